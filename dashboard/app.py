@@ -8,18 +8,31 @@ from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from flask import Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from dashboard.auth.access import API, FORM, AccessControl, protect
 from dashboard.auth.guard import Guard
-from dashboard.charts import charts, icon_of, spark
-from dashboard.formatting import catalogue, distinct, plain, run_title, short, time_element
+from dashboard.charts import charts, icon_of, strip
+from dashboard.formatting import (
+    catalogue,
+    distinct,
+    number_text,
+    plain,
+    run_title,
+    short,
+    size_text,
+    time_element,
+)
 from dashboard.jobs.jobs import Jobs
+from dashboard.language import language, of_records
 from dashboard.queries import NoRuns, Queries, Unknown
 from dashboard.views import blueprints, events, packets, uploads
+from sensor.catalogue import LANGUAGES, counted
 from sensor.devices.device import CATEGORIES
+from sensor.needs import texts as needs_texts
 from sensor.records import CLAIMED
 from sensor.report.page import ENVIRONMENT, FILTERS, texts
 from sensor.store.location import StoreFailed, StoreLocation, store_location
@@ -48,15 +61,23 @@ class Application(Flask):
             self.logger.error("a bug: %s at %s:%s", exc_info[0].__name__, Path(last.filename).name, last.lineno)
 
 
-def create_app(store: StoreLocation | str, *, contact: str | None = None, access: AccessControl | None = None) -> Flask:
+def create_app(
+    store: StoreLocation | str,
+    *,
+    contact: str | None = None,
+    access: AccessControl | None = None,
+    speaks: str | None = None,
+) -> Flask:
     """The dashboard of a store (path, URL or `StoreLocation`).
 
     ``access``: access control; without it this machine alone can read the pages, and nothing can be changed.
-    ``contact``: URI for `/.well-known/security.txt`. Raises StoreFailed; OSError where ``access``'s folder is unusable.
+    ``contact``: URI for `/.well-known/security.txt`. ``speaks``: the language of the pages, whatever a browser asks
+    for. Raises StoreFailed; OSError where ``access``'s folder is unusable.
     """
     app = Application("dashboard", static_folder=None)
     where = store_location(store) if isinstance(store, str) else store
     app.config.update(SECURITY_CONTACT=contact, MAX_CONTENT_LENGTH=FORM, MAX_FORM_MEMORY_SIZE=FORM, MAX_FORM_PARTS=40)
+    app.config["LANGUAGE"] = speaks
     app.extensions["queries"] = Queries(where)
     app.extensions["watch"] = events.StampWatch(app.extensions["queries"].stamp)
     app.extensions["access"] = access
@@ -80,13 +101,22 @@ def create_app(store: StoreLocation | str, *, contact: str | None = None, access
 def _templates(app: Flask) -> None:
     app.jinja_options = {**app.jinja_options, **ENVIRONMENT}
     app.jinja_env.filters.update(
-        FILTERS, short=short, plain=plain, time_element=time_element, quoted=shlex.quote, distinct=distinct
+        FILTERS,
+        short=short,
+        plain=lambda value: plain(value, language()),
+        time_element=time_element,
+        quoted=shlex.quote,
+        distinct=distinct,
+        zip=zip,
+        number=lambda count: number_text(count, language()),
+        size=lambda count: size_text(count, language()),
+        counted=lambda count, forms, **more: counted(forms, count, number_text(count, language()), **more),
     )
+    app.context_processor(_words)
     app.jinja_env.globals.update(
-        t=texts(),
-        w=catalogue(),
         charts=charts,
-        spark=spark,
+        dict=dict,
+        strip=strip,
         icon_of=icon_of,
         claimed=CLAIMED,
         shown=SHOWN,
@@ -97,6 +127,12 @@ def _templates(app: Flask) -> None:
         capture_path=packets.capture_path,
         hex_gap=packets.gap,
     )
+
+
+def _words() -> dict[str, Any]:
+    """The catalogues of a page: ``t`` shared with the report, ``n`` of devices and needs, ``w`` the dashboard's own."""
+    own = language()
+    return {"t": texts(own), "n": needs_texts(own), "w": catalogue(own), "languages": LANGUAGES}
 
 
 def _files(app: Flask) -> None:
@@ -126,9 +162,16 @@ def _errors(app: Flask) -> None:
         )
         return page, code
 
+    def words() -> dict[str, str]:
+        if request.path.startswith(f"{API}/"):
+            of_records(None)
+        found: dict[str, str] = catalogue(language())["error"]
+        return found
+
     @app.errorhandler(Unknown)
     def unknown(error: Unknown) -> tuple[Response | str, int]:
-        return answer(404, "Not here", f"{error} It may have been replaced or forgotten.")
+        phrases = words()
+        return answer(404, phrases["not_here"], f"{phrases.get(str(error), error)} {phrases['replaced']}")
 
     @app.errorhandler(NoRuns)
     def no_runs(_: NoRuns) -> tuple[Response | str, int]:
@@ -138,16 +181,16 @@ def _errors(app: Flask) -> None:
 
     @app.errorhandler(StoreFailed)
     def failed(error: StoreFailed) -> tuple[Response | str, int]:
-        return answer(503, "The store cannot be read", str(error))
+        return answer(503, words()["store"], str(error))
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> tuple[Response | str, int]:
-        code = error.code or 500
+        code, phrases = error.code or 500, words()
         # Our own sentences are shown; the framework's are for developers.
         own = error.description if error.description and error.description != type(error).description else None
+        own = phrases.get(own, own) if own else None
         if code == 404:
-            return answer(404, "Not here", own or "There is no such page.")
+            return answer(404, phrases["not_here"], own or phrases["no_page"])
         if code in (401, 403):
-            return answer(code, "That is not open to you", own or "Log in first.")
-        message = "A bug of this program: please report it." if code == 500 else own or error.name
-        return answer(code, "That did not work", message)
+            return answer(code, phrases["closed"], own or phrases["log_in"])
+        return answer(code, phrases["failed"], phrases["bug"] if code == 500 else own or error.name)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from sensor.report.charts import Chart, by_party, over_time
+from sensor.report.charts import PROTECTIONS, Chart, by_party, over_time
 from sensor.store.types import TrafficCell
 
-SPARK = (96, 22)
-"""Width and height of a sparkline, in SVG units."""
+STRIP = 100
+"""Units of the whole width of a strip of traffic."""
 
 OTHER = "unknown"
 
@@ -23,19 +23,16 @@ def charts(traffic: Mapping[str, Any]) -> tuple[Chart | None, Chart | None, Char
     return over_time(over), over_time(recent), by_party(parties)
 
 
-def spark(amounts: Sequence[int]) -> str:
-    """An SVG path of the area under these amounts; "" for nothing. Heights are square roots: small ones stay
-    visible."""
-    highest = max(amounts, default=0)
-    if not highest:
-        return ""
-    width, height = SPARK
-    step = width / len(amounts)
-    path = [f"M0 {height}"]
-    for place, amount in enumerate(amounts):
-        top = height - (amount / highest) ** 0.5 * (height - 1)
-        path.append(f"V{top:.1f}H{(place + 1) * step:.1f}")
-    return "".join(path) + f"V{height}Z"
+def strip(amounts: Mapping[str, int]) -> list[tuple[str, float, float]]:
+    """The parts of a bar of `STRIP` units: protection, where it begins, how wide it is; nothing of nothing."""
+    whole = sum(amounts.get(name, 0) for name in PROTECTIONS)
+    found, at = [], 0.0
+    for name in PROTECTIONS:
+        if amount := amounts.get(name, 0):
+            width = amount / whole * STRIP
+            found.append((name, at, width))
+            at += width
+    return found
 
 
 @cache

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
-from datetime import UTC, datetime
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from markupsafe import Markup
 
+from sensor.catalogue import LANGUAGES, texts_of
 from sensor.records import Record
 from sensor.report.page import source_text, time_text
+from sensor.text import size
 
 NAME = 48
 """Characters of a name in a table or a title; the device's own page has more of it."""
@@ -20,10 +18,19 @@ VALUES = 12
 """Values of a list that a page shows: enough to see what it is about; the JSON has all."""
 
 
-@cache
-def catalogue(language: str = "en") -> dict[str, Any]:
-    """The dashboard's texts: glossary, meaning of severities, names of a finding's details."""
-    return tomllib.loads(files("dashboard").joinpath("texts", f"{language}.toml").read_text("utf-8"))
+def catalogue(language: str = LANGUAGES[0]) -> dict[str, Any]:
+    """The dashboard's own texts; those that the report uses as well are in its catalogue."""
+    return texts_of("dashboard", language)
+
+
+def number_text(count: int | None, language: str) -> str:
+    """A whole number as the language groups its digits."""
+    return f"{count or 0:,}".replace(",", str(catalogue(language)["number"]["group"]))
+
+
+def size_text(count: int | None, language: str) -> str:
+    """Bytes for people, with the language's decimal sign."""
+    return size(count).replace(".", str(catalogue(language)["number"]["point"]))
 
 
 def short(value: object, limit: int = NAME) -> str:
@@ -52,42 +59,23 @@ def time_element(time: str | None, *, seconds: bool = False) -> Markup | str:
     return Markup('<time datetime="{}" data-to="{}">{} UTC</time>').format(time, kind, text)
 
 
-def ago(time: str | None, now: datetime | None = None) -> str:
-    """How long ago that was, in the largest unit that fits."""
-    if not time:
-        return "never"
-    seconds = max(0.0, ((now or datetime.now(UTC)) - datetime.fromisoformat(time)).total_seconds())
-    for name, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
-        if seconds >= size:
-            count = int(seconds // size)
-            return f"{count} {name}{'' if count == 1 else 's'} ago"
-    return "just now"
-
-
-LENGTHS = {
-    "<8": "fewer than 8 characters long",
-    "8-11": "8 to 11 characters long",
-    "12-15": "12 to 15 characters long",
-    "16+": "16 characters long or more",
-}
-"""Classes of a secret's length (docs/output.md) for people."""
-
-
-def plain(value: Any) -> str:
+def plain(value: Any, language: str = LANGUAGES[0]) -> str:
     """A value of a finding's detail as text for people; a secret as what may be shown of it."""
+    words = catalogue(language)["value"]
     if value is None:
-        return "not known"
+        return str(words["unknown"])
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return str(words["yes"] if value else words["no"])
     if isinstance(value, dict):
         if "fingerprint" in value:
-            begins = f"begins with {value['mask']}, " if value.get("mask") else ""
-            length = LENGTHS.get(str(value.get("length")), "of unknown length")
-            return f"{begins}{length}, fingerprint {value['fingerprint']} (the secret itself is not kept)"
-        return "; ".join(f"{str(name).replace('_', ' ')}: {plain(each)}" for name, each in list(value.items())[:VALUES])
+            begins = words["begins"].format(mask=value["mask"]) if value.get("mask") else ""
+            length = words["length"].get(str(value.get("length")), words["length"]["unknown"])
+            return str(words["secret"].format(begins=begins, length=length, fingerprint=value["fingerprint"]))
+        parts = list(value.items())[:VALUES]
+        return "; ".join(f"{str(name).replace('_', ' ')}: {plain(each, language)}" for name, each in parts)
     if isinstance(value, list):
-        more = f" and {len(value) - VALUES} more" if len(value) > VALUES else ""
-        return ", ".join(plain(each) for each in value[:VALUES]) + more
-    if isinstance(value, int | float):
-        return f"{value:,}"
-    return str(value)
+        more = words["more"].format(count=len(value) - VALUES) if len(value) > VALUES else ""
+        return ", ".join(plain(each, language) for each in value[:VALUES]) + more
+    if isinstance(value, int):
+        return number_text(value, language)
+    return f"{value:,}" if isinstance(value, float) else str(value)

@@ -8,23 +8,25 @@ from typing import Any
 
 from dashboard.data.cache import StampedCache
 from dashboard.data.overview import capabilities
-from dashboard.data.recent import last_hours, recent_changes, traffic
+from dashboard.data.recent import last_day, recent_changes, traffic
 from dashboard.data.rows import (
     change_of,
     devices_of,
     finding_query,
+    headline_text,
     health,
-    kind_text,
     marks_in,
     marks_of,
     provision_of,
     row_of,
     run_of,
+    title_of,
 )
-from sensor.needs import Need, needs
+from sensor.catalogue import LANGUAGES, texts_of
+from sensor.needs import Need, needs, phrase
 from sensor.personal_data.ledger import PERSONAL, ledger_record
-from sensor.records import LedgerRecord, Record, rank_of
-from sensor.report.build import Report, build, name_of
+from sensor.records import LedgerRecord, Record, claimed_in, rank_of
+from sensor.report.build import Report, build
 from sensor.store.finding_queries import ORDERS, FindingQuery
 from sensor.store.location import StoreLocation
 from sensor.store.reader import RunInfo, StoreReader
@@ -32,17 +34,17 @@ from sensor.store.types import TrafficCell
 
 Content = dict[str, Any]
 
-PAGE = 50
+PAGE = 25
 """Rows on a page of a list: what loads at once on a phone."""
 
 CHOICES = 500
 """Devices to choose from in a form."""
 
-OTHER_RUNS = 100
-"""Runs to choose from on Home; the list of runs has all."""
+HITS = 30
+"""Devices, destinations and findings that a search shows of each."""
 
-FINDINGS = 25
-"""Findings on a device's page; the list has all."""
+FINDINGS, NEEDED = 25, 200
+"""Kinds of findings on a device's page, and findings from which it says what needs a person; the list has all."""
 
 ALIVE = 120.0
 """Seconds without a report after which a sensor has ended."""
@@ -86,22 +88,22 @@ class Queries:
     def _runs(self) -> list[Content]:
         return [run_of(info) for info in self.reader.runs()[::-1]]
 
-    def home(self, run: str | None, page: int = 1) -> Content:
-        """The overview of a run; the one put in last for None."""
-        return self.cache.once(("home", run, page), lambda: self._home(run, page))
+    def home(self, run: str | None, page: int = 1, kind: str | None = None, language: str = LANGUAGES[0]) -> Content:
+        """The overview of a run; the one put in last for None. ``kind``: only devices of this category are listed."""
+        return self.cache.once(("home", run, page, kind, language), lambda: self._home(run, page, kind, language))
 
-    def _home(self, run: str | None, page: int = 1) -> Content:
+    def _home(self, run: str | None, page: int, kind: str | None, language: str) -> Content:
         info = self.info(run)
         judged, rest = self.rows(info.id)
         marks = [marks_in(one) for one in judged]
-        pages, page = _cut(len(judged), page)
-        shown = judged[(page - 1) * PAGE : page * PAGE]
-        hours = last_hours(info)
-        sparks = (
-            self.cache.once(("sparks", info.id), lambda: self.reader.sparks(info.id, hours.start, hours.stop))
-            if hours
-            else {}
-        )
+        waiting = self.needs(info.id, language)
+        first = {one["device"]: -number for number, one in enumerate(reversed(waiting)) if one["urgent"]}
+        listed = [one for one in judged if kind is None or claimed_in(one, "category") == kind]
+        listed.sort(key=lambda one: first.get(one["id"], 1))
+        pages, page = _cut(len(listed), page)
+        shown = listed[(page - 1) * PAGE : page * PAGE]
+        day = last_day(info)
+        sums = self.reader.by_protection(info.id, [one["id"] for one in shown], day.start, day.stop) if day else None
         captures = self.reader.captures(info.id)
         return {
             "run": run_of(info),
@@ -112,15 +114,36 @@ class Queries:
                 "concern": sum("violated" not in of.values() and bool(LESS & set(of.values())) for of in marks),
             },
             "capabilities": capabilities(marks),
-            "needs": self.cache.once(("needs", info.id), lambda: self._needs(info.id)),
-            "new": self.cache.once(("new", info.id), lambda: self._recent_changes(info)),
-            "devices": [row_of(one, sparks.get(one["id"], [0] * len(hours))) for one in shown],
+            "needs": waiting,
+            "new": self.cache.once(("new", info.id, language), lambda: self._recent_changes(info, language)),
+            "devices": [row_of(one, None if sums is None else sums.get(one["id"], {}), language) for one in shown],
+            "kind": kind,
+            "kinds": sorted({found for one in judged if (found := claimed_in(one, "category")) is not None}),
             "page": page,
             "pages": pages,
-            "not_judged": [row_of(one, []) for one in rest[:PAGE]],
+            "not_judged": [row_of(one, None, language) for one in rest[:PAGE]],
             "not_judged_count": len(rest),
             "caveats": [each["sentence"] for one in captures for each in one.get("caveats") or ()],
-            "other_runs": [one for one in self.runs() if one["id"] != info.id][:OTHER_RUNS],
+            "other_runs": len(self.runs()) - 1,
+        }
+
+    def search(self, run: str | None, words: str, language: str = LANGUAGES[0]) -> Content:
+        """Devices, destinations and findings of a run in which all words stand; the run put in last for None."""
+        return self.cache.once(("search", run, words, language), lambda: self._search(run, words, language))
+
+    def _search(self, run: str | None, words: str, language: str) -> Content:
+        info = self.info(run)
+        hits = self.reader.search(info.id, words, HITS)
+        names = self.names(info.id, language)
+        judged, rest = self.rows(info.id)
+        devices = {one["id"]: one for one in (*judged, *rest)}
+        return {
+            "run": run_of(info),
+            "words": words,
+            "devices": [row_of(devices[one], None, language) for one in hits.devices if one in devices],
+            "destinations": [{**one, "device_name": names.get(one["device"])} for one in hits.destinations],
+            "findings": [_named(one, names) for one in hits.findings],
+            "most": HITS,
         }
 
     def goes_on(self, run: str, now: float | None = None) -> bool:
@@ -141,21 +164,25 @@ class Queries:
         cells = [TrafficCell(known["id"], *each) for each in self.reader.hours(info.id, known["id"])]
         return build(info, records, cells, known["id"])
 
-    def device(self, run: str, device: str) -> Content:
+    def device(self, run: str, device: str, language: str = LANGUAGES[0]) -> Content:
         """One device with claims, verdicts, provisions, destinations, traffic and its worst findings."""
-        return self.cache.once(("device", run, device), lambda: self._device(run, device))
+        return self.cache.once(("device", run, device, language), lambda: self._device(run, device, language))
 
-    def _device(self, run: str, device: str) -> Content:
+    def _device(self, run: str, device: str, language: str) -> Content:
         info = self.info(run)
-        records = self.reader.device(info.id, device, findings=FINDINGS)
+        records = self.reader.device(info.id, device, findings=NEEDED)
         known = device_in(records)
+        verdicts = {each["capability"]: each for each in records if each["record"] == "verdict"}
+        groups = self.reader.findings(info.id, FindingQuery(device=(known["id"],), grouped=True), size=FINDINGS)
         report = build(info, records, [], known["id"])
         one = (report["devices"] + report["not_judged"])[0]
         one.pop("hourly_bytes")
-        judged, rest = self.rows(info.id)
         return {
             "run": run_of(info),
-            "device": {**one, "kind": kind_text(one)},
+            "device": {**one, **title_of(one, language), "needs": needs(one["findings"], [one], language)},
+            "reasons": {name: headline_text(each, language) for name, each in verdicts.items()},
+            "but_for": {name: len(each["but_for"]["findings"]) for name, each in verdicts.items() if "but_for" in each},
+            "groups": [_named(each, {}) for each in groups.findings],
             "findings_count": self.reader.findings(info.id, FindingQuery(device=(known["id"],)), size=1).total,
             "traffic": traffic(self.reader, info.id, known["id"]),
             "ledger": self._ledger(info.id, known),
@@ -163,7 +190,7 @@ class Queries:
                 change_of(each) for each in self.reader.history(known["id"], most=CHANGES) if each.before is not None
             ],
             "others": sorted(
-                ([each["id"], name_of(each)] for each in [*judged, *rest] if each["id"] != known["id"]),
+                ([each, name] for each, name in self.names(info.id, language).items() if each != known["id"]),
                 key=lambda pair: str(pair[1]).lower(),
             )[:CHOICES],
             "muted": [
@@ -173,33 +200,42 @@ class Queries:
             ],
         }
 
-    def findings(self, run: str | None, params: Mapping[str, str], sort: str | None, page: int) -> Content:
+    def findings(
+        self,
+        run: str | None,
+        params: Mapping[str, str],
+        sort: str | None,
+        page: int,
+        language: str = LANGUAGES[0],
+        *,
+        grouped: bool = False,
+    ) -> Content:
         """A page of a run's findings. ``params``: values of `FILTERS`; the content's ``choices``: values to filter
         by."""
         return self.cache.once(
-            ("findings", run, tuple(sorted(params.items())), sort, page),
-            lambda: self._findings(run, params, sort, page),
+            ("findings", run, tuple(sorted(params.items())), sort, page, language, grouped),
+            lambda: self._findings(run, params, sort, page, language, grouped=grouped),
         )
 
-    def _findings(self, run: str | None, params: Mapping[str, str], sort: str | None, page: int) -> Content:
+    def _findings(
+        self, run: str | None, params: Mapping[str, str], sort: str | None, page: int, language: str, *, grouped: bool
+    ) -> Content:
         info = self.info(run)
         order = sort if sort in ORDERS else ORDERS[0]
-        found = self.reader.findings(info.id, finding_query(params), order=order, page=page, size=PAGE)
-        names = self.names(info.id)
+        found = self.reader.findings(info.id, finding_query(params, grouped=grouped), order=order, page=page, size=PAGE)
+        names = self.names(info.id, language)
         choices = self.cache.once(("choices", info.id), lambda: self.reader.choices(info.id))
         whose = sorted((names.get(one, one).lower(), one) for one in choices["device"])
         return {
             "run": run_of(info),
             "asked": dict(params),
             "sort": order,
+            "grouped": grouped,
             "total": found.total,
             "of": found.of,
             "page": found.page,
             "pages": found.pages,
-            "findings": [
-                {**one, "names": {device: names.get(device, device) for device in devices_of(one)}}
-                for one in found.findings
-            ],
+            "findings": [_named(one, names) for one in found.findings],
             "choices": {
                 **choices,
                 "capability": [name for name in marks_of() if name in choices["capability"]],
@@ -207,16 +243,16 @@ class Queries:
             },
         }
 
-    def finding(self, run: str, finding: str) -> Content:
+    def finding(self, run: str, finding: str, language: str = LANGUAGES[0]) -> Content:
         """One finding, the provisions that it speaks to, and what they are for its device."""
-        return self.cache.once(("finding", run, finding), lambda: self._finding(run, finding))
+        return self.cache.once(("finding", run, finding, language), lambda: self._finding(run, finding, language))
 
-    def _finding(self, run: str, finding: str) -> Content:
+    def _finding(self, run: str, finding: str, language: str) -> Content:
         info = self.info(run)
         one = self.reader.finding(info.id, finding)
         if one is None:
             raise Unknown("This run has no such finding.")
-        names = self.names(info.id)
+        names = self.names(info.id, language)
         whose = [*devices_of(one), *([one["peer_device"]] if one["peer_device"] else [])]
         device = self.reader.device(info.id, one["device"], findings=0) if one["device"] else []
         statuses = {each["provision"]["v3.1.3"]: each["status"] for each in device if each["record"] == "provision"}
@@ -224,6 +260,7 @@ class Queries:
             "run": run_of(info),
             "finding": one,
             "devices": devices_of(one),
+            "alike": len(self.alike(info.id, one)),
             "names": {device: names[device] for device in whose if device in names},
             "provisions": [
                 {"name": name, **provision, "status": statuses.get(str(provision["v3.1.3"]))}
@@ -231,6 +268,10 @@ class Queries:
                 for provision in [provision_of(name)]
             ],
         }
+
+    def alike(self, run: str, finding: Record) -> list[str]:
+        """The open findings like this one, itself with them: of the same rule, device and other end (ids)."""
+        return self.reader.alike(run, finding["id"])
 
     def device_record(self, run: str, device: str) -> Record:
         """A device's record alone. Raises Unknown where there is none."""
@@ -259,20 +300,25 @@ class Queries:
 
         return self.cache.once(("devices", run), read)
 
-    def names(self, run: str) -> dict[str, str]:
-        """Names of the devices of a run, by id."""
+    def names(self, run: str, language: str = LANGUAGES[0]) -> dict[str, str]:
+        """Devices of a run for a sentence, by id: what they are and what they are called."""
 
         def read() -> dict[str, str]:
             judged, rest = self.rows(run)
-            return {one["id"]: name_of(one) for one in [*judged, *rest]}
+            words = texts_of("sensor.needs", language)
+            return {one["id"]: phrase(one, words) for one in [*judged, *rest]}
 
-        return self.cache.once(("names", run), read)
+        return self.cache.once(("names", run, language), read)
 
-    def _recent_changes(self, info: RunInfo) -> Content | None:
+    def needs(self, run: str, language: str = LANGUAGES[0]) -> list[Need]:
+        """What needs a person in a run, the first to be dealt with first."""
+        return self.cache.once(("needs", run, language), lambda: self._needs(run, language))
+
+    def _recent_changes(self, info: RunInfo, language: str) -> Content | None:
         judged, rest = self.rows(info.id)
-        return recent_changes(self.reader, info, [*judged, *rest], self.names(info.id))
+        return recent_changes(self.reader, info, [*judged, *rest], self.names(info.id, language))
 
-    def _needs(self, run: str) -> list[Need]:
+    def _needs(self, run: str, language: str) -> list[Need]:
         found = self.reader.urgent(run)
         judged, rest = self.rows(run)
         names = self.reader.destination_names(run, sorted({one["device"] for one in found if one["device"]}))
@@ -280,7 +326,7 @@ class Queries:
             {**one, "destinations": [{"address": at, "name": name} for at, name in names.get(one["id"], {}).items()]}
             for one in (*judged, *rest)
         ]
-        return needs(found, devices)
+        return needs(found, devices, language)
 
     def info(self, run: str | None) -> RunInfo:
         """A run in short; None: the one put in last. Raises NoRuns, Unknown."""
@@ -298,6 +344,11 @@ def device_in(records: Iterable[Record]) -> Record:
     if known is None:
         raise Unknown("This run has no such device.")
     return known
+
+
+def _named(finding: Record, names: Mapping[str, str]) -> Content:
+    """A finding with the names of its devices."""
+    return {**finding, "names": {device: names.get(device, device) for device in devices_of(finding)}}
 
 
 def _cut(total: int, page: int) -> tuple[int, int]:

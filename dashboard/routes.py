@@ -11,6 +11,7 @@ from typing import Any, cast
 from flask import Blueprint, Response, current_app, jsonify, render_template, request, url_for
 
 from dashboard.auth.access import API
+from dashboard.language import of_records
 from dashboard.queries import Content, Queries
 from sensor.text import no_formula, printable
 
@@ -30,7 +31,11 @@ PARAMETERS = {
     "capability": "Only findings of this capability.",
     "device": "Only findings of this device (its id).",
     "rule": "Only findings of this rule.",
+    "kind": "Only devices of this kind (a category of docs/output.md).",
+    "q": "Words to search for; all of them must be there.",
+    "language": "Language of sentences, en or de; English where it is left out.",
     "state": "Only findings in this state: open, accepted or muted.",
+    "alike": "together: findings of one device, rule and other end are one row; each: they are not.",
     "since": "Only findings last seen at this time or later (RFC 3339, or a date).",
     "until": "Only findings first seen before this time (RFC 3339, or a date).",
 }
@@ -87,6 +92,7 @@ def page(
             return render_template(template, c=maker(**where), json_url=json_url, csv_url=csv_url, here=blueprint.name)
 
         def as_json(**where: str) -> Response:
+            of_records(param("language"))
             return jsonify(maker(**where))
 
         as_json.described = _described(maker, params, "application/json")  # type: ignore[attr-defined]

@@ -67,6 +67,9 @@ MAY_IMPORT = {
         "sensor.files", "sensor.verdicts", "sensor.settings", "sensor.model", "sensor.events", "signatures",
     },
     "sensor.store": {"sensor.records", "sensor.store", "sensor.model", "sensor.devices.device"},
+    "sensor.store.moved_marks": {
+        "sensor.records", "sensor.model", "sensor.verdicts.headlines", "sensor.verdicts.judge",
+    },
     "sensor.store.migrations": set(),
     "sensor.store.provenance": {"sensor", "sensor.store.types", "signatures"},
     "sensor.evidence": {
@@ -80,7 +83,10 @@ MAY_IMPORT = {
     "sensor.comparison": {
         "sensor.comparison", "sensor.model", "sensor.needs", "sensor.records", "sensor.text",
     },
-    "sensor.needs": {"sensor.devices.networks", "sensor.model", "sensor.parsing.registry", "sensor.records"},
+    "sensor.catalogue": set(),
+    "sensor.needs": {
+        "sensor.catalogue", "sensor.devices.networks", "sensor.model", "sensor.parsing.registry", "sensor.records",
+    },
     "sensor.report": {
         "sensor.grouping", "sensor.needs", "sensor.records", "sensor.report", "sensor.text", "sensor.store.types",
         "sensor.store.reader",
@@ -111,7 +117,7 @@ MAY_IMPORT = {
     "dashboard": {
         "sensor.files", "sensor.records", "dashboard", "sensor", "sensor.config", "sensor.devices.device",
         "sensor.comparison", "sensor.personal_data.ledger", "sensor.evidence", "sensor.export.progress",
-        "sensor.needs", "sensor.removal", "sensor.setup.interfaces",
+        "sensor.catalogue", "sensor.needs", "sensor.removal", "sensor.setup.interfaces",
         "sensor.text", "sensor.model", "sensor.prometheus", "sensor.report", "sensor.store",
         "sensor.verdicts.baseline",
     },

@@ -24,6 +24,7 @@ OPEN = frozenset(
         "icon",
         "icons",
         "favicon",
+        "languages.choose",
         "service.healthz",
         "service.security_txt",
         "users.log_in",

@@ -9,7 +9,6 @@ from typing import Any
 from dashboard.data.rows import change_of
 from sensor.model import SEVERITIES
 from sensor.records import Record
-from sensor.report.build import name_of
 from sensor.store.finding_queries import FindingQuery
 from sensor.store.reader import RunInfo, StoreReader
 from sensor.store.rows import timestamp
@@ -24,8 +23,8 @@ FRESH = timedelta(hours=24)
 SETTLED = timedelta(hours=2)
 """... and came when the run had gone on so long: at first everything is new."""
 
-SPARK, CHARTED = 24, 5
-"""Hours of the small charts on Home, a column each; with fewer hours than the second there is none."""
+DAY = 24
+"""Hours of the strip of traffic on the first page."""
 
 RECENT = 72
 """Hours of a device's chart by hour."""
@@ -34,21 +33,27 @@ RECENT = 72
 def recent_changes(
     reader: StoreReader, info: RunInfo, devices: Sequence[Record], names: Mapping[str, str]
 ) -> dict[str, Any] | None:
-    """New devices, new findings and changed marks at the end of a run; None for a run shorter than `SETTLED`."""
+    """New devices about which nobody was asked yet, new findings and changed marks at the end of a run; None for a run
+    shorter than `SETTLED` of a network that was not seen before."""
     if not info.first_time or not info.last_time:
         return None
     first, last = (datetime.fromisoformat(time) for time in (info.first_time, info.last_time))
-    if last - first < SETTLED:
+    # An earlier run of the same network knows most of it; else all of it would be new.
+    known = reader.seen_before(info.id)
+    known = known if 2 * len(known) > len(devices) else set()
+    if last - first < SETTLED and not known:
         return None
     since = f"{max(first + SETTLED, last - FRESH):%Y-%m-%dT%H:%M:%S.%f}Z"
-    came = sorted((one for one in devices if (one["first_seen"] or "") >= since), key=_first_seen, reverse=True)
+    came = [one for one in devices if (one["id"] not in known if known else (one["first_seen"] or "") >= since)]
+    came = sorted((one for one in came if "yours" not in one.get("corrected", ())), key=_first_seen, reverse=True)
     query = FindingQuery(severity=SEVERITIES[:-1], state=("open",))
     found = reader.findings(info.id, query, order="newest", size=NEW).findings
     history = reader.history(run=info.id, most=NEW)
     changes = [one for one in history if one.before is not None and (timestamp(one.at) or "") >= since]
     return {
         "since": since,
-        "devices": [[one["id"], name_of(one)] for one in came[:NEW]],
+        "devices": [[one["id"], names.get(one["id"], one["id"])] for one in came[:NEW]],
+        "devices_count": len(came),
         "findings": [
             {name: one[name] for name in ("id", "severity", "summary", "time")}
             for one in found
@@ -82,13 +87,13 @@ def summed(cells: Iterable[TrafficCell]) -> list[TrafficCell]:
     return [TrafficCell(*key, amount) for key, amount in sorted(amounts.items())]
 
 
-def last_hours(info: RunInfo) -> range:
-    """The last hours of a run; none where it is too short for a chart of them to say anything."""
+def last_day(info: RunInfo) -> range | None:
+    """The hours of the last day of a run; None where the whole run is no longer than that."""
     if not info.first_time or not info.last_time:
-        return range(0)
+        return None
     first, last = (int(datetime.fromisoformat(time).timestamp() // 3600) for time in (info.first_time, info.last_time))
-    return range(max(first, last - SPARK + 1), last + 1) if last - first >= CHARTED else range(0)
+    return range(last - DAY + 1, last + 1) if last - first >= DAY else None
 
 
 def _first_seen(device: Record) -> str:
-    return str(device["first_seen"])
+    return str(device["first_seen"] or "")

@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from dashboard.data.overview import MARK_ORDER
 from dashboard.formatting import catalogue
+from sensor.catalogue import LANGUAGES, texts_of
 from sensor.model import Capability
+from sensor.needs import what_of
 from sensor.records import Record, claimed_in, on_platform
 from sensor.report.build import name_of
+from sensor.report.charts import PROTECTIONS
 from sensor.store.finding_queries import FindingQuery
 from sensor.store.reader import RunInfo
 from sensor.store.rows import EPOCH, timestamp
@@ -39,19 +43,33 @@ def run_of(info: RunInfo) -> Content:
     }
 
 
-def row_of(device: Record, hours: list[int]) -> Content:
-    """A device as a row of a list. ``hours``: its payload bytes, an hour each, the newest last."""
+def row_of(device: Record, day: Mapping[str, int] | None, language: str) -> Content:
+    """A device as a row of a list. ``day``: payload bytes of its last day by protection; None for all of the run."""
     marks = {mark["capability"]: mark for mark in device["marks"]}
+    amounts = device["bytes"] if day is None else day
     return {
         "id": device["id"],
-        "name": name_of(device),
-        "kind": kind_text(device),
+        **title_of(device, language),
         "category": claimed_in(device, "category"),
         "addresses": device["addresses"],
         "last_seen": device["last_seen"],
         "bytes": sum(amount or 0 for amount in device["bytes"].values()),
-        "hours": hours,
+        "traffic": {name: amounts.get(name) or 0 for name in PROTECTIONS},
         "marks": [marks[name] for name in marks_of() if name in marks],
+        "but_for": len({each for mark in marks.values() if "but_for" in mark for each in mark["but_for"]["findings"]}),
+    }
+
+
+def title_of(device: Record, language: str) -> Content:
+    """``name``: what the user calls it, else what it is, else its own name; ``called``: its own name beside that."""
+    kind = kind_text(device, language)
+    given = "name" in device.get("corrected", ())
+    name = str(device["hostname"] or "") if given or not kind else kind
+    called = kind if given else device["hostname"] if kind else None
+    name = name or name_of(device)
+    return {
+        "name": name[:1].upper() + name[1:],
+        "called": called or next(iter(device["addresses"]), "") or device["id"],
     }
 
 
@@ -61,8 +79,10 @@ def marks_in(device: Record) -> dict[str, str]:
 
 
 def change_of(change: StatusChange) -> Content:
-    """A status that changed."""
+    """A status that changed; ``better`` than before, in the order of one mark over several devices."""
+    known = change.before is not None
     return {
+        "better": known and MARK_ORDER.index(change.after) > MARK_ORDER.index(str(change.before)),
         "run": change.run,
         "device": change.device,
         "capability": change.name,
@@ -72,14 +92,19 @@ def change_of(change: StatusChange) -> Content:
     }
 
 
-def kind_text(device: Record) -> str:
+def kind_text(device: Record, language: str = LANGUAGES[0]) -> str:
     """Maker, kind and model, as far as they are known; "" where nothing is."""
-    category = claimed_in(device, "category")
-    words: Mapping[str, str] = catalogue()["categories"]
-    kind = words.get(category, category.replace("_", " ")) if category else None
-    vendor = claimed_in(device, "vendor")
-    platform = on_platform(vendor, claimed_in(device, "platform"))
-    return " ".join(filter(None, (vendor, kind, claimed_in(device, "model"), platform)))
+    platform = on_platform(claimed_in(device, "vendor"), claimed_in(device, "platform"))
+    return " ".join(filter(None, (what_of(device, texts_of("sensor.needs", language)), platform)))
+
+
+def headline_text(verdict: Record, language: str) -> str:
+    """The headline of a verdict in a sentence; "" where a store of an older version has none."""
+    words: Mapping[str, str] = catalogue(language).get("headline", {})
+    sentence = words.get(str(verdict.get("headline_id")))
+    if sentence is None:
+        return str(verdict.get("headline") or "")
+    return sentence.format_map({**verdict["headline_parameters"]})
 
 
 def health(info: RunInfo, sensor: Sensor | None, captures: list[Record]) -> Content:
@@ -116,13 +141,13 @@ def marks_of() -> list[str]:
     return [capability.value for capability in Capability]
 
 
-def finding_query(params: Mapping[str, str]) -> FindingQuery:
+def finding_query(params: Mapping[str, str], *, grouped: bool = False) -> FindingQuery:
     """The query of these parameters; a time that cannot be read is left out."""
     given = {
         name: (params[name],) if name in params else ()
         for name in ("severity", "capability", "device", "rule", "state")
     }
-    return FindingQuery(**given, since=_time(params.get("since")), until=_time(params.get("until")))
+    return FindingQuery(**given, since=_time(params.get("since")), until=_time(params.get("until")), grouped=grouped)
 
 
 def _time(text: str | None) -> int | None:

@@ -106,3 +106,14 @@ def provisions(queries: Queries, run: str, device: str) -> Table:
         for each in one["provisions"]
     ]
     return ("v3.1.3", "v2.1.1", "capability", "modal", "status", "title", "because"), rows
+
+
+def hits(queries: Queries, run: str | None, words: str) -> Table:
+    """What a search finds."""
+    found = queries.search(run, words)
+    rows = [
+        *(("device", one["id"], one["name"], one["id"]) for one in found["devices"]),
+        *(("destination", one["device"], one["name"], one["address"]) for one in found["destinations"]),
+        *(("finding", one["device"], one["summary"], one["id"]) for one in found["findings"]),
+    ]
+    return ("what", "device", "text", "id"), rows

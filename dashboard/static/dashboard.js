@@ -113,20 +113,20 @@
       request.upload.onprogress = (one) => {
         if (!one.lengthComputable) return;
         bar.value = one.loaded / one.total;
-        output.textContent = `${Math.round((100 * one.loaded) / one.total)} % sent`;
+        output.textContent = `${Math.round((100 * one.loaded) / one.total)} % ${form.dataset.sent}`;
       };
       request.onload = () => {
         button.disabled = false;
         bar.hidden = true;
         let answer = {};
         try { answer = JSON.parse(request.responseText); } catch { /* not ours */ }
-        output.textContent = request.status === 200 ? "Sent. It is being read; its result will be in the list." : answer.error || "That did not work.";
+        output.textContent = request.status === 200 ? form.dataset.done : answer.error || form.dataset.failed;
         if (request.status === 200) { form.reset(); refresh(); busy(); }
       };
       request.onerror = () => {
         button.disabled = false;
         bar.hidden = true;
-        output.textContent = "The connection broke, or the capture was refused.";
+        output.textContent = form.dataset.broken;
       };
       request.open("POST", form.action);
       request.setRequestHeader("Accept", "application/json");

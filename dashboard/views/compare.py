@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from dashboard.language import language
 from dashboard.queries import Content, Unknown
 from dashboard.routes import page, param, queries
 from sensor.comparison.forms import as_json, notes, sentence
 from sensor.comparison.runs import compare as compare_records
-from sensor.needs import texts
 
 blueprint = Blueprint("compare", __name__)
 
@@ -16,12 +16,11 @@ SHOWN = 100
 """Findings of a device on the page; the JSON has all."""
 
 
-@page(blueprint, "/compare", "compare.html", params=("before", "after"))
+@page(blueprint, "/compare", "compare.html", params=("before", "after", "language"))
 def compare() -> Content:
     """A run against an earlier one; without names the two that were put in last."""
     found = queries().runs()
     content: Content = {"run": None, "runs": found, "shown": SHOWN, "before": None, "after": None, "comparison": None}
-    content["words"] = texts("en")["compare"]
     if len(found) < 2:
         return content
     before, after = param("before") or found[1]["id"], param("after") or found[0]["id"]
@@ -31,5 +30,11 @@ def compare() -> Content:
     comparison = compare_records(reader.records(before), reader.records(after))
     made = as_json(comparison, before, after)
     for device, shown in zip(comparison.devices, made["devices"], strict=True):
-        shown["notes"] = list(notes(device))
-    return {**content, "before": before, "after": after, "comparison": made, "sentence": sentence(comparison)}
+        shown["notes"] = list(notes(device, language()))
+    return {
+        **content,
+        "before": before,
+        "after": after,
+        "comparison": made,
+        "sentence": sentence(comparison, language()),
+    }

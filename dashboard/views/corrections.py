@@ -47,6 +47,20 @@ def categorise(run: str, device: str) -> Response:
     )
 
 
+@blueprint.post(f"{DEVICE}/yours")
+def yours(run: str, device: str) -> Response:
+    """Say whether it is the user's own."""
+    answer = _field("yours")
+    if answer not in ("yes", "no"):
+        abort(400)
+    return _correct(
+        "device.yours",
+        device,
+        lambda corrections, by: corrections.yours(device, mine=answer == "yes", by=by),
+        local(request.args.get("next")) if "next" in request.args else _device(run, device),
+    )
+
+
 @blueprint.post(f"{DEVICE}/merge")
 def merge(run: str, device: str) -> Response:
     """Say that it is the same as another one."""
@@ -71,12 +85,15 @@ def accept(run: str, finding: str) -> Response:
     note_text = _field("note")
     if _field("why") == "wrong":
         note_text = f"Wrong: {note_text}" if note_text else "Wrong."
-    return _correct(
-        "finding.accept",
-        finding,
-        lambda corrections, by: corrections.accept(run, finding, by=by, note=note_text),
-        _finding(run, finding),
-    )
+    which = [finding]
+    if _field("which") == "alike":
+        which += [one for one in queries().reader.alike(run, finding) if one != finding]
+
+    def accept_all(corrections: Corrections, by: str) -> int:
+        numbers = [corrections.accept(run, one, by=by, note=note_text) for one in which]
+        return numbers[0]
+
+    return _correct("finding.accept", finding, accept_all, _finding(run, finding))
 
 
 @blueprint.post(f"{FINDING}/mute")

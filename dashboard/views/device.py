@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from flask import Blueprint, Response
 
 from dashboard.data import tables
+from dashboard.language import language
 from dashboard.queries import Content
 from dashboard.routes import Table, page, queries, table
 from sensor.report.page import html
@@ -16,11 +17,11 @@ blueprint = Blueprint("device", __name__)
 WHERE = "/runs/<run>/devices/<device>"
 
 
-@page(blueprint, WHERE, "device.html", sheet="device.destinations")
+@page(blueprint, WHERE, "device.html", params=("language",), sheet="device.destinations")
 def device(run: str, device: str) -> Content:
     """A device of a run: claims with reasons, verdicts with coverage and provisions, destinations, traffic,
     findings."""
-    return queries().device(run, device)
+    return queries().device(run, device, language())
 
 
 @blueprint.get(f"{WHERE}/report.html")

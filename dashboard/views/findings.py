@@ -2,38 +2,45 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, request
 
+from dashboard.auth.access import API
 from dashboard.data import tables
 from dashboard.data.rows import FILTERS
+from dashboard.language import language
 from dashboard.queries import Content
 from dashboard.routes import Table, number, page, param, queries, table
 
 blueprint = Blueprint("findings", __name__)
 
-PARAMS = (*FILTERS, "sort", "page")
+PARAMS = (*FILTERS, "alike", "sort", "page", "language")
 
 
 def _narrowed() -> dict[str, str]:
     return {name: value for name in FILTERS if (value := param(name))}
 
 
+def _grouped() -> bool:
+    """Whether alike findings are one row: on the page but where it is told otherwise, in JSON only where it is."""
+    return param("alike") == "together" or (param("alike") is None and not request.path.startswith(API))
+
+
 @page(blueprint, "/findings", "findings.html", name="newest", params=PARAMS, sheet="findings.newest_sheet")
 def newest() -> Content:
     """The findings of the run that was put in last for which all that is asked is so."""
-    return queries().findings(None, _narrowed(), param("sort"), number("page"))
+    return queries().findings(None, _narrowed(), param("sort"), number("page"), language(), grouped=_grouped())
 
 
 @page(blueprint, "/runs/<run>/findings", "findings.html", params=PARAMS, sheet="findings.sheet")
 def findings(run: str) -> Content:
     """The findings of a run for which all that is asked is so."""
-    return queries().findings(run, _narrowed(), param("sort"), number("page"))
+    return queries().findings(run, _narrowed(), param("sort"), number("page"), language(), grouped=_grouped())
 
 
-@page(blueprint, "/runs/<run>/findings/<finding>", "finding.html")
+@page(blueprint, "/runs/<run>/findings/<finding>", "finding.html", params=("language",))
 def finding(run: str, finding: str) -> Content:
     """A finding of a run: what happened, what to do, the provisions it speaks to, its packets."""
-    return queries().finding(run, finding)
+    return queries().finding(run, finding, language())
 
 
 @table(blueprint, "/findings.csv", name="newest_sheet", params=PARAMS)

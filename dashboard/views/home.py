@@ -5,24 +5,25 @@ from __future__ import annotations
 from flask import Blueprint
 
 from dashboard.data import tables
+from dashboard.language import language
 from dashboard.queries import Content
 from dashboard.routes import Table, number, page, param, queries, table
 
 blueprint = Blueprint("home", __name__)
 
-PARAMS = ("page",)
+PARAMS = ("page", "kind", "language")
 
 
 @page(blueprint, "/", "home.html", name="newest", params=("run", *PARAMS), sheet="home.newest_sheet")
 def newest() -> Content:
     """How all devices of the run do that was put in last, or of the run that is asked for."""
-    return queries().home(param("run"), number("page"))
+    return queries().home(param("run"), number("page"), param("kind"), language())
 
 
 @page(blueprint, "/runs/<run>", "home.html", params=PARAMS, sheet="home.sheet")
 def home(run: str) -> Content:
     """How all devices of a run do: the five capabilities, what to do, each device with its marks."""
-    return queries().home(run, number("page"))
+    return queries().home(run, number("page"), param("kind"), language())
 
 
 @table(blueprint, "/devices.csv", name="newest_sheet", params=("run",))

@@ -180,6 +180,8 @@ def _sentence(one: Correction) -> str:
         return f"{one.device} is called {one.value}" if one.value is not None else f"{one.device} has its own name"
     if one.kind == "category":
         return f"{one.device} is a {one.value}" if one.value is not None else f"{one.device} is what it was found to be"
+    if one.kind == "yours":
+        return f"{one.device} is {'yours' if one.value == 'yes' else 'not yours'}"
     if one.kind == "merge":
         return f"{one.device} is part of {one.other}"
     if one.kind == "apart":

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
-import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.resources import files
 from typing import Any, Final, TypedDict
 
+from sensor.catalogue import texts_of
 from sensor.devices.networks import DEFAULT
 from sensor.model import SEVERITIES
 from sensor.parsing.registry import facts
@@ -86,7 +85,7 @@ def needs(findings: Iterable[Record], devices: Iterable[Record], language: str =
         if (data := _data(one)) is not None:
             group.data[data] = None
     order = list(catalogue["need"])
-    names = {device: phrase(known[device], catalogue) for device, _ in groups}
+    names = _names([known[device] for device in dict.fromkeys(device for device, _ in groups)], catalogue)
     made = [_need(kind, device, names[device], group, catalogue) for (device, kind), group in groups.items()]
     made.sort(key=lambda one: (order.index(one["kind"]), SEVERITIES.index(one["severity"]), one["name"], one["device"]))
     return made
@@ -98,21 +97,45 @@ def kind_of(finding: Record) -> str:
 
 
 def phrase(device: Record, catalogue: Mapping[str, Any]) -> str:
-    """A device for a sentence: what it is, and the name by which its owner may know it."""
+    """A device for a sentence: what the user calls it, else what it is and the name by which he may know it."""
+    if "name" in device.get("corrected", ()):
+        return str(device["hostname"])
+    what = what_of(device, catalogue)
+    name = device.get("hostname") if claimed_in(device, "model") is None else None
+    if what and not name:
+        return (
+            what if claimed_in(device, "model") else f"{what} {next(iter(device.get('addresses') or ()), '')}".strip()
+        )
+    name = name or next(iter(device.get("addresses") or ()), "") or device["id"]
+    maker = claimed_in(device, "vendor") or ""
+    if maker and name.casefold().startswith(maker.casefold()):
+        what = what.removeprefix(maker).strip()
+    return f"{what} {name}".strip()
+
+
+def what_of(device: Record, catalogue: Mapping[str, Any]) -> str:
+    """Maker, kind and model of a device in the catalogue's words, as far as they are known; "" where nothing is."""
     category = claimed_in(device, "category")
     word = catalogue["category"].get(category, (category or "").replace("_", " ")) if category else ""
-    maker = claimed_in(device, "vendor") or ""
-    name = device.get("hostname") or claimed_in(device, "model") or next(iter(device.get("addresses") or ()), "")
-    if maker and name.casefold().startswith(maker.casefold()):
+    maker, model = (claimed_in(device, field) or "" for field in ("vendor", "model"))
+    if maker and model.casefold().startswith(maker.casefold()):
         maker = ""
-    what = catalogue["pattern"]["device"].format(maker=maker, category=word, name=name or device["id"])
-    return " ".join(what.split())
+    return " ".join(catalogue["pattern"]["device"].format(maker=maker, category=word, name=model).split())
 
 
-@cache
 def texts(language: str) -> dict[str, Any]:
     """The catalogue of a language. FileNotFoundError where there is none."""
-    return tomllib.loads(files("sensor.needs").joinpath("texts", f"{language}.toml").read_text("utf-8"))
+    return texts_of("sensor.needs", language)
+
+
+def _names(devices: list[Record], catalogue: Mapping[str, Any]) -> dict[str, str]:
+    """Device -> its phrase; two of one model have their own names beside it."""
+    found = {one["id"]: phrase(one, catalogue) for one in devices}
+    often = Counter(found.values())
+    for one in devices:
+        if often[found[one["id"]]] > 1:
+            found[one["id"]] += f" ({one.get('hostname') or next(iter(one.get('addresses') or ()), one['id'])})"
+    return found
 
 
 def _need(kind: str, device: str, name: str, group: _Group, catalogue: Mapping[str, Any]) -> Need:

@@ -8,17 +8,19 @@ from typing import Any
 
 from sensor.devices.device import OUT_OF_SCOPE
 from sensor.records import Record, peer_address, rank_of
+from sensor.store.moved_marks import moved
 from sensor.store.rows import CLAIMS, PROTECTIONS, timestamp
 from sensor.store.types import TrafficCell, summed
 
-KINDS = ("name", "category", "merge", "apart", "mute", "accept")
+KINDS = ("name", "category", "yours", "merge", "apart", "mute", "accept")
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
     """One correction by a user. Times in µs since 1970 UTC. What is not part of its ``kind`` is None.
 
-    name, category: ``device`` has this ``value`` (None: again what is inferred) · merge: ``device`` is part of
+    name, category: ``device`` has this ``value`` (None: again what is inferred) · yours: ``device`` is the user's,
+    ``value`` "yes" or "no" · merge: ``device`` is part of
     ``other`` · apart: they are two · mute: findings with this ``rule``, ``device`` and ``destination`` (None: any),
     ``until`` then (None: for good) · accept: ``finding`` of ``run``.
     """
@@ -62,7 +64,7 @@ class AppliedCorrections:
         for one in sorted(corrections, key=lambda one: one.number):
             if one.undone_at is not None:
                 continue
-            if one.kind in ("name", "category") and one.device is not None:
+            if one.kind in ("name", "category", "yours") and one.device is not None:
                 self._named[one.kind, one.device] = one
             elif one.kind in ("merge", "apart") and one.device is not None and one.other is not None:
                 self._joined(one.kind, one.device, one.other)
@@ -122,11 +124,15 @@ class AppliedCorrections:
         """Whether it raises no alert: it is muted or accepted."""
         return self.muted(finding) is not None or self.accepted(finding) is not None
 
-    def records(self, found: Iterable[Record]) -> list[Record]:
-        """A run's records as the user knows them. A corrected device says so in ``corrected``, one of several in
-        ``merged``; a finding that is muted or accepted has ``muted`` or ``accepted`` with who and when. Nothing is left
-        out but verdicts of what is no such device."""
+    def records(self, found: Iterable[Record], silent: Iterable[str] = ()) -> list[Record]:
+        """A run's records as the user knows them. ``silent``: muted and accepted findings that are not among them.
+
+        A corrected device says so in ``corrected``, one of several in ``merged``; a finding that is muted or accepted
+        has ``muted`` or ``accepted`` with who and when; marks move (`moved_marks`). Nothing is left out but verdicts of
+        what is no such device.
+        """
         rows = [self._finding(one) if one["record"] == "finding" else one for one in found]
+        rows = moved(rows, {*silent, *(one["id"] for one in rows if "muted" in one or "accepted" in one)})
         if not self._named and not self._part_of and not self._apart:
             return rows
         devices: dict[str, Record] = {}
@@ -183,10 +189,17 @@ class AppliedCorrections:
             reason = {"field": "user", "value": category.value, "signature": f"said by {category.by}", "evidence": []}
             found["category"] = {"value": category.value, "confidence": 1.0, "because": [reason]}
             found["in_scope"] = category.value not in OUT_OF_SCOPE
+        if (yours := self._of("yours", device["id"])) is not None:
+            corrected["yours"] = {**yours.attribution(), "was": None, "value": yours.value}
         if corrected:
             found["corrected"] = corrected
         parts = [one for one in self.ids(device["id"]) if one != device["id"]]
         return {**found, "merged": parts} if parts else found
+
+    def named(self, words: list[str]) -> list[str]:
+        """The devices in whose given names all these words stand."""
+        given = ((of, (one.value or "").casefold()) for (kind, of), one in self._named.items() if kind == "name")
+        return [self.merged_into(of) for of, name in given if all(word.casefold() in name for word in words)]
 
     def _of(self, kind: str, device: str) -> Correction | None:
         """The correction of the device or of one that is part of it, the device's own first."""

@@ -63,6 +63,10 @@ class Corrections:
             raise CorrectionRefused("There is no such kind of device.")
         return self._device(device, by, kind="category", value=category)
 
+    def yours(self, device: str, *, mine: bool, by: str) -> int:
+        """Say whether a device is the user's own: nobody is asked about it again."""
+        return self._device(device, by, kind="yours", value="yes" if mine else "no")
+
     def merge(self, device: str, into: str, *, by: str) -> int:
         """Say that a device is part of another: both are shown as that one. `apart` or `undo` takes it back."""
         with translate_errors(self.where), self._engine.begin() as connection:

@@ -43,6 +43,12 @@ STATES = ("open", "muted", "accepted")
 SHARED = 5000
 """Findings about several devices that are looked for; a home has a handful."""
 
+GROUP = 500
+"""Findings of a group that are accepted together."""
+
+SILENT = 20_000
+"""Muted and accepted findings that move marks."""
+
 URGENT = 300
 """Findings from which what needs a person is worked out."""
 
@@ -62,6 +68,8 @@ class FindingQuery:
     state: Sequence[str] = ()
     since: int | None = None
     until: int | None = None
+    grouped: bool = False
+    """Those of one rule, device and other end are one row: the worst, the first of them, with ``alike``, how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +98,8 @@ def page_of(
     size = min(max(size, 1), MOST)
     where = [found.run == run, *_conditions(connection, applied, run, wanted)]
     of = _count(connection, [found.run == run])
+    if wanted.grouped:
+        return _groups(connection, applied, run, where, of, order, page, size)
     total = of if len(where) == 1 else _count(connection, where)
     pages = max(1, -(-total // size))
     page = min(max(page, 1), pages)
@@ -102,6 +112,65 @@ def page_of(
         .offset((page - 1) * size)
     )
     return Page(by_id(connection, applied, run, connection.scalars(chosen).all()), total, of, page, pages)
+
+
+def _groups(
+    connection: Connection,
+    applied: AppliedCorrections,
+    run: str,
+    where: list[ColumnElement[bool]],
+    of: int,
+    order: str,
+    page: int,
+    size: int,
+) -> Page:
+    found = schema.findings.c
+    ranked = (
+        select(
+            found.id,
+            found.rank,
+            found.time,
+            found.device,
+            found.rule,
+            func.row_number().over(order_by=_order("severity", few=True), partition_by=ALIKE).label("place"),
+            func.count().over(partition_by=ALIKE).label("alike"),
+        )
+        .where(*where)
+        .subquery()
+    )
+    first = ranked.c.place == 1
+    total = connection.execute(select(func.count()).select_from(ranked).where(first)).scalar() or 0
+    pages = max(1, -(-total // size))
+    page = min(max(page, 1), pages)
+    rows = connection.execute(
+        select(ranked.c.id, ranked.c.alike)
+        .where(first)
+        .order_by(*_order(order, of=ranked.c))
+        .limit(size)
+        .offset((page - 1) * size)
+    ).all()
+    counts = {row.id: row.alike for row in rows}
+    shown = by_id(connection, applied, run, list(counts))
+    return Page([{**one, "alike": counts[one["id"]]} for one in shown], total, of, page, pages)
+
+
+ALIKE = (
+    schema.findings.c.rule,
+    schema.findings.c.device,
+    func.coalesce(schema.findings.c.peer_name, schema.findings.c.peer),
+)
+"""What findings of one group share: the rule, the device, the name or address of the other end."""
+
+
+def alike(connection: Connection, applied: AppliedCorrections, run: str, finding: str) -> list[str]:
+    """The findings of this one's group (ids), itself with them, as far as they are neither muted nor accepted."""
+    found = schema.findings.c
+    one = connection.execute(select(*ALIKE).where(found.run == run, found.id == finding)).first()
+    if one is None:
+        return []
+    same = [column.is_not_distinct_from(value) for column, value in zip(ALIKE, one, strict=True)]
+    state = _state(connection, applied, run, "open")
+    return list(connection.scalars(select(found.id).where(found.run == run, *same, state).limit(GROUP)))
 
 
 def by_id(connection: Connection, applied: AppliedCorrections, run: str, ids: Sequence[str]) -> list[Record]:
@@ -127,9 +196,10 @@ def _count(connection: Connection, where: list[ColumnElement[bool]]) -> int:
     return connection.execute(select(func.count()).select_from(schema.findings).where(*where)).scalar() or 0
 
 
-def _order(order: str, *, few: bool = False) -> list[ColumnElement[Any]]:
-    """``few``: what is chosen is little of the run, so that no index is to be walked for the order's sake."""
-    found = schema.findings.c
+def _order(order: str, *, few: bool = False, of: Any = None) -> list[ColumnElement[Any]]:
+    """``few``: what is chosen is little of the run, so that no index is to be walked for the order's sake. ``of``: the
+    columns, of the findings themselves for None."""
+    found = schema.findings.c if of is None else of
     # Where a null stands is what SQLite's indexes have; PostgreSQL would put it at the other end.
     rank = found.rank + 0 if few else found.rank.asc()
     worst: list[ColumnElement[Any]] = [rank, found.time.asc().nulls_first(), found.id.asc()]
@@ -191,6 +261,19 @@ def _state(connection: Connection, applied: AppliedCorrections, run: str, state:
     return (
         and_(found.id.in_(muted), not_(accepted)) if state == "muted" else and_(found.id.not_in(muted), not_(accepted))
     )
+
+
+def silent(
+    connection: Connection, applied: AppliedCorrections, run: str, devices: Sequence[str] | None = None
+) -> dict[str, str | None]:
+    """The muted and accepted findings of a run, or of some devices (at most `SILENT`) -> the device."""
+    if not applied.mutes and not applied.accepted_ids:
+        return {}
+    found = schema.findings.c
+    where = or_(*(_state(connection, applied, run, one) for one in ("muted", "accepted")))
+    mine = [] if devices is None else [about(connection, run, list(devices))]
+    query = select(found.id, found.device).where(found.run == run, where, *mine).limit(SILENT)
+    return {row.id: row.device for row in connection.execute(query)}
 
 
 def _shared(connection: Connection, run: str) -> dict[str, set[str]]:

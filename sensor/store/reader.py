@@ -17,17 +17,20 @@ from sensor.store.database import open_store, translate_errors
 from sensor.store.finding_queries import (
     FindingQuery,
     Page,
+    alike,
     by_id,
     choices,
     counts,
     destination_names,
     page_of,
+    silent,
     urgent,
 )
 from sensor.store.location import StoreLocation
 from sensor.store.record_reader import capture_of, device_rows, grouped, restored
 from sensor.store.rows import timestamp
-from sensor.store.traffic_queries import StatusChange, Sum, by_day, by_hour, history, sparks
+from sensor.store.search import Hits, search
+from sensor.store.traffic_queries import StatusChange, Sum, by_day, by_hour, by_protection, history
 from sensor.store.types import CaptureCount, Sensor, Tool, TrafficCell
 
 
@@ -109,7 +112,8 @@ class StoreReader:
         run has no such device."""
         with translate_errors(self.where), self._engine.begin() as connection:
             applied = self._applied(connection)
-            return applied.records(restored(connection, run, applied.ids(device), findings))
+            ids = applied.ids(device)
+            return applied.records(restored(connection, run, ids, findings), silent(connection, applied, run, ids))
 
     def devices(self, run: str) -> list[Record]:
         """The devices as rows of a table: `records` of them without reasons and destinations; ``marks`` (capability and
@@ -128,6 +132,11 @@ class StoreReader:
         """One finding, with its ``state``."""
         with translate_errors(self.where), self._engine.begin() as connection:
             return next(iter(by_id(connection, self._applied(connection), run, [finding])), None)
+
+    def alike(self, run: str, finding: str) -> list[str]:
+        """The open findings of the same rule, device and other end as this one, itself with them (ids)."""
+        with translate_errors(self.where), self._engine.begin() as connection:
+            return alike(connection, self._applied(connection), run, finding)
 
     def choices(self, run: str) -> dict[str, list[str]]:
         """What there is to ask of `findings`: severity, capability, rule, device (ids), state -> values that are
@@ -165,11 +174,31 @@ class StoreReader:
         with translate_errors(self.where), self._engine.begin() as connection:
             return by_day(connection, self._applied(connection), run, device, since, until)
 
-    def sparks(self, run: str, since: int, until: int, *, days: bool = False) -> dict[str, list[int]]:
-        """Device -> bytes of each hour (or day) from ``since`` until before ``until``; devices without any are left
-        out."""
+    def by_protection(self, run: str, devices: Sequence[str], since: int, until: int) -> dict[str, dict[str, int]]:
+        """Device -> protection -> bytes of the hours from ``since`` until before ``until``; devices without any are
+        left out."""
         with translate_errors(self.where), self._engine.begin() as connection:
-            return sparks(connection, self._applied(connection), run, since, until, days=days)
+            return by_protection(connection, self._applied(connection), run, devices, since, until)
+
+    def search(self, run: str, words: str, size: int) -> Hits:
+        """Devices, destinations and findings of a run in which all ``words`` stand; at most ``size`` of each."""
+        with translate_errors(self.where), self._engine.begin() as connection:
+            return search(connection, self._applied(connection), run, words, size)
+
+    def seen_before(self, run: str) -> set[str]:
+        """The devices of a run that stand in a run put in before it."""
+        devices, runs = schema.devices.c, schema.runs.c
+        other = schema.devices.alias()
+        earlier = select(runs.written).where(runs.id == run).scalar_subquery()
+        query = (
+            select(devices.id)
+            .join(other, other.c.id == devices.id)
+            .join(schema.runs, runs.id == other.c.run)
+            .where(devices.run == run, other.c.run != run, runs.written < earlier)
+            .distinct()
+        )
+        with translate_errors(self.where), self._engine.begin() as connection:
+            return set(connection.scalars(query))
 
     def history(
         self, device: str | None = None, *, run: str | None = None, kinds: Sequence[str] = ("verdict",), most: int = 200

@@ -11,7 +11,7 @@ from sensor.model import SEVERITIES
 from sensor.records import Record
 from sensor.store import schema
 from sensor.store.applied_corrections import AppliedCorrections
-from sensor.store.finding_queries import about
+from sensor.store.finding_queries import about, silent
 from sensor.store.rows import CLAIMS, PROTECTIONS, part_of, record_of
 
 Row = dict[str, Any]
@@ -37,12 +37,12 @@ def restored(
     found = _rows(connection, schema.devices, run, "id", devices)
     yield from _devices(connection, run, found, devices)
     yield from _findings(connection, run, devices, most)
-    provisions = grouped(connection, schema.provisions, run, devices)
+    provisions: dict[str, list[Record]] = {}
+    for one in _provisions(connection, run, devices):
+        provisions.setdefault(one["device"], []).append(one)
     verdicts = grouped(connection, schema.verdicts, run, devices)
     for device in found:
-        for row in provisions.get(device["id"], []):
-            names = {"v2.1.1": row["v2"], "v3.1.3": row["v3"]}
-            yield {**record_of("provision", row, without=("v2", "v3")), "provision": names}
+        yield from provisions.get(device["id"], [])
         for row in verdicts.get(device["id"], []):
             yield record_of("verdict", row)
 
@@ -68,6 +68,12 @@ def _devices(
             "bytes": sizes,
             "destinations": [part_of(peer, without=("device",)) for peer in peers.get(row["id"], [])],
         }
+
+
+def _provisions(connection: Connection, run: str, devices: list[str] | None) -> Iterator[Record]:
+    for row in _rows(connection, schema.provisions, run, "device", devices):
+        names = {"v2.1.1": row["v2"], "v3.1.3": row["v3"]}
+        yield {**record_of("provision", row, without=("v2", "v3")), "provision": names}
 
 
 def _findings(connection: Connection, run: str, devices: list[str] | None, most: int | None) -> Iterator[Record]:
@@ -116,11 +122,15 @@ def device_rows(connection: Connection, applied: AppliedCorrections, run: str) -
                 **{name: (more or {}).get(name) for name in ("severity", "headline")},
             }
         )
-    found = applied.records(records)
+    quiet = silent(connection, applied, run)
+    if quiet:
+        records += _provisions(connection, run, sorted({one for one in quiet.values() if one is not None}))
+    found = applied.records(records, quiet)
     devices = {one["id"]: {**one, "marks": [], "findings": {}} for one in found if one["record"] == "device"}
     for one in found:
         if one["record"] == "verdict" and one["device"] in devices:
             mark = {name: one[name] for name in ("capability", "status", "severity", "headline")}
+            mark |= {"but_for": one["but_for"]} if "but_for" in one else {}
             devices[one["device"]]["marks"].append(mark)
     for device, rank, count in _counts(connection, run):
         row = devices.get(applied.merged_into(device))

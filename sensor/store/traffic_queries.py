@@ -101,19 +101,21 @@ def _which(
     return where
 
 
-def sparks(
-    connection: Connection, applied: AppliedCorrections, run: str, since: int, until: int, *, days: bool
-) -> dict[str, list[int]]:
-    """Device -> bytes of each hour (or day) from ``since`` until before ``until``; devices without any are left out."""
-    table, at = (schema.days, "day") if days else (schema.traffic, "hour")
-    columns = table.c
-    where = _which(table, at, applied, run, None, since, until)
+def by_protection(
+    connection: Connection, applied: AppliedCorrections, run: str, devices: Sequence[str], since: int, until: int
+) -> dict[str, dict[str, int]]:
+    """Device -> protection -> bytes of the hours ``since`` <= hour < ``until``; devices without any are left out."""
+    columns = schema.traffic.c
+    parts = [part for device in devices for part in applied.ids(device)]
     query = (
-        select(columns.device, columns[at], func.sum(columns.bytes)).where(*where).group_by(columns.device, columns[at])
+        select(columns.device, columns.protection, func.sum(columns.bytes))
+        .where(columns.run == run, columns.device.in_(parts), columns.hour >= since, columns.hour < until)
+        .group_by(columns.device, columns.protection)
     )
-    found: dict[str, list[int]] = {}
-    for device, when, amount in connection.execute(query):
-        found.setdefault(applied.merged_into(device), [0] * (until - since))[when - since] += int(amount)
+    found: dict[str, dict[str, int]] = {}
+    for device, protection, amount in connection.execute(query):
+        sums = found.setdefault(applied.merged_into(device), {})
+        sums[protection] = sums.get(protection, 0) + int(amount)
     return found
 
 

@@ -49,6 +49,7 @@ SENTENCES: Mapping[str, str] = {
     "record.complete": "The maker has published it",
     "record.part": "The maker has published a part of it",
     "record.none": "No published record is known",
+    "accepted": "Nothing else was seen against it",
     "excluded": "Does not apply to this device",
     "other": "Packets speak to this ({rule})",
 }

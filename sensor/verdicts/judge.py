@@ -190,9 +190,8 @@ def judge_device(
 
 def _verdict(capability: Capability, judged: Sequence[JudgedProvision]) -> Verdict:
     mine = [one for one in judged if one.provision.decides is capability]
-    # What traffic cannot see must not hide what it can: those count only where there is nothing else.
     speaking = [one for one in mine if one.status not in UNDECIDED] or mine
-    worst = _worst([(one.status, bool(one.grounds.against)) for one in speaking])
+    worst = capability_status([(one.status, bool(one.grounds.against)) for one in mine])
     deciding = sorted(
         (one for one in speaking if one.status is worst),
         key=lambda one: -(one.grounds.severity if one.grounds.severity is not None else -1),
@@ -219,6 +218,12 @@ def _verdict(capability: Capability, judged: Sequence[JudgedProvision]) -> Verdi
         {edition: _by_edition(edition, speaking) for edition in EDITIONS},
         tuple(deciding),
     )
+
+
+def capability_status(provisions: Sequence[tuple[Status, bool]]) -> Status:
+    """A capability's status from those of its provisions; ``True`` beside one: findings speak against the device."""
+    # What traffic cannot see must not hide what it can: those count only where there is nothing else.
+    return _worst([one for one in provisions if one[0] not in UNDECIDED] or provisions)
 
 
 def _worst(statuses: Sequence[tuple[Status, bool]]) -> Status:

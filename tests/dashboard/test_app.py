@@ -165,7 +165,7 @@ def test_a_bug_is_logged_without_its_text(
     monkeypatch.setattr(one.app.extensions["queries"], "runs", broken)
     with caplog.at_level(logging.ERROR):
         answer = client.get("/runs")
-    assert answer.status_code == 500 and "hunter2" not in answer.text and "please report it" in answer.text
+    assert answer.status_code == 500 and "hunter2" not in answer.text and "Please report it" in answer.text
     assert "ValueError" in caplog.text and "hunter2" not in caplog.text
 
 
@@ -177,7 +177,7 @@ def test_an_empty_store_says_what_to_do(tmp_path: Path) -> None:
         answer = client.get(page)
         assert answer.status_code == 200 and "lanwitness replay --store" in answer.text
     assert client.get("/api/v1/").json == {"run": None}
-    assert "The store has no run yet" in client.get("/runs").text
+    assert "There is no capture yet" in client.get("/runs").text
     assert "lanwitness_runs 0.0" in client.get("/metrics").text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from tests.dashboard.site import CAMERA, PASSWORD, Site, first_finding, runs, si
 from tests.store.keeping import capture
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
+SMALL = {"viewport": {"width": 320, "height": 640}, "has_touch": True}
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 WALL = {"viewport": {"width": 2560, "height": 1440}}
 
@@ -58,6 +60,7 @@ def pages(one: Site) -> list[str]:
         f"{own}/devices/{CAMERA}",
         f"{own}/findings",
         f"{own}/findings/{finding}",
+        "/search?q=camera",
         "/runs",
         "/help",
         "/people",
@@ -81,8 +84,8 @@ def check(page: Any, path: str) -> None:
 
 @pytest.mark.parametrize(
     ("screen", "theme"),
-    [(DESKTOP, "light"), (PHONE, "dark"), (WALL, "dark")],
-    ids=["desktop", "phone-dark", "wall-dark"],
+    [(DESKTOP, "light"), (PHONE, "dark"), (SMALL, "light"), (WALL, "dark")],
+    ids=["desktop", "phone-dark", "small", "wall-dark"],
 )
 def test_every_page(browser: Any, one: Site, screen: dict[str, Any], theme: str) -> None:
     with serving(one) as base, context(browser, color_scheme=theme, **screen) as (page, errors):
@@ -100,24 +103,24 @@ def test_every_page(browser: Any, one: Site, screen: dict[str, Any], theme: str)
 def test_the_user_has_his_say(browser: Any, one: Site) -> None:
     with serving(one) as base, context(browser, **DESKTOP) as (page, errors):
         log_in(page, base, one)
-        page.get_by_role("link", name="IPC-Garden").first.click()
-        page.get_by_text("Is something wrong here?").click()
+        page.get_by_role("link", name="Reolink camera", exact=True).first.click()
+        page.get_by_text("Something wrong?").click()
         page.get_by_label("Its name").fill("Garden camera")
         page.get_by_role("button", name="Rename").click()
         page.get_by_role("heading", name="Garden camera").wait_for()
-        page.get_by_text("Is something wrong here?").click()
+        page.get_by_text("Something wrong?").click()
         page.get_by_label("What it is", exact=True).select_option("doorbell")
-        page.get_by_role("button", name="Say so").click()
+        page.get_by_role("button", name="Set kind").click()
         page.locator('use[href="/icons.svg#doorbell"]').first.wait_for(state="attached")
         page.get_by_role("button", name="Undo").first.click()
-        page.get_by_role("heading", name="IPC-Garden").wait_for()
+        page.get_by_role("heading", name="Reolink doorbell").wait_for()
         page.get_by_role("link", name="A login used a pair").first.click()
         page.get_by_label("note").first.fill("known since May")
         page.get_by_role("button", name="Accept").click()
         page.get_by_text("known since May").wait_for()
         page.get_by_label("for", exact=True).select_option("week")
         page.get_by_role("button", name="Mute").click()
-        page.get_by_text("Muted").wait_for()
+        page.get_by_text("Muted by").wait_for()
         assert errors == []
 
 
@@ -126,11 +129,11 @@ def test_a_capture_is_sent_in_and_a_run_deleted(browser: Any, one: Site) -> None
         log_in(page, base, one)
         page.goto(f"{base}/runs")
         page.get_by_label("file").set_input_files(str(capture("ftp_login")))
-        page.get_by_role("button", name="Send").click()
-        page.get_by_role("link", name="Look at it").wait_for()
+        page.get_by_role("button", name="Upload").click()
+        page.get_by_role("link", name="See the result").wait_for()
         assert page.locator("tbody tr").count() == 3
         page.on("dialog", lambda dialog: dialog.accept())
-        page.get_by_role("button", name="Delete run").first.click()
+        page.get_by_role("button", name="Delete").first.click()
         page.wait_for_function("document.querySelectorAll('tbody tr').length === 2")
         assert errors == []
 
@@ -152,13 +155,13 @@ def test_what_a_live_run_finds_comes_to_the_open_page(browser: Any, one: Site, t
     """A stream into `lanwitness watch`, which fills the store that the page shows."""
     with serving(one) as base, context(browser, **DESKTOP) as (page, errors):
         log_in(page, base, one)
-        assert page.get_by_role("link", name="Synology nas").count() == 0
+        assert page.get_by_role("link", name="Synology NAS", exact=True).count() == 0
         command = [sys.executable, "-m", "sensor", "watch", "--plain", "--store", str(tmp_path / "home.db"), "-"]
         state = {**os.environ, "LANWITNESS_STATE": str(tmp_path / "watching")}
         with capture("ftp_login").open("rb") as stream:
             done = subprocess.run(command, stdin=stream, env=state, capture_output=True, timeout=120, check=False)
         assert done.returncode == 0
-        page.get_by_role("link", name="Synology nas").first.click()
+        page.get_by_role("link", name="Synology NAS", exact=True).first.click()
         page.get_by_role("link", name="A password crossed readable over FTP").first.wait_for()
         check(page, "a device of a live run")
         assert errors == []
@@ -179,12 +182,12 @@ def test_all_of_it_can_be_read_and_done_without_script(browser: Any, one: Site) 
         assert "UTC" in page.locator("time").first.inner_text()
         page.goto(f"{base}/runs")
         page.get_by_label("file").set_input_files(str(capture("ftp_login")))
-        page.get_by_role("button", name="Send").click()
+        page.get_by_role("button", name="Upload").click()
         page.wait_for_url("**/runs#uploads")
         one.app.extensions["jobs"].idle()
         page.reload()
-        page.get_by_role("link", name="Look at it").click()
-        page.get_by_role("heading", name="How this home does").wait_for()
+        page.get_by_role("link", name="See the result").click()
+        page.get_by_role("heading", name=re.compile("need|Nothing urgent")).wait_for()
 
 
 def test_keyboard(browser: Any, one: Site) -> None:
@@ -220,4 +223,75 @@ def test_a_hostile_name_does_nothing(browser: Any, one: Site, tmp_path: Path) ->
         log_in(page, base, one)
         page.get_by_role("link", name="<script>alert(2)").first.click()
         page.get_by_role("heading", name="<script>alert(2)").wait_for()
+        assert errors == []
+
+
+def test_the_first_screen_of_a_phone_has_what_needs_a_person_and_the_first_device(browser: Any, one: Site) -> None:
+    with serving(one) as base, context(browser, **PHONE) as (page, _):
+        log_in(page, base, one)
+        first = page.locator(".devices tbody tr").first
+        assert page.get_by_role("heading", name="7 things need you").bounding_box()["y"] < 150
+        assert first.bounding_box()["y"] < 740
+        dots = [dot.bounding_box() for dot in first.locator(".dot").all()]
+        assert len(dots) == 5 and len({round(dot["y"]) for dot in dots}) == 1
+        assert page.locator(".legend-line").first.bounding_box()["height"] < 30
+
+
+def test_search_by_keyboard(browser: Any, one: Site) -> None:
+    with serving(one) as base, context(browser, **DESKTOP) as (page, errors):
+        log_in(page, base, one)
+        page.get_by_role("searchbox", name="Search devices").focus()
+        page.keyboard.type("garden")
+        page.keyboard.press("Enter")
+        page.get_by_role("heading", name="Devices").wait_for()
+        assert page.locator(".devices tbody tr").count() == 1
+        page.get_by_role("link", name="Reolink camera", exact=True).first.focus()
+        page.keyboard.press("Enter")
+        page.get_by_role("heading", name="Reolink camera").wait_for()
+        assert errors == []
+
+
+def test_accepting_and_undoing_moves_the_dots(browser: Any, one: Site) -> None:
+    with serving(one) as base, context(browser, **DESKTOP) as (page, errors):
+        log_in(page, base, one)
+        row = page.locator(".devices tbody tr").filter(has_text="IPC-Garden")
+        before = [dot.get_attribute("class") for dot in row.locator(".dot").all()]
+        need = page.locator(".need").filter(has_text="Reolink camera IPC-Garden").first
+        need.get_by_role("link", name="It is known").click()
+        page.get_by_role("button", name="Accept").click()
+        page.get_by_text("Accepted by").wait_for()
+        finding = page.url
+        page.goto(base)
+        row.get_by_text("but for 1 accepted", exact=True).wait_for()
+        assert [dot.get_attribute("class") for dot in row.locator(".dot").all()] != before
+        page.goto(finding)
+        page.get_by_role("button", name="Undo").first.click()
+        page.get_by_text("Accepted by").wait_for(state="detached")
+        page.goto(base)
+        assert [dot.get_attribute("class") for dot in row.locator(".dot").all()] == before
+        assert errors == []
+
+
+def test_a_file_that_is_no_capture_is_refused_in_a_sentence(browser: Any, one: Site, tmp_path: Path) -> None:
+    wrong = tmp_path / "holiday.pcap"
+    wrong.write_bytes(b"this is a letter and no capture" * 100)
+    with serving(one) as base, context(browser, **DESKTOP) as (page, _):
+        log_in(page, base, one)
+        page.goto(f"{base}/runs")
+        page.get_by_label("file").set_input_files(str(wrong))
+        page.get_by_role("button", name="Upload").click()
+        page.locator(".jobs li").filter(has_text="holiday.pcap").get_by_text("capture").first.wait_for()
+        assert page.locator("tbody tr").count() == 2
+
+
+def test_the_language_is_chosen_on_the_page(browser: Any, one: Site) -> None:
+    with serving(one) as base, context(browser, locale="de-DE", **PHONE) as (page, errors):
+        page.goto(f"{base}/log-in")
+        assert page.locator("html").get_attribute("lang") == "de"
+        page.get_by_role("link", name="English").click()
+        log_in(page, base, one)
+        page.get_by_role("heading", name="7 things need you").wait_for()
+        page.get_by_role("link", name="Deutsch").click()
+        page.get_by_role("heading", name="7 Sachen brauchen Sie").wait_for()
+        check(page, "the first page in German")
         assert errors == []

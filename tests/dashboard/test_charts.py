@@ -1,28 +1,23 @@
 """Small charts and icons: geometry that fits its box, an icon for each category."""
 
-import re
 from xml.etree import ElementTree
 
 import pytest
 
-from dashboard.charts import SPARK, charts, icon_of, icons, spark
+from dashboard.charts import STRIP, charts, icon_of, icons, strip
 from sensor.devices.device import CATEGORIES
 from sensor.model import Capability
 
 
-def test_a_sparkline_stays_in_its_box_and_is_as_high_as_its_highest() -> None:
-    path = spark([0, 5, 100, 0, 25])
-    numbers = [float(number) for number in re.findall(r"[VH]([\d.]+)", path)]
-    assert path.startswith("M0 22") and path.endswith("Z")
-    assert max(float(x) for x in re.findall(r"H([\d.]+)", path)) == SPARK[0]
-    assert min(float(y) for y in re.findall(r"V([\d.]+)", path)) == 1.0 and min(numbers) >= 0
-    # Half the height for a quarter of the bytes.
-    assert re.findall(r"V([\d.]+)", path)[4] == "11.5"
+def test_a_strip_is_filled_by_its_parts_in_one_order() -> None:
+    parts = strip({"unknown": 25, "encrypted": 50, "cleartext": 25})
+    assert parts == [("encrypted", 0.0, 50.0), ("cleartext", 50.0, 25.0), ("unknown", 75.0, 25.0)]
+    assert strip({"encrypted": 3, "cleartext": 0}) == [("encrypted", 0.0, float(STRIP))]
 
 
-@pytest.mark.parametrize("amounts", [[], [0, 0, 0]])
-def test_nothing_is_drawn_of_nothing(amounts: list[int]) -> None:
-    assert spark(amounts) == ""
+@pytest.mark.parametrize("amounts", [{}, {"encrypted": 0, "unknown": 0}])
+def test_nothing_is_drawn_of_nothing(amounts: dict[str, int]) -> None:
+    assert strip(amounts) == []
 
 
 def test_every_category_and_capability_has_an_icon() -> None:

@@ -1,10 +1,8 @@
 """Values as text for people: names, times, details, secrets as what may be shown of them."""
 
-from datetime import UTC, datetime
-
 import pytest
 
-from dashboard.formatting import VALUES, ago, distinct, plain, run_title, short, time_element
+from dashboard.formatting import VALUES, distinct, number_text, plain, run_title, short, size_text, time_element
 
 SECRET = {"mask": "h", "length": "12-15", "fingerprint": "k1:ab", "value": "hunter2hunter2"}
 
@@ -27,7 +25,7 @@ def test_plain(value: object, expected: str) -> None:
 
 def test_of_a_secret_only_what_may_be_shown() -> None:
     text = plain(SECRET)
-    assert text.startswith("begins with h, 12 to 15 characters long, fingerprint k1:ab") and "hunter2" not in text
+    assert text.startswith("begins with h, 12 to 15 characters, fingerprint k1:ab") and "hunter2" not in text
     assert "begins" not in plain({**SECRET, "mask": ""})
 
 
@@ -41,13 +39,8 @@ def test_times_say_that_they_are_utc_and_what_the_script_needs() -> None:
     assert "<script>" not in time_element('"><script>')
 
 
-@pytest.mark.parametrize(
-    ("seconds", "expected"), [(5, "just now"), (60, "1 minute ago"), (7300, "2 hours ago"), (200_000, "2 days ago")]
-)
-def test_ago(seconds: int, expected: str) -> None:
-    now = datetime(2026, 5, 1, tzinfo=UTC)
-    assert ago(datetime.fromtimestamp(now.timestamp() - seconds, UTC).isoformat(), now) == expected
-    assert ago(None) == "never"
+def test_numbers_are_written_as_a_language_writes_them() -> None:
+    assert number_text(1234567, "en") == "1,234,567" and size_text(1500, "en") == "1.5 kB"
 
 
 def test_short_distinct_and_titles() -> None:
@@ -61,7 +54,7 @@ def test_short_distinct_and_titles() -> None:
 
 
 @pytest.mark.parametrize(
-    ("length", "text"), [("<8", "fewer than 8"), ("8-11", "8 to 11"), ("16+", "16 characters long or more")]
+    ("length", "text"), [("<8", "fewer than 8"), ("8-11", "8 to 11"), ("16+", "16 characters or more")]
 )
 def test_lengths_are_words(length: str, text: str) -> None:
     assert text in plain({"mask": "", "length": length, "fingerprint": "k1:ab"})

@@ -189,7 +189,9 @@ def test_the_first_three_needs_of_a_home() -> None:
     found = [json.loads(json.dumps(one)) for one in records(read(capture_in(PCAPS / "home")))]
     made = needs(of(found, "finding"), of(found, "device"))
     assert {one["name"].split()[-1] for one in made[:2]} == {"DVR", "IPC-Garden"}
-    assert all("factories ship" in one["problem"] and "password of your own" in one["remedy"] for one in made[:2])
-    assert made[2]["problem"].startswith("Sensor sensor-8842 sends a password readable over the internet to ")
+    assert all(
+        "accepts a factory password" in one["problem"] and "password of your own" in one["remedy"] for one in made[:2]
+    )
+    assert made[2]["problem"].startswith("Sensor sensor-8842 sends a password unencrypted over the internet to ")
     assert "MQTT, 10 times" in made[2]["problem"] and made[2]["remedy"].startswith("Change that password")
     assert len([one for one in made if one["urgent"]]) <= 8

@@ -245,3 +245,12 @@ def test_an_accepted_finding_says_by_whom_and_why() -> None:
     assert (
         other == finding("f2") and applied.silent(finding("f1")) and not applied.silent({**finding("f1"), "run": "r2"})
     )
+
+
+def test_a_device_is_yours_or_not() -> None:
+    for value in ("yes", "no"):
+        (one,) = corrections_of({"kind": "yours", "device": CAMERA, "value": value}).records([device(CAMERA)])
+        assert one["corrected"]["yours"]["value"] == value and one["corrected"]["yours"]["by"] == "anna"
+    assert (
+        "corrected" not in corrections_of({"kind": "yours", "device": CAMERA, "value": "no"}).records([device(PLUG)])[0]
+    )

@@ -158,7 +158,7 @@ def test_a_run_that_goes_on(where: StoreLocation) -> None:
         assert reader.sensor(RUN) == sensor and reader.capture_counts(RUN) == [CaptureCount(1, 4, 6, 8)]
         assert reader.traffic(RUN) == [cell._replace(bytes=2 * cell.bytes) for cell in cells]
         assert [(one.at, one.bytes) for one in reader.days(RUN)] == [(0, 22), (1, 60)]
-        assert reader.sparks(RUN, 5, 7) == {mac(0): [10, 12]}
+        assert reader.by_protection(RUN, [mac(0)], 5, 7) == {mac(0): {"unknown": 22}}
         assert [one.after for one in reader.history(mac(0))][:1] == ["concern"]
         assert len(of(reader.records(RUN), "finding")) == 29
 

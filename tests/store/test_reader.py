@@ -10,7 +10,7 @@ import pytest
 
 from sensor.store.location import StoreFailed, store_location
 from sensor.store.reader import StoreReader
-from sensor.store.types import TrafficCell
+from sensor.store.types import StoredRun, TrafficCell
 from tests.replaying import capture_in, folders, of
 from tests.store.keeping import TOOL, capture, stored_run, writer
 
@@ -60,3 +60,16 @@ def test_an_empty_file_is_no_store_to_read(tmp_path: Path) -> None:
     (tmp_path / "empty.db").touch()
     with pytest.raises(StoreFailed, match="empty"):
         StoreReader(store_location(str(tmp_path / "empty.db")))
+
+
+def test_what_was_seen_in_a_run_before(tmp_path: Path) -> None:
+    where = store_location(str(tmp_path / "home.db"))
+    run = stored_run(capture("home"), written=5)
+    first, *rest = [one for one in run.records if one["record"] == "device"]
+    with writer(tmp_path / "home.db") as store:
+        store.keep(run)
+        for name, written, kept in (("before", 4, rest), ("after", 6, [first])):
+            store.keep(StoredRun(name, [{**one, "run": name} for one in kept], TOOL, written))
+    with StoreReader(where) as reader:
+        assert reader.seen_before(run.run) == {one["id"] for one in rest}
+        assert reader.seen_before("before") == set() and reader.seen_before("after") == {first["id"]}

@@ -53,6 +53,14 @@ def expected(cells: list[TrafficCell], size: int) -> list[Sum]:
     return sorted(Sum(*key, amount) for key, amount in found.items())
 
 
+def by_protection(device: str, since: int, until: int) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for cell in CELLS:
+        if cell.device == device and since <= cell.hour < until:
+            found[cell.protection] += cell.bytes
+    return found
+
+
 def test_hours_and_days_of_one_and_of_all(store: Writer, path: Path) -> None:
     with reader(path) as opened:
         assert opened.hours("r1") == expected(CELLS, 1) and opened.days("r1") == expected(CELLS, 24)
@@ -62,11 +70,8 @@ def test_hours_and_days_of_one_and_of_all(store: Writer, path: Path) -> None:
             [c for c in CELLS if c.device == A and c.hour == 24], 24
         )
         assert opened.hours("r1", "nobody") == [] and opened.days("r0") == []
-        assert opened.sparks("r1", 23, 26)[A] == [462, 482, 0]
-        assert (
-            opened.sparks("r1", 0, 3, days=True)[A] == [2 * (221 + 231), 482, 2 * 501]
-            and set(opened.sparks("r1", 51, 52)) == set()
-        )
+        assert opened.by_protection("r1", [A, "nobody"], 23, 25) == {A: by_protection(A, 23, 25)}
+        assert opened.by_protection("r1", [A, B, C], 51, 52) == {}
 
 
 def test_devices_that_are_one_have_one_sum(store: Writer, path: Path) -> None:
@@ -74,7 +79,8 @@ def test_devices_that_are_one_have_one_sum(store: Writer, path: Path) -> None:
         corrections.merge(B, A, by="anna")
     with reader(path) as opened:
         assert opened.hours("r1", A) == opened.hours("r1", B) == expected([c for c in CELLS if c.device != C], 1)
-        assert opened.sparks("r1", 22, 23) == {A: [2 * 221 + 2 * 222], C: [2 * 223]}
+        both = by_protection(A, 22, 23) + by_protection(B, 22, 23)
+        assert opened.by_protection("r1", [A, C], 22, 23) == {A: both, C: by_protection(C, 22, 23)}
 
 
 def verdict(run: str, device: str, status: str) -> Record:

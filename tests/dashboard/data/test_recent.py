@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dashboard.data.recent import CHARTED, SPARK, last_hours, recent_changes, summed, traffic
+from dashboard.data.recent import DAY, last_day, recent_changes, summed, traffic
 from sensor.store.finding_queries import Page
 from sensor.store.reader import RunInfo
 from sensor.store.traffic_queries import StatusChange, Sum
@@ -18,6 +18,12 @@ def info(first: str, last: str) -> RunInfo:
 
 class ScriptedReader:
     """A reader with scripted answers."""
+
+    def __init__(self, before: set[str] | None = None) -> None:
+        self.before = before or set()
+
+    def seen_before(self, run: str) -> set[str]:
+        return self.before
 
     def findings(self, run: str, query: Any, *, order: str, size: int) -> Page:
         assert order == "newest" and query.state == ("open",) and "info" not in query.severity
@@ -50,9 +56,9 @@ def test_what_is_new() -> None:
         {"id": "d", "hostname": "old", "first_seen": "2026-05-01T00:00:01.000000Z"},
         {"id": "e", "hostname": "fresh", "first_seen": "2026-05-03T12:30:00.000000Z"},
     ]
-    found = recent_changes(ScriptedReader(), info("01T00", "03T13"), devices, {"d": "old"})  # type: ignore[arg-type]
+    found = recent_changes(ScriptedReader(), info("01T00", "03T13"), devices, {"d": "old", "e": "Fresh lamp"})  # type: ignore[arg-type]
     assert found is not None
-    assert found["since"] == "2026-05-02T13:00:00.000000Z" and found["devices"] == [["e", "fresh"]]
+    assert found["since"] == "2026-05-02T13:00:00.000000Z" and found["devices"] == [["e", "Fresh lamp"]]
     assert [one["id"] for one in found["findings"]] == ["a"]
     assert [(one["name"], one["before"], one["after"]) for one in found["changes"]] == [("old", "concern", "violated")]
 
@@ -68,10 +74,22 @@ def test_charts_by_day_with_the_last_hours_beside_them() -> None:
     assert {(one["party"], one["bytes"]) for one in found["parties"]} == {("vendor", 10), ("third", 5), ("", 1)}
 
 
-def test_hours_of_small_charts() -> None:
-    assert len(last_hours(info("01T00", "03T13"))) == SPARK
-    assert len(last_hours(info("01T00", f"01T{CHARTED:02}"))) == CHARTED + 1
-    assert not last_hours(info("01T00", f"01T{CHARTED - 1:02}"))
+def test_the_last_day_of_a_run() -> None:
+    hours = last_day(info("01T00", "03T13"))
+    assert hours is not None and len(hours) == DAY and hours[-1] * 3600 == 1_777_813_200
+    assert last_day(info("01T00", "01T23")) is None
+
+
+def test_with_an_earlier_run_of_the_network_what_was_not_in_it_is_new() -> None:
+    devices: list[dict[str, Any]] = [
+        {"id": name, "hostname": name, "first_seen": "2026-05-01T00:00:01.000000Z"} for name in ("a", "b", "c", "d")
+    ]
+    devices[3]["corrected"] = {"yours": {"value": "yes"}}
+    reader = ScriptedReader({"a", "b", "x"})
+    found = recent_changes(reader, info("01T00", "01T01"), devices, {"c": "The lamp"})  # type: ignore[arg-type]
+    assert found is not None and found["devices"] == [["c", "The lamp"]] and found["devices_count"] == 1
+    other = ScriptedReader({"a"})
+    assert recent_changes(other, info("01T00", "01T01"), devices, {}) is None  # type: ignore[arg-type]
 
 
 def test_cells_of_one_key_are_one() -> None:

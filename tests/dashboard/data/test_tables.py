@@ -17,7 +17,7 @@ def test_tables_of_a_run(tmp_path: Path) -> None:
     queries = Queries(store_location(str(store(tmp_path))))
     run = queries.runs()[0]["id"]
     devices = rows(tables.devices(queries, None))
-    assert [one["device"] for one in devices][:5] == [one["id"] for one in queries.home(run)["devices"]][:5]
+    assert {one["device"] for one in devices} >= {one["id"] for one in queries.home(run)["devices"]}
     camera = next(one for one in devices if one["device"] == CAMERA)
     assert camera["category"] == "camera" and camera["no_default_passwords"] == "concern" and camera["findings"] == 10
     hours = rows(tables.hours(queries, run, CAMERA))

@@ -26,7 +26,7 @@ def one(tmp_path: Path) -> Site:
 def test_each_filter_narrows_down(one: Site, name: str, value: str) -> None:
     client = one.log_in()
     content = client.get(f"/api/v1/findings?{name}={value}").json
-    assert (content and content["total"] == len(content["findings"])) or content["total"] > 50  # type: ignore[index]
+    assert (content and content["total"] == len(content["findings"])) or content["total"] > 25  # type: ignore[index]
     for found in content["findings"]:  # type: ignore[index]
         assert value in found["names"] if name == "device" else found[name] == value
 
@@ -34,13 +34,13 @@ def test_each_filter_narrows_down(one: Site, name: str, value: str) -> None:
 def test_times_narrow_down_and_pages_hold_together(one: Site) -> None:
     client = one.log_in()
     everything = client.get("/api/v1/findings").json
-    assert everything and everything["total"] == everything["of"] > 80 and everything["pages"] == 2
+    assert everything and everything["total"] == everything["of"] > 80 and everything["pages"] == 4
     second = client.get("/api/v1/findings?page=2").json
     assert second and not {one["id"] for one in second["findings"]} & {one["id"] for one in everything["findings"]}
     assert client.get("/api/v1/findings?until=2026-01-01").json["total"] == 0  # type: ignore[index]
     assert client.get("/api/v1/findings?since=2026-11-22T00:00:00%2B02:00").json["total"] == everything["total"]  # type: ignore[index]
     text = client.get("/findings?until=2026-01-01").text
-    assert "No finding of this run is like that" in text
+    assert "No finding matches." in text
 
 
 def test_orders(one: Site) -> None:
@@ -61,7 +61,7 @@ def test_a_findings_page_says_what_why_and_what_to_do(one: Site) -> None:
         first["advice"],
         "Why it matters",
         "IPC-Garden",
-        "the secret itself is not kept",
+        "the secret itself is not stored",
         "5.1-3",
         first["id"],
     ):

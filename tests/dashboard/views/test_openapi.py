@@ -57,6 +57,7 @@ def test_pages_and_their_json_are_the_same_routes(tmp_path: Path) -> None:
         "/.well-known/security.txt",
         "/events",
         "/stamp",
+        "/language",
     }
     doors = {"/log-in", "/set-up/<token>", "/people"}
     for rule in rules - own - doors:

@@ -78,7 +78,7 @@ def test_the_page_marks_what_is_covered(one: Site) -> None:
     text = one.client.get(one.page).text  # type: ignore[attr-defined]
     assert re.search(r"<mark>[*]+</mark>", text) and re.search(r"<mark>(2a +)+</mark>", text)
     assert "&lt;script" in text and "Packet 7" in text and f"{len(SECRET)} covered" in text
-    assert "bytes more, in the capture" in text
+    assert "more bytes, in the capture" in text
 
 
 def test_the_api_has_nothing_of_their_bytes(one: Site) -> None:

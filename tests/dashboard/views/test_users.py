@@ -20,7 +20,7 @@ def one(tmp_path: Path) -> Site:
 
 def test_a_first_start_says_that_nobody_is_set_up(one: Site) -> None:
     page = one.client.get("/log-in").text
-    assert "Nobody has been set up yet" in page and "<input" not in page.replace('type="hidden"', "")
+    assert "There is no user yet" in page and "<input" not in page.replace('type="hidden"', "")
 
 
 def test_the_link_sets_up_once(one: Site) -> None:
