@@ -148,7 +148,7 @@ def test_a_person_reads_marks_in_words_and_what_needs_him_first(home: list[Recor
     for record in of(home, "verdict"):
         assert f">{texts()['statuses'][record['status']]['word']}</span>" in first
     assert first.partition('<ol class="todo">')[2].partition("</ol>")[0].count("<li>") == 7
-    assert first.index("Dahua camera DVR takes a name and password") < first.index(
+    assert first.index("Dahua camera DVR accepts a factory password") < first.index(
         "Sensor sensor-8842 sends a password"
     )
     assert len(re.findall('<span class="mark', first.partition("</table>")[0])) == len(of(home, "verdict"))
