@@ -40,6 +40,9 @@ PAGE = 25
 CHOICES = 500
 """Devices to choose from in a form."""
 
+GROUPED = 10_000
+"""Findings of a run up to which alike ones are one row: to group more of them takes a second."""
+
 HITS = 30
 """Devices, destinations and findings that a search shows of each."""
 
@@ -221,6 +224,7 @@ class Queries:
         self, run: str | None, params: Mapping[str, str], sort: str | None, page: int, language: str, *, grouped: bool
     ) -> Content:
         info = self.info(run)
+        grouped = grouped and info.findings <= GROUPED
         order = sort if sort in ORDERS else ORDERS[0]
         found = self.reader.findings(info.id, finding_query(params, grouped=grouped), order=order, page=page, size=PAGE)
         names = self.names(info.id, language)
