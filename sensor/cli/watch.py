@@ -307,10 +307,12 @@ def _give_up_root(options: WatchOptions) -> None:
         if options.user is not None:
             raise click.UsageError("--user is for a run that root starts")
         return
-    from sensor.live.privileges import UserError, give_up_root, user_of
+    from sensor import config
+    from sensor.live.privileges import UserError, give_up_root, may_write, user_of
 
     try:
         give_up_root(user_of(options.user, os.environ))
+        may_write(config.load().state)
     except UserError as error:
         raise click.UsageError(str(error)) from None
     except OSError as error:

@@ -55,3 +55,11 @@ def give_up_root(user: pwd.struct_passwd | None) -> bool:
             )
     child.set_capabilities(libc, 0)
     return seccomp.apply(seccomp.all_but(seccomp.FORBIDDEN, seccomp.FAMILIES))
+
+
+def may_write(folder: Path) -> None:
+    """Raises UserError where this process, which is root no more, cannot write a folder, or make it."""
+    there = next(each for each in (folder, *folder.parents) if os.access(each, os.F_OK) or each == each.parent)
+    if not os.access(there, os.W_OK | os.X_OK):
+        name = pwd.getpwuid(os.geteuid()).pw_name
+        raise UserError(f"{folder}: {name} may not write there; --user names the user who may")

@@ -193,6 +193,23 @@ class Sensor:
             self.process.wait()
 
 
+def readable_program() -> list[str]:
+    """A command that runs a command where each user can read the interpreter and the tree.
+
+    Where they lie in a folder of root's alone, a mount namespace of its own shows that folder with nothing else in it.
+    """
+    steps = []
+    needed = {Path(sys.base_prefix), Path(sys.prefix), ROOT}
+    closed = {up for one in needed for up in one.parents if not up.stat().st_mode & 1}
+    for number, top in enumerate(sorted(one for one in closed if not closed & {*one.parents})):
+        here = f"/mnt/{number}"
+        steps.append(f"mkdir -p {here} && mount --bind {top} {here} && mount -t tmpfs -o mode=755 none {top}")
+        for one in sorted(path for path in needed if path.is_relative_to(top)):
+            steps.append(f"mkdir -p {one} && mount --bind {here}/{one.relative_to(top)} {one}")
+    script = " && ".join(["mount -t tmpfs -o mode=700 none /mnt", *steps, f"cd {ROOT}", 'exec "$@"'])
+    return ["unshare", "--mount", "sh", "-c", script, "sh"]
+
+
 def descendants(pid: int) -> list[int]:
     """The processes that a process started, and theirs."""
     found = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import signal
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -12,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from sensor.live.privileges import UserError, user_of
-from tests.live.namespaces import Sensor, cable, descendants, status_of
-from tests.replaying import PCAPS, ROOT, capture_in
+from sensor.live.privileges import UserError, may_write, user_of
+from tests.live.namespaces import Sensor, cable, descendants, readable_program, status_of
+from tests.replaying import PCAPS, capture_in
 
 LISTEN = 1 << 13 | 1 << 8
 """CAP_NET_RAW and CAP_SETPCAP (linux/capability.h)."""
@@ -57,23 +58,6 @@ def test_root_is_given_up_before_a_packet_is_read(caller: str, folder: Path, mon
     assert {(folder / name).owner() for name in ("home.db", sensor.path.name)} == {user.pw_name}
 
 
-def readable_program() -> list[str]:
-    """A command that runs a command where each user can read the interpreter and the tree.
-
-    Where they lie in a folder of root's alone, a mount namespace of its own shows that folder with nothing else in it.
-    """
-    steps = []
-    needed = {Path(sys.base_prefix), Path(sys.prefix), ROOT}
-    closed = {up for one in needed for up in one.parents if not up.stat().st_mode & 1}
-    for number, top in enumerate(sorted(one for one in closed if not closed & {*one.parents})):
-        here = f"/mnt/{number}"
-        steps.append(f"mkdir -p {here} && mount --bind {top} {here} && mount -t tmpfs -o mode=755 none {top}")
-        for one in sorted(path for path in needed if path.is_relative_to(top)):
-            steps.append(f"mkdir -p {one} && mount --bind {here}/{one.relative_to(top)} {one}")
-    script = " && ".join(["mount -t tmpfs -o mode=700 none /mnt", *steps, f"cd {ROOT}", 'exec "$@"'])
-    return ["unshare", "--mount", "sh", "-c", script, "sh"]
-
-
 @pytest.mark.parametrize(
     ("named", "environment", "expected"),
     [
@@ -93,3 +77,22 @@ def test_who_a_run_of_root_goes_on_as(named: str | None, environment: Mapping[st
 def test_a_user_that_is_not_there(named: str | None, environment: Mapping[str, str]) -> None:
     with pytest.raises(UserError, match="there is no user"):
         user_of(named, environment)
+
+
+def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
+    """As a process that is root no more sees it: a child that gives its capabilities up and asks."""
+    may_write(tmp_path / "new" / "state")
+    folder = tmp_path / "other"
+    folder.mkdir(mode=0o700)
+    if os.geteuid() != 0:
+        folder.chmod(0o500)
+    else:
+        os.chown(folder, 65534, 65534)
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom sensor.live.privileges import UserError, give_up_root, may_write\n"
+        "give_up_root(None)\ntry: may_write(Path(sys.argv[1]))\nexcept UserError as error: print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(folder / "state")], capture_output=True, text=True)
+    name = pwd.getpwuid(os.geteuid()).pw_name
+    expected = f"{folder / 'state'}: {name} may not write there; --user names the user who may\n"
+    assert (done.stdout, done.stderr) == (expected, "")

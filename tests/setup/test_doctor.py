@@ -34,6 +34,7 @@ def test_the_installation_that_runs_these_tests_is_well() -> None:
         "update hosts",
         "protocols",
         "MAC prefixes",
+        "reliability of claims",
     }
     assert set(found.values()) == {"well"}
 

@@ -26,6 +26,7 @@ import pytest
 from sensor.settings.read import read_settings
 from sensor.setup.files import units_for
 from sensor.setup.listening import may_listen
+from tests.live.namespaces import readable_program
 from tests.programs import free_port, running
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -117,11 +118,8 @@ def test_the_units_work_together(home: Path) -> None:
         capture_service(path, command(units, "lanwitness-capture@.service"), said),
         (home / "watch.log").open("wb") as out,
     ):
-        readable = passable(Path(sys.executable).resolve(), Path(sys.executable), ROOT)
-        who = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if readable else {}
-        sensor = subprocess.Popen(
-            watch, cwd=ROOT if not readable else "/", env=environment, stdout=out, stderr=out, **who
-        )  # type: ignore[call-overload]
+        nobody = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+        sensor = subprocess.Popen([*readable_program(), *nobody, *watch], env=environment, stdout=out, stderr=out)
         try:
             # systemd starts the dashboard again and again until there is a store.
             end = time.monotonic() + 120
@@ -136,11 +134,6 @@ def test_the_units_work_together(home: Path) -> None:
     assert (state / "home.db").exists() and all(not one for one in said), said
     told = [json.loads(line) for line in (state / "alerts.jsonl").read_text("utf-8").splitlines()]
     assert any(one["rule"] == "credential.cleartext" for one in told)
-
-
-def passable(*paths: Path) -> bool:
-    """Whether anybody may reach these."""
-    return all(one.stat().st_mode & 0o001 for path in paths for one in (path, *path.parents))
 
 
 def log_in(port: int, state: Path, sensor: subprocess.Popen[bytes], home: Path) -> None:

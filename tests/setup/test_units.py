@@ -89,6 +89,20 @@ def test_the_socket_is_for_the_sensor_alone(folder: Path) -> None:
     assert values(text, "SocketUser") == ["lanwitness"] and values(text, "SocketMode") == ["0600"]
 
 
+def test_what_runs_for_good_leaves_a_small_machine_its_memory(folder: Path) -> None:
+    """A Raspberry Pi with 1 GB: all limits together leave it 96 MB, with one capture process."""
+    most = {}
+    for name in NAMES:
+        text = (folder / name).read_text("utf-8")
+        if limits := values(text, "MemoryMax"):
+            most[name] = int(limits[0].removesuffix("M"))
+            assert all(int(high.removesuffix("M")) < most[name] for high in values(text, "MemoryHigh"))
+    assert set(most) == {"lanwitness-capture@.service", "lanwitness-serve.service", "lanwitness-watch.service"}
+    assert sum(most.values()) <= 928
+    for name in ("lanwitness-serve.service", "lanwitness-watch.service"):
+        assert values((folder / name).read_text("utf-8"), "MemorySwapMax") == ["0"]
+
+
 def test_without_alerts_to_others_nothing_can_leave_the_machine() -> None:
     """It never calls home, and systemd would not let it."""
     for outside in (False, True):
