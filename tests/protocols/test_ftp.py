@@ -339,3 +339,25 @@ def opening(client: bytes = b"", server: bytes = b"", port: int = 2100) -> Openi
 def test_recognise(seen: Opening, match: Match) -> None:
     assert recognise(seen) is match
     assert PROTOCOL.recognise is recognise
+
+
+@pytest.mark.parametrize(
+    ("replies", "accepted"),
+    [(b"230 in\r\n", None), (b"331 ok\r\n230 in\r\n", True), (b"331 ok\r\n530 no\r\n", False)],
+)
+def test_a_pipelined_password_is_not_passed_over(replies: bytes, accepted: bool | None) -> None:
+    """Both commands are on their way: a 230 may answer either, and never says that none was needed."""
+    found = events(converse(Ftp, [(C, b"USER anna\r\nPASS one\r\n"), (S, replies)], damage=False), Login)
+    assert [(one.username, one.secret, one.accepted) for one in found] == [("anna", Secret("one"), accepted)]
+
+
+def test_a_password_needs_no_name_before_it_in_the_capture() -> None:
+    found = events(converse(Ftp, talk("C: PASS one", "S: 230 in"), damage=False), Login)
+    assert [(one.username, one.secret, one.accepted) for one in found] == [(None, Secret("one"), True)]
+
+
+@pytest.mark.parametrize(("reply", "accepted"), [("232 in", True), ("120 wait", None), ("331 more", None)])
+def test_other_replies_to_pass(reply: str, accepted: bool | None) -> None:
+    """RFC 959 §4.2.1, RFC 2228 §5.1: below 200 another follows; 3yz asks for more."""
+    found = events(converse(Ftp, talk("C: USER a", "S: 331 ok", "C: PASS b", f"S: {reply}"), damage=False), Login)
+    assert [one.accepted for one in found] == [accepted]

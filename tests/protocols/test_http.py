@@ -595,3 +595,52 @@ def test_a_page_that_shows_a_secret_and_one_that_repeats_what_it_was_sent() -> N
     refused = head.replace(b"200 OK", b"404 No")
     parsed = converse(Http, [(C, b"GET /w0 HTTP/1.1\r\nHost: plug\r\n\r\n"), (S, refused + page)])
     assert not [e for e in parsed if isinstance(e, Login)]
+
+
+@pytest.mark.parametrize("status", ["100 Continue", "102 Processing", "103 Early Hints", "199 Later"])
+def test_no_interim_answer_is_the_answer(status: str) -> None:
+    """RFC 9110 §15.2: any number of 1xx comes before the final one; 101 alone ends HTTP."""
+    interim = f"HTTP/1.1 {status}\r\nLink: </style.css>\r\n\r\n".encode()
+    script = [(C, request("GET /a", basic("a:1")) + request("GET /b")), (S, interim + interim + answer("401 No"))]
+    parsed = converse(Http, [*script, (S, interim + answer("200 OK"))])
+    assert [(e.username, e.status) for e in events(parsed, Login)] == [("a", 401)]
+    assert [(e.resource, e.status) for e in events(parsed, Access)] == [("http://cam.example/b", 200)]
+
+
+def test_answers_to_forgotten_requests_are_given_to_no_later_one() -> None:
+    """Pipelined requests beyond the bound are forgotten twice over, with as many answers to come."""
+    count = 2 * UNANSWERED_LIMIT + 1
+    parsed = converse(
+        Http,
+        [
+            (C, b"".join(request(f"GET /{n}") for n in range(count - 1)) + request("GET /last", basic("a:1"))),
+            (S, answer("200 OK") * (count - 1) + answer("401 Unauthorized")),
+        ],
+        damage=False,
+    )
+    assert [(e.resource, e.status) for e in events(parsed, Login)] == [("http://cam.example/last", 401)]
+    assert events(parsed, Access) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "granted"),
+    [(199 + 1, True), (204, True), (299, True), (302, None), (400, None), (401, False), (402, None), (403, False),
+     (404, None), (407, False), (500, None)],
+)  # fmt: skip
+def test_which_status_grants_and_which_refuses(status: int, granted: bool | None) -> None:
+    """RFC 9110 §15: 2xx did it; 401, 403 and 407 are about who asks; the others say neither."""
+    parsed = converse(Http, [(C, request("GET /a")), (S, answer(f"{status} x"))])
+    assert [(e.status, e.granted) for e in events(parsed, Access)] == [(status, granted)]
+
+
+@pytest.mark.parametrize(("status", "accepted"), [(200, False), (400, False), (403, False), (401, None), (407, None)])
+def test_a_refusal_in_the_body_stands_beside_the_status(status: int, accepted: bool | None) -> None:
+    """401 and 407 refuse what the request's fields carry, on another layer than its body (RFC 9110 §11.6, §11.7)."""
+    form = request(
+        "POST /login", "Content-Type: application/json", body=b'{"username": "anna", "password": "sesame-7"}'
+    )
+    said = answer(
+        f"{status} x", "Content-Type: application/json", body=b'{"success": false, "error": "wrong password"}'
+    )
+    (login,) = events(converse(Http, [(C, form), (S, said)]), Login)
+    assert (login.status, login.accepted) == (status, accepted)

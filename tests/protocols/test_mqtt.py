@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sensor.events import Access, Attribute, Login, Span, Transfer
-from sensor.model import Secret, Transport
+from sensor.model import Secret, Side, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.parsing.repeated_messages import FOLD, NAMES, SAMPLES
 from sensor.protocols.mqtt import PROTOCOL, Mqtt, recognise
@@ -326,3 +326,97 @@ def test_sides() -> None:
         Mqtt, [(S, connect(user="anna", password=b"s3cret")), (C, CONNACK + b"\x00")], damage=False
     )
     assert parsed == []
+
+
+TOKEN = b"\x15" + text("K8S-SAT") + b"\x16" + text("abc.def.ghi")
+
+
+@pytest.mark.parametrize(
+    ("side", "packet_sent", "accepted"),
+    [
+        (S, packet(0xF0, b""), True),
+        (S, packet(0xF0, b"\x00\x00"), True),
+        (S, packet(0xF0, b"\x18\x00"), None),
+        (S, packet(0xF0, b"\x19\x00"), None),
+        (C, packet(0xF0, b""), None),
+        (C, packet(0xF0, b"\x00\x00"), None),
+        (C, packet(0xF0, b"\x18\x00"), None),
+        (S, packet(0x20, b"\x00\x00\x00"), True),
+        (C, packet(0x20, b"\x00\x00\x00"), None),
+    ],
+)
+def test_only_the_broker_accepts(side: Side, packet_sent: bytes, accepted: bool | None) -> None:
+    """MQTT 5.0 clauses 3.15.2.1 (0 success, by the server alone; 0x18 continue, 0x19 again) and 3.2."""
+    script = [(C, connect(level=5, properties=TOKEN)), (side, packet_sent)]
+    (login,) = events(converse(Mqtt, script, damage=False), Login)
+    assert isinstance(login, Login) and (login.secret, login.accepted) == (Secret("abc.def.ghi"), accepted)
+
+
+@pytest.mark.parametrize("first", [connect(user="anna", password=b"one"), connect(level=5, properties=TOKEN)])
+@pytest.mark.parametrize("second", [connect(user="bert", password=b"two", level=5), connect(level=5)])
+def test_an_answer_belongs_to_the_last_connect(first: bytes, second: bytes) -> None:
+    """The login before it stays, unanswered, in its place."""
+    parsed = converse(Mqtt, [(C, first + second), (S, packet(0x20, b"\x00\x00\x00"))], damage=False)
+    logins = [(x.secret, x.accepted) for x in parsed if isinstance(x, Login)]
+    assert logins[0] in ((Secret("one"), None), (Secret("abc.def.ghi"), None))
+    if second == connect(level=5):
+        assert len(logins) == 1 and [x.granted for x in parsed if isinstance(x, Access)] == [True]
+    else:
+        assert logins[1:] == [(Secret("two"), True)] and events(parsed, Access) == []
+
+
+def test_an_anonymous_connect_without_an_answer_is_no_access() -> None:
+    assert events(converse(Mqtt, [(C, connect())], damage=False), Access) == []
+    parsed = converse(Mqtt, [(C, connect() + connect(user="anna", password=b"x")), (S, CONNACK + b"\0")], damage=False)
+    assert events(parsed, Access) == [] and len(events(parsed, Login)) == 1
+
+
+def test_a_second_answer_changes_nothing() -> None:
+    script = [(C, connect(user="anna", password=b"x")), (S, CONNACK + b"\x05"), (S, CONNACK + b"\x00")]
+    assert [x.accepted for x in converse(Mqtt, script, damage=False) if isinstance(x, Login)] == [False]
+
+
+@pytest.mark.parametrize(
+    ("level", "code", "accepted"), [(4, 2, None), (5, 0x85, None), (5, 0x88, None), (5, 0x8C, False), (5, 0x8A, None)]
+)
+def test_answers_beside_those_about_credentials(level: int, code: int, accepted: bool | None) -> None:
+    """3.1.1 table 3.1, 5.0 table 3-1: a bad client id, a busy or banning broker say nothing of the password."""
+    answer = packet(0x20, bytes([0, code]) + (b"\x00" if level == 5 else b""))
+    parsed = converse(Mqtt, [(C, connect(user="anna", password=b"x", level=level)), (S, answer)], damage=False)
+    assert [x.accepted for x in parsed if isinstance(x, Login)] == [accepted]
+
+
+@pytest.mark.parametrize("code", [1, 2, 3, 4, 5])
+def test_a_refused_anonymous_connect(code: int) -> None:
+    parsed = converse(Mqtt, [(C, connect()), (S, CONNACK + bytes([code]))], damage=False)
+    assert [(x.granted, x.status) for x in parsed if isinstance(x, Access)] == [(False, code)]
+
+
+def test_a_broker_that_subscribes_is_not_heard() -> None:
+    subscribe = packet(0x82, b"\x00\x01" + text("a/#") + b"\x00")
+    assert converse(Mqtt, [(S, subscribe)], damage=False) == []
+
+
+@pytest.mark.parametrize(
+    ("topic", "control"),
+    [("cmnd/plug/POWER", True), ("xcmnd/plug", False), ("home/plug/set", True), ("home/set/on", True),
+     ("home/settings", False), ("shellies/a/relay/0/command", True), ("a/cmd", True), ("a/cmds", False)],
+)  # fmt: skip
+def test_topics_of_commands(topic: str, control: bool) -> None:
+    parsed = converse(Mqtt, [(C, connect() + publish(topic, b"on"))], damage=False)
+    assert [x.control for x in parsed if isinstance(x, Transfer)] == [control]
+
+
+def test_a_redelivery_is_the_same_message_of_the_same_side_alone() -> None:
+    """3.1.1 clause 3.3.1.1: DUP with the same identifier, topic and length."""
+
+    def reported(*packets: tuple[Side, bytes]) -> int:
+        return len(events(converse(Mqtt, [(C, connect()), *packets], damage=False), Transfer))
+
+    once = publish("a/b", b"1", 0x32, 7)
+    again = publish("a/b", b"1", 0x3A, 7)
+    assert reported((C, once), (C, again)) == 1
+    assert reported((C, once), (C, once)) == 2
+    assert reported((C, once), (C, publish("a/b", b"1", 0x3A, 8))) == 2
+    assert reported((C, once), (C, publish("a/c", b"1", 0x3A, 7))) == 2
+    assert reported((C, once), (S, again)) == 2

@@ -497,3 +497,175 @@ def test_what_is_cut_in_the_server_hello_itself_is_not_read() -> None:
     run.gap(S, 3)
     (found,) = events(run.close(), Handshake)
     assert isinstance(found, Handshake) and found.version is None
+
+
+MODERN = make.extension(43, b"\x03\x04")
+EARLY_HELLO = make.record(
+    22, make.handshake(1, make.client_hello([0x1301], make.versions(0x0304) + make.extension(42, b""))), 0x0301
+)
+
+
+def chosen(suite: int = 0x1301, extensions: bytes = MODERN) -> bytes:
+    """A record with a ServerHello."""
+    return make.record(22, make.handshake(2, make.server_hello(suite, extensions)))
+
+
+def data(size: int, times: int = 1) -> bytes:
+    return make.record(23, b"d" * size) * times
+
+
+@pytest.mark.parametrize(
+    ("times", "established", "client_data"),
+    [(1, None, None), (2, True, None), (4, True, None), (5, True, True)],
+)
+def test_how_many_records_of_a_tls_1_3_client_show_data(
+    times: int, established: bool | None, client_data: bool | None
+) -> None:
+    """Certificate, CertificateVerify and Finished are up to three records that look like data (RFC 8446 §4.4)."""
+    event = closed([(C, HELLO), (S, chosen() + data(900)), (C, make.CHANGE + data(300, times))])
+    assert (event.established, event.client_data) == (established, client_data)
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_early_data_are_not_taken_for_a_finished_handshake(times: int) -> None:
+    """RFC 8446 §2.3: they come before the Finished, in records that look the same."""
+    script: Script = [(C, EARLY_HELLO), (S, chosen() + data(900)), (C, data(300, times))]
+    assert closed(script).established is None
+    # One of them has a Finished's size: what follows it is not known to be data.
+    sized: Script = [*script[:2], (C, data(53) + data(53))]
+    assert (closed(sized).established, closed(sized).client_data) == (None, None)
+    assert closed([*script[:2], (C, data(300, 4))]).established is True
+
+
+def test_early_data_before_the_server_answered_show_nothing() -> None:
+    """RFC 8446 §4.2.10: the server may reject them."""
+    script: Script = [(C, EARLY_HELLO + make.CHANGE + data(300, 6))]
+    assert (closed(script).established, closed(script).client_data) == (None, None)
+    refused = closed([*script, (S, make.record(21, b"\x02\x28"))])
+    assert (refused.established, refused.alert, refused.alert_side) == (False, "handshake_failure", S)
+
+
+@pytest.mark.parametrize("size", [45, 53, 61, 69, 77, 85])
+def test_the_size_of_a_finished_says_what_is_data_behind_it(size: int) -> None:
+    """4 + 32 or 48 + 1 + 8 or 16 bytes (RFC 8446 §4.4.4, §5.2), with or without Java's 16 zeros."""
+    script: Script = [(C, HELLO), (S, chosen() + data(900)), (C, data(size))]
+    assert closed(script, C).client_data is False
+    assert closed([*script, (C, data(40))]).client_data is True
+    other: Script = [*script[:2], (C, data(size + 1) + data(40))]
+    assert closed(other, C).client_data is None
+
+
+@pytest.mark.parametrize(("size", "established"), [(44, None), (45, True)])
+def test_what_a_tls_1_3_server_sends_behind_the_clients_finished(size: int, established: bool | None) -> None:
+    """Before it the server's records hold its own handshake; a short one is an alert."""
+    before: Script = [(C, HELLO), (S, chosen() + data(900, 3))]
+    assert closed(before).established is None
+    assert closed([*before, (C, data(53)), (S, data(size))]).established is established
+
+
+@pytest.mark.parametrize("side", [C, S])
+def test_data_before_the_change_of_ciphers_are_not_protected(side: Side) -> None:
+    """RFC 5246 §7.1: a side's keys are in use behind its own ChangeCipherSpec."""
+    opening: Script = [(C, HELLO), (S, chosen(0xC02F, b""))]
+    other: Script = [(side.other, make.CHANGE)]
+    assert closed([*opening, *other, (side, data(40))]).established is None
+    event = closed([*opening, *other, (side, make.CHANGE + data(40))])
+    assert (event.established, event.client_data) == (True, True if side is C else None)
+
+
+def test_a_certificate_of_the_client_is_not_the_servers() -> None:
+    """RFC 5246 §7.4.6: a client shows its own where it is asked; a resumed server shows none."""
+    mine = make.record(22, make.handshake(11, make.certificate(b"client" * 20)))
+    assert closed([(C, HELLO), (S, chosen(0xC02F, b"")), (C, mine)]).certificates == ()
+    theirs = make.record(22, make.handshake(11, make.certificate(b"server" * 20)))
+    script: Script = [(C, HELLO), (S, chosen(0xC02F, b"")), (C, mine), (S, theirs), (S, mine)]
+    assert closed(script).certificates == (b"server" * 20,)
+
+
+@pytest.mark.parametrize(("side", "key"), [(S, ("x25519", 255)), (C, (None, None))])
+def test_the_key_is_the_servers(side: Side, key: tuple[str | None, int | None]) -> None:
+    """RFC 8422 §5.4: a named curve (3), x25519 (29), the point."""
+    sent = make.record(22, make.handshake(12, b"\x03\x00\x1d" + make.vector(1, bytes(32))))
+    event = closed([(C, HELLO), (S, chosen(0xC02F, b"")), (side, sent)])
+    assert (event.key, event.key_bits) == key
+
+
+def test_what_follows_a_change_of_ciphers_is_not_read_as_a_handshake() -> None:
+    """Up to TLS 1.2 it is encrypted, whatever it looks like; before the change it is not."""
+    shown = make.record(22, make.handshake(11, make.certificate(b"leaf" * 20)))
+    opening: Script = [(C, HELLO), (S, chosen(0xC02F, b""))]
+    assert closed([*opening, (S, shown)]).certificates == (b"leaf" * 20,)
+    assert closed([*opening, (C, make.CHANGE), (S, shown)]).certificates == (b"leaf" * 20,)
+    assert closed([*opening, (S, make.CHANGE + shown)]).certificates == ()
+    again = make.record(22, make.handshake(1, b"\0" * 3))
+    assert closed([*opening, (C, make.CHANGE + again + data(40))]).established is True
+
+
+@pytest.mark.parametrize(
+    ("level", "number", "established"),
+    [
+        (1, 41, None), (1, 90, None), (1, 100, None), (1, 112, None),
+        (2, 41, False), (2, 90, False), (2, 100, False), (2, 112, False), (1, 0, False), (1, 42, False),
+    ],
+)  # fmt: skip
+def test_warnings_after_which_a_handshake_goes_on(level: int, number: int, established: bool | None) -> None:
+    """SSL 3.0 (41), RFC 5246 §7.2.2 (90, 100), RFC 6066 §3 (112): warnings alone; others leave or refuse."""
+    event = closed([(C, HELLO), (S, make.record(21, bytes((level, number))))])
+    assert event.established is established
+
+
+def test_an_alert_after_data_takes_nothing_back() -> None:
+    script: Script = [(C, HELLO), (S, chosen(0xC02F, b"") + make.CHANGE + data(40)), (C, make.record(21, b"\x02\x28"))]
+    event = closed(script)
+    assert (event.established, event.alert) == (True, None)
+
+
+@pytest.mark.parametrize("before", [254, 255])
+def test_a_handshake_that_never_decides_itself_is_left(before: int) -> None:
+    """256 records with the hello."""
+    run = Run(Tls())
+    run.feed(C, HELLO)
+    run.feed(S, make.record(21, bytes((1, 112))) * before)
+    assert (len(events(run.parsed, Handshake)), len(events(run.parsed, Enough))) == ((0, 0), (1, 1))[before == 255]
+
+
+@pytest.mark.parametrize("records", [31, 32])
+def test_a_client_that_sends_no_data_is_not_waited_for_long(records: int) -> None:
+    run = Run(Tls())
+    run.feed(C, HELLO)
+    run.feed(S, chosen(0xC02F, b"") + make.CHANGE + data(40, records))
+    (event,) = events([*run.parsed, *(run.close() if records == 31 else [])], Handshake)
+    assert isinstance(event, Handshake) and (event.established, event.client_data) == (True, None)
+    assert len(events(run.parsed, Enough)) == (records == 32)
+
+
+@pytest.mark.parametrize(("size", "fits"), [(2**14 + 2048, Match.SURE), (2**14 + 2049, Match.NO)])
+def test_the_largest_record(size: int, fits: Match) -> None:
+    """RFC 5246 §6.2.3."""
+    head = b"\x17\x03\x03" + size.to_bytes(2, "big")
+    assert recognise(head + b"d" * 40) is fits
+    run = Run(Tls())
+    run.feed(C, HELLO)
+    run.feed(S, chosen(0xC02F, b"") + make.CHANGE + head + b"d" * size)
+    assert len(events(run.close(), Handshake)) == 1
+    event = events(run.parsed, Handshake)[0]
+    assert isinstance(event, Handshake) and event.established is (True if fits is Match.SURE else None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "fits"),
+    [
+        (19, b"\x01", Match.NO), (25, b"\x01", Match.NO), (24, bytes(20), Match.SURE), (20, b"\x01", Match.SURE),
+        (20, b"\x02", Match.NO), (21, b"\x01\x00", Match.SURE), (21, b"\x02\x28", Match.SURE),
+        (21, b"\x00\x28", Match.NO), (21, b"\x03\x28", Match.NO), (22, b"\x0b\x00", Match.WEAK),
+        (22, b"\x01\x01\x00", Match.NO), (22, b"\x02\x00\x00", Match.SURE),
+    ],
+)  # fmt: skip
+def test_recognition_of_each_kind_of_record(kind: int, body: bytes, fits: Match) -> None:
+    assert recognise(make.record(kind, body)) is fits
+    assert recognise(b"", make.record(kind, body)) is fits
+
+
+@pytest.mark.parametrize(("minor", "fits"), [(0, Match.SURE), (4, Match.SURE), (5, Match.NO)])
+def test_recognition_by_the_records_version(minor: int, fits: Match) -> None:
+    assert recognise(make.record(23, bytes(40), 0x0300 | minor)) is fits

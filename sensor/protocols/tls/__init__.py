@@ -153,6 +153,9 @@ class Tls(StreamParser):
             elif self._changed[side]:
                 negotiation.protected_data(self.here())
             return
+        early = negotiation.client is not None and EARLY_DATA in negotiation.client.extensions
+        if early and negotiation.server is None:
+            return  # the server may reject early data (RFC 8446 4.2.10)
         if side is negotiation.client_side:
             if size in ALERT_SIZES:
                 if not self._protected[side] and negotiation.server is not None:
@@ -163,11 +166,9 @@ class Tls(StreamParser):
                 self._unclear = True  # EndOfEarlyData, or a Certificate message without a certificate
                 return
             self._protected[side] += 1
-            # Early data comes before the Finished, in records that look the same.
-            early = negotiation.client is not None and EARLY_DATA in negotiation.client.extensions
             if self._finished or self._protected[side] > HANDSHAKE_RECORDS:
                 negotiation.client_sent_data(self.here())
-            elif self._protected[side] > (3 if early else 1):
+            elif self._protected[side] > (3 if early else 1):  # early data look the same
                 negotiation.protected_data(self.here())
             self._finished = self._finished or (size in FINISHED_SIZES and negotiation.modern and not early)
         elif self._protected[negotiation.client_side] and negotiation.server is not None and size >= SHORTEST_FINISHED:
