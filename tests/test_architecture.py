@@ -40,7 +40,7 @@ MAY_IMPORT = {
     "sensor.text": set(),
     "sensor.personal_data": {"sensor.records", "sensor.personal_data", "sensor.certificates", "sensor.model",
         "sensor.events", "sensor.vault", "signatures"},
-    "sensor.settings": {"sensor.memory", "sensor.settings", "sensor.model"},
+    "sensor.settings": {"sensor.catalogue", "sensor.memory", "sensor.settings", "sensor.model"},
     "sensor.alerts": {"sensor.files", "sensor.records", "sensor.alerts", "sensor.settings", "sensor.text",
         "sensor.model", "sensor"},
     "sensor.capture": {"sensor.files", "sensor.capture"},

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sensor.catalogue import LANGUAGES
 from sensor.cli._config import config_option
 from sensor.cli._store import store_errors
 from sensor.files import error_reason
@@ -62,6 +63,11 @@ FOLDER = "dashboard"
     metavar="URI",
     help="Whom to tell of a flaw, for /.well-known/security.txt (mailto:, https:// or tel:).",
 )
+@click.option(
+    "--language",
+    type=click.Choice(LANGUAGES),
+    help="The language of the pages; by default what each browser asks for. A choice on a page counts more.",
+)
 @config_option
 def serve(
     store: str,
@@ -73,6 +79,7 @@ def serve(
     invite: str | None,
     max_upload: int,
     contact: str | None,
+    language: str | None,
 ) -> int:
     """Show a store in a browser, with metrics at /metrics; Ctrl+C ends it.
 
@@ -92,7 +99,7 @@ def serve(
 
     access, pair = _access(bind, hosts, beyond=beyond, tls=tls_cert, key=tls_key, largest=max_upload * 1000 * 1000)
     with store_errors():
-        app = create_app(store_location(store), contact=contact, access=access)
+        app = create_app(store_location(store), contact=contact, access=access, speaks=language)
     try:
         tls = TlsAdapter(*pair[:2]) if pair is not None else None
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError

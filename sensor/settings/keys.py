@@ -12,6 +12,7 @@ from dataclasses import MISSING, Field, dataclass, field, fields
 from datetime import time
 from typing import Any, NamedTuple
 
+from sensor.catalogue import LANGUAGES
 from sensor.memory import DEFAULT_MEMORY, LEAST_MEMORY, MOST_MEMORY
 from sensor.model import SEVERITIES
 from sensor.settings.checks import clock, networks, number, texts, web, zone
@@ -146,6 +147,10 @@ class DashboardSettings:
     contact: str | None = key(
         None, text, "Whom to tell of a flaw (mailto:, https:// or tel:), for /.well-known/security.txt.",
         "mailto:me@home.example", option="contact",
+    )  # fmt: skip
+    language: str | None = key(
+        None, word(*LANGUAGES), "Language of the pages, en or de. Without this: what each browser asks for.",
+        "de", option="language",
     )  # fmt: skip
 
 

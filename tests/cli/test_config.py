@@ -93,7 +93,8 @@ def test_a_mistake_is_reported(config: Path) -> None:
 
 
 def test_what_the_file_leaves_open_stays_open() -> None:
-    assert option_defaults(Settings()) == {"store": "/var/lib/lanwitness/home.db", "port": 8080, "max_upload": 2048}
+    expected = {"store": "/var/lib/lanwitness/home.db", "port": 8080, "max_upload": 2048, "memory": 100}
+    assert option_defaults(Settings()) == expected
     assert option_defaults(parse('[capture]\nfolder = "/x"', "x"))["folder"] == "/x"
 
 
@@ -102,10 +103,10 @@ def test_names_are_those_of_the_commands() -> None:
 
     capture = '[capture]\nlocal_nets = ["10.0.0.0/8"]\npeople = true\nusers = "u"\nfacts = "f"\n'
     text = capture + '[dashboard]\nbind = "::"\ncontact = "mailto:x"\nhosts = ["h"]\ntls_cert = "c"\ntls_key = "k"'
-    text += '\n[metrics]\nport = 1\ntoken_file = "t"'
+    text += '\nlanguage = "de"\n[metrics]\nport = 1\ntoken_file = "t"'
     names = set(option_defaults(parse(text, "x")))
     known = {parameter.name for name in ("watch", "serve") for parameter in cli.commands[name].params}
-    assert names <= known and {"metrics_port", "listen", "token_file"} <= names
+    assert names <= known and {"metrics_port", "listen", "token_file", "language"} <= names
 
 
 MAKER = """

@@ -160,3 +160,22 @@ def test_a_given_certificate(tmp_path: Path) -> None:
         assert answer.status == 200 and "Strict-Transport-Security" in answer.headers
         answer.read()
         connection.close()
+
+
+def test_the_language_of_the_pages(tmp_path: Path) -> None:
+    code, output = refused("--store", str(tmp_path / "s.db"), "--language", "fr")
+    assert code == 2 and "'en', 'de'" in output
+    configuration = tmp_path / "home.toml"
+    configuration.write_text('[dashboard]\nlanguage = "de"\n', "utf-8")
+    for options, shown in (
+        (("--config", str(configuration)), "de"),
+        (("--config", str(configuration), "--language", "en"), "en"),
+        ((), "en"),
+    ):
+        own = tmp_path / str(len(options))
+        own.mkdir()
+        with served(own, *options) as (port, _):
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+            connection.request("GET", "/log-in", headers={"Accept-Language": "en"})
+            assert f'<html lang="{shown}"'.encode() in connection.getresponse().read()
+            connection.close()

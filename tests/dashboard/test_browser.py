@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from sensor.catalogue import LANGUAGES, texts_of
 from sensor.store.corrections import Corrections
 from sensor.store.location import store_location
 from tests.dashboard.browser import chromium, context, serving
@@ -226,15 +227,37 @@ def test_a_hostile_name_does_nothing(browser: Any, one: Site, tmp_path: Path) ->
         assert errors == []
 
 
-def test_the_first_screen_of_a_phone_has_what_needs_a_person_and_the_first_device(browser: Any, one: Site) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_first_screen_of_a_phone_has_what_needs_a_person_and_the_first_device(
+    browser: Any, one: Site, language: str
+) -> None:
     with serving(one) as base, context(browser, **PHONE) as (page, _):
         log_in(page, base, one)
+        page.goto(f"{base}/language?to={language}&next=/")
         first = page.locator(".devices tbody tr").first
-        assert page.get_by_role("heading", name="7 things need you").bounding_box()["y"] < 150
-        assert first.bounding_box()["y"] < 740
+        heading = texts_of("dashboard", language)["home"]["needs"]["many"].format(count=7)
+        assert page.get_by_role("heading", name=heading).bounding_box()["y"] < 110
+        box = first.bounding_box()
+        assert box["y"] + box["height"] <= 740
         dots = [dot.bounding_box() for dot in first.locator(".dot").all()]
         assert len(dots) == 5 and len({round(dot["y"]) for dot in dots}) == 1
         assert page.locator(".legend-line").first.bounding_box()["height"] < 30
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_the_navigation_is_one_line_and_nothing_of_it_is_out_of_sight(
+    browser: Any, one: Site, screen: dict[str, Any], language: str
+) -> None:
+    with serving(one) as base, context(browser, **screen) as (page, _):
+        log_in(page, base, one)
+        page.goto(f"{base}/language?to={language}&next=/")
+        boxes = [link.bounding_box() for link in page.locator(".top nav a").all()]
+        assert len(boxes) == 6 and len({round(box["y"]) for box in boxes}) == 1
+        hidden, shown = page.locator(".top nav ul").evaluate("one => [one.scrollWidth, one.clientWidth]")
+        assert hidden <= shown + 1
+        assert page.get_by_role("link", name="anna", exact=True).count() == 1
+        assert page.locator(".top").bounding_box()["height"] < (100 if screen is PHONE else 70)
 
 
 def test_search_by_keyboard(browser: Any, one: Site) -> None:

@@ -107,6 +107,7 @@ def test_tls_chooses_the_brokers_port_and_a_database_is_no_path() -> None:
         ("[alerts.quiet]\nfrom = '22:00'\nuntil = '22:00'", "home.toml:3: until: is the same as from"),
         ("[alerts.mqtt]\nhost = 'h'\ntopic = 'a/#'", "home.toml:3: topic: must hold none of"),
         ("[capture]\ninterfaces = ['a']\nfolder = 'b'", "home.toml:3: folder: interfaces or a folder"),
+        ("[dashboard]\nlanguage = 'fr'", "home.toml:2: language: 'fr' is not one of en, de"),
         ("[dashboard]\ntls_cert = 'x'", "home.toml:1: tls_cert and tls_key belong together"),
         ("capture = 1", "home.toml:1: capture must be a table"),
         ("alerts = 1", "home.toml:1: alerts must be a table"),
