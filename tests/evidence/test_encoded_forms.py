@@ -56,3 +56,50 @@ def test_readings_stay_within_their_budget() -> None:
             for reading in text_readings(data, budget):
                 read += len(reading.data)
         assert read <= most
+
+
+@pytest.mark.parametrize("nested", [1, 2, 3, 4])
+def test_how_deep_encodings_are_undone(nested: int) -> None:
+    """Three in one another, of base64 and of escapes alike; a fourth would cost too much."""
+    run = b"aladdin opens"
+    escaped = b"%41b"
+    for turn in range(nested):
+        run = base64.b64encode(run)
+        escaped = escaped.replace(b"%", b"%25") if turn else escaped
+    found = [
+        piece.data
+        for reading in text_readings(run, ReadingBudget(len(run)))
+        for one in encoded_runs(reading)
+        for piece in decoded_pieces(one)
+    ]
+    assert (b"aladdin opens" in found) is (nested <= 3)
+    assert (b"Ab" in [one.data for one in text_readings(escaped, ReadingBudget(len(escaped)))]) is (nested <= 3)
+
+
+@pytest.mark.parametrize("before", [b"", b"A", b"AB", b"ABC", b"ABCD", b"ABCDE"])
+def test_base64_behind_other_letters(before: bytes) -> None:
+    """The letters join the run: its groups of four begin at any of four places."""
+    run = EncodedRun(before + base64.b64encode(b"aladdin opens."), False, 1, (0, 1), True, True)
+    assert any(piece.data.endswith(b"aladdin opens.") for piece in decoded_pieces(run))
+
+
+@pytest.mark.parametrize("before", [b"", b"a", b"ab", b"abc"])
+@pytest.mark.parametrize("between", [b"", b":", b"-", b".", b" "])
+def test_hex_behind_other_digits(before: bytes, between: bytes) -> None:
+    digits = between.join(b"%02x" % byte for byte in b"aladdin opens")
+    run = EncodedRun(before + digits, True, 1, (0, 1), True, True)
+    assert any(piece.data.endswith(b"aladdin opens") for piece in decoded_pieces(run))
+
+
+@pytest.mark.parametrize(
+    ("data", "meaning"),
+    [
+        (b"%41b", b"Ab"), (b"a+b", b"a b"), (b"\\u0041b", b"Ab"), (b"\\x41b", b"Ab"), (b"a\\nb", b"a\nb"),
+        (b'a\\"b', b'a"b'), (b"&#65;b", b"Ab"), (b"&#x41;b", b"Ab"), (b"a&amp;b", b"a&b"), (b"a&lt;b", b"a<b"),
+        (b"a&quot;b", b'a"b'), (b"a&apos;b", b"a'b"), (b"=41b", b"Ab"), (b"a=\r\nb", b"ab"), (b"a\r\n5\r\nb", b"ab"),
+        (b"a\r\n b", b"ab"), (b"a\n\tb", b"ab"), (b"a\0b\0", b"ab"), (b"a\xff\xffb", b"a\xffb"),
+    ],
+)  # fmt: skip
+def test_each_escape_and_framing_is_undone(data: bytes, meaning: bytes) -> None:
+    """RFC 3986 §2.1, RFC 8259 §7, XML 1.0 §4, RFC 2045 §6.7, RFC 9112 §7.1, RFC 854."""
+    assert meaning in [one.data for one in text_readings(data, ReadingBudget(len(data)))]

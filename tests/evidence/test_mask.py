@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import base64
 import gzip
+from collections.abc import Callable
 
 import dpkt
+import pytest
 
+from sensor.evidence.encoded_forms import ReadingBudget, TooManyReadings, text_readings
 from sensor.evidence.mask import EvidenceFinding, mask_packets
 from sensor.evidence.packet import CapturedFrame
 from tests.conversation import C, S
@@ -137,3 +140,70 @@ def test_no_packet_of_the_example_home_shows_a_secret() -> None:
     for value in values:
         for form in (value, value.hex().encode(), base64.b64encode(value).lower()[:-4]):
             assert form not in joined, "a form of a secret"
+
+
+@pytest.mark.parametrize("key", [b"\b", b"\x7f", b"\x15", b"\x17"])
+def test_what_was_typed_and_taken_back_is_covered(key: bytes) -> None:
+    """Backspace, delete, ^U (the line), ^W (a word): the value itself is found whole, what was deleted is not in it."""
+    keys = [bytes((letter,)) for letter in b"other"] + [key] + [bytes((letter,)) for letter in SECRET]
+    captured = frames([(C, one) for one in keys] + [(S, b"Hello there")], port=23)
+    assert set(covered(captured, SECRET)) == {ord("*")}
+
+
+def test_what_follows_the_packet_in_its_frame_is_covered() -> None:
+    """Ethernet pads to 60 bytes, some drivers with old memory."""
+    first, *_ = frames([(C, b"hi")], port=80)
+    padded = CapturedFrame(NAME, 1, 0, 1, first.data + b"memory", 60)
+    (packet,) = mask_packets([padded], [finding_on([padded])], {})
+    at = len(first.data)
+    assert packet.data[at:] == b"******" and (at, at + 6) in packet.marked
+
+
+def test_what_can_be_read_in_too_many_ways_is_covered_whole() -> None:
+    """Made so that a secret in it would not be found."""
+    data = b"%41\\x41=41+&lt;" * 1000 + b" the diary of somebody"
+    with pytest.raises(TooManyReadings):
+        list(text_readings(data, ReadingBudget(len(data))))
+    captured = frames([(C, data)])
+    assert b"diary" in b"".join(raw.data for raw in captured)
+    assert set(covered(captured, SECRET, own=False)) == {ord("*")}
+
+
+def _base64(data: bytes) -> bytes:
+    """Without padding, which holds nothing of the value."""
+    return base64.b64encode(data).rstrip(b"=")
+
+
+def _hex(data: bytes) -> bytes:
+    return data.hex().encode()
+
+
+def _url(data: bytes) -> bytes:
+    return b"".join(b"%%%02X" % byte for byte in data)
+
+
+@pytest.mark.parametrize("first", [_base64, _hex, _url])
+@pytest.mark.parametrize("second", [_base64, _hex, _url])
+@pytest.mark.parametrize("third", [_base64, _hex, _url])
+def test_three_encodings_in_one_another_are_covered(
+    first: Callable[[bytes], bytes], second: Callable[[bytes], bytes], third: Callable[[bytes], bytes]
+) -> None:
+    sent = third(second(first(SECRET + b"yz")))
+    text = covered(frames([(C, b"note: <" + sent + b"> done")]), SECRET + b"yz", own=False)
+    assert text == b"note: <" + b"*" * len(sent) + b"> done"
+
+
+@pytest.mark.parametrize("before", [b"", b"A", b"AB", b"ABC"])
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+def test_base64_joined_to_other_letters_is_covered(before: bytes, encode: Callable[[bytes], bytes]) -> None:
+    sent = encode(b"login=" + SECRET + b";ok")
+    text = covered(frames([(C, b"note <" + before + sent + b">")]), SECRET, own=False)
+    for at in range(8, len(sent) - 8):
+        assert sent[at : at + 4] not in text
+
+
+@pytest.mark.parametrize("before", [b"", b"a", b"ab", b"abc"])
+def test_hex_joined_to_other_digits_is_covered(before: bytes) -> None:
+    sent = _hex(SECRET)
+    text = covered(frames([(C, b"note <" + before + sent + b">")]), SECRET, own=False)
+    assert not [at for at in range(len(sent) - 4) if sent[at : at + 4] in text]

@@ -362,3 +362,26 @@ def test_upgrades_are_bounded() -> None:
     finally:
         del TABLE["again"]
     assert talk.conversation.over and len(talk.flow.layers) <= module.LAYERS + 1
+
+
+def test_evidence_after_a_loss_names_the_frames_that_came_then() -> None:
+    talk = Talk().say(C, b"hello\n").say(C, b"xyz\nnext\n", lost=40)
+    talk.conversation.segment(S, 0, talk.seq[C], 16, 0, b"", 2, 2)
+    talk.say(C, b"more\n").say(C, b"la").say(C, b"st\n").say(C, b"end\n")
+    assert talk.events == [
+        ("line", "hello", (1,)), ("line", "next", (2,)), ("line", "more", (3,)), ("line", "last", (4, 5)),
+        ("line", "end", (6,)),
+    ]  # fmt: skip
+
+
+def test_after_a_loss_in_the_opening_either_end_may_be_the_client() -> None:
+    """A port that was used again: whose beginning is lost may have been called."""
+    talk = Talk().say(S, b"hello\n", lost=40)
+    talk.conversation.segment(C, 0, talk.seq[S], 16, 0, b"", 2, 2)
+    assert [value for _, value, _ in talk.close().events] == ["hello"] and talk.conversation.flipped
+
+
+def test_what_came_before_a_loss_is_no_part_of_the_opening() -> None:
+    talk = Talk().say(C, b"hel").say(C, b"hello\n", lost=40)
+    talk.conversation.segment(S, 0, talk.seq[C], 16, 0, b"", 2, 2)
+    assert talk.close().events == [("line", "hello", (2,))] and not talk.conversation.flipped

@@ -185,3 +185,14 @@ def test_frames_of_a_span() -> None:
     assert list(frames.frames(9, 11)) == [3, 4]
     assert list(frames.frames(0, 21)) == [3, 4, 9]
     assert list(frames.frames(20, 21)) == [9]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "shown"),
+    [(0, 10, [3]), (0, 11, [3, 4]), (9, 10, [3]), (10, 15, [4]), (10, 16, [4, 6]), (15, 20, [6]), (20, 20, [9])],
+)
+def test_a_span_that_ends_with_a_frame_names_no_further_one(start: int, end: int, shown: list[int]) -> None:
+    frames = FrameMap()
+    for length, frame in ((10, 3), (5, 4), (5, 6), (1, 9)):
+        frames.add(length, frame)
+    assert list(frames.frames(start, end)) == shown

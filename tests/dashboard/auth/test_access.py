@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.auth.access import OPEN, local
-from dashboard.auth.accounts import VIEWER
+from dashboard.auth.accounts import VIEWER, form_token
 from tests.dashboard.site import PASSWORD, Site, form_of, runs, send, site
 
 
@@ -131,3 +131,15 @@ def test_metrics_beyond_this_machine_ask_for_the_token(tmp_path: Path) -> None:
 def test_no_way_out_through_next(path: str | None) -> None:
     assert local(path) == "/"
     assert local("/runs?x=1") == "/runs?x=1"
+
+
+@pytest.mark.parametrize("planted", [None, ""])
+@pytest.mark.parametrize("path", ["/log-in", "/set-up/x"])
+def test_the_token_of_no_cookie_opens_no_form(one: Site, path: str, planted: str | None) -> None:
+    """Everybody can compute it: with it another site could log a browser in (log-in CSRF)."""
+    one.log_in()
+    client = one.app.test_client()
+    if planted is not None:
+        client.set_cookie("lanwitness", planted)
+    answer = client.post(path, data={"form": form_token(""), "name": "anna", "password": PASSWORD})
+    assert answer.status_code == 403 and "too old" in answer.text and client.get("/").status_code == 303

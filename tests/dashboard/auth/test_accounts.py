@@ -228,3 +228,15 @@ def test_browsers_are_bounded(accounts: Accounts, clock: Clock, tmp_path: Path) 
         accounts.browser("anna")
     assert accounts.known_browser(first, "anna") is None
     assert len(json.loads((tmp_path / "state" / "users.json").read_text())["browsers"]) == BROWSERS
+
+
+def test_a_new_password_by_link_ends_the_sessions_of_its_user_alone(accounts: Accounts) -> None:
+    """The old one may have been stolen, and with it a session."""
+    first = accounts.accept(accounts.link(ADMIN), "anna", PASSWORD)
+    other = accounts.accept(accounts.link(VIEWER), "bert", PASSWORD)
+    stolen = accounts.log_in("anna", PASSWORD)
+    assert stolen is not None and accounts.who(stolen) is not None
+    fresh = accounts.accept(accounts.link(VIEWER, "anna"), "anna", "another four words")
+    assert accounts.who(first) is None and accounts.who(stolen) is None
+    assert accounts.who(fresh) is not None and accounts.who(other) is not None
+    assert accounts.log_in("anna", PASSWORD) is None

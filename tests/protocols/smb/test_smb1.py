@@ -255,3 +255,32 @@ def test_calls_over_a_pipe() -> None:
 def test_recognition(client: bytes, server: bytes, match: Match) -> None:
     assert PROTOCOL.recognise is not None
     assert PROTOCOL.recognise(Opening(client, server, 50000, 4450, Transport.TCP)) is match
+
+
+@pytest.mark.parametrize(("size", "clear"), [(23, True), (24, False), (25, True)])
+def test_a_share_with_a_response_to_the_challenge(size: int, clear: bool) -> None:
+    """MS-CIFS 2.2.4.55.1: where the server wants challenges the password is a response of 24 bytes."""
+    words = struct.pack("<BBHHH", 0xFF, 0, 0, 0, size)
+    password = b"abcdefghijklmnopqrstuvwxyz"[:size]
+    request = make.smb1(0x75, words, password + b"\\\\NAS\\SCANS\0?????\0", wide=False)
+    (login,) = logins([(C, NEGOTIATE), (S, NEGOTIATED), (C, request)])
+    secret = password if clear else f"{password.hex()}:{CHALLENGE.hex()}".encode()
+    assert (login.scheme, login.clear, login.secret, login.resource) == (
+        "share",
+        clear,
+        Secret(secret),
+        "\\\\NAS\\SCANS",
+    )
+
+
+@pytest.mark.parametrize(("capabilities", "challenge"), [(0x0000E3FD, CHALLENGE.hex()), (0x8000E3FD, "")])
+def test_with_extended_security_there_is_no_challenge_in_the_answer(capabilities: int, challenge: str) -> None:
+    """MS-SMB 2.2.4.5.2.1: the server's GUID stands there."""
+    answer = make.smb1(
+        0x72,
+        struct.pack("<HBHHIIIIQhB", 1, 3, 50, 1, 16644, 65536, 0, capabilities, 0, 0, 8),
+        CHALLENGE + bytes(8),
+        answer=True,
+    )
+    (login,) = logins([(C, NEGOTIATE), (S, answer), (C, setup(LM, NT))])
+    assert login.secret == Secret(f"anna::OFFICE:{LM.hex()}:{NT.hex()}:{challenge}")
