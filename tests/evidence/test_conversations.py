@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from sensor.evidence.conversations import ConversationFilter, conversations
 from sensor.evidence.frame_layout import layout
 from tests.canary.plant import pcap
@@ -48,3 +50,37 @@ def test_frames_without_an_address_belong_by_their_macs() -> None:
     assert chosen.belongs(frame, layout(1, frame))
     other = ethernet(b"hello", 0x88B5, target=GROUP)
     assert not chosen.belongs(other, layout(1, other))
+
+
+@pytest.mark.parametrize("port", [53, 67, 68, 137, 138, 546, 547, 1900, 3702, 5353, 5355])
+def test_each_port_at_which_devices_announce_themselves(port: int) -> None:
+    chosen = ConversationFilter([])
+    for ports in ((40001, port), (port, 40001)):
+        frame = ethernet(ip4(udp(b"x", *ports), 17))
+        assert chosen.announces(frame, layout(1, frame)) and not chosen.belongs(frame, layout(1, frame))
+    other = ethernet(ip4(udp(b"x", 40001, 5354), 17))
+    assert not chosen.announces(other, layout(1, other))
+
+
+def test_a_port_belongs_to_the_address_that_serves_it() -> None:
+    chosen = ConversationFilter([finding("192.0.2.10:40000", "192.0.2.11:80")])
+    for source, target, ports, belongs in (
+        ("192.0.2.12", "192.0.2.11", (40001, 80), True),
+        ("192.0.2.11", "192.0.2.12", (80, 40001), True),
+        ("192.0.2.12", "192.0.2.11", (80, 40001), False),
+        ("192.0.2.11", "192.0.2.12", (40001, 80), False),
+        ("192.0.2.10", "192.0.2.12", (40000, 80), False),
+    ):
+        frame = ethernet(ip4(tcp(b"x", *ports), 6, source, target))
+        assert chosen.belongs(frame, layout(1, frame)) is belongs
+
+
+def test_announcements_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The frame that takes the last of the room is taken, those of findings need none."""
+    frame = ethernet(ip4(udp(b"x" * 100, 40001, 5353), 17, "192.0.2.12"))
+    own = ethernet(ip4(tcp(b"x", 40000, 80), 6))
+    monkeypatch.setattr("sensor.evidence.conversations.MAX_ANNOUNCEMENT_BYTES", 2 * len(frame) + 1)
+    path = tmp_path / "a.pcap"
+    path.write_bytes(pcap([frame] * 5 + [own]))
+    found = [finding("192.0.2.10:40000", "192.0.2.11:80")]
+    assert [packet.frame for packet in conversations([str(path)], found, {})] == [1, 2, 3, 6]
