@@ -1,11 +1,28 @@
-"""The key that two sides of TLS make for one connection, as RFC 5246 7.4.3, RFC 8422 5.4 and RFC 2246 7.4.3 lay it
-out."""
+"""Handshake messages of TLS and what they settle: RFC 5246, RFC 8446; keys by RFC 8422 5.4 and RFC 2246 7.4.3."""
 
 from __future__ import annotations
 
 import pytest
 
-from sensor.parsing.formats.tls_handshake import Key, exchanged_key
+from sensor.events import Span
+from sensor.model import Side
+from sensor.parsing.formats.tls_handshake import (
+    CERTIFICATE,
+    CHAIN_LIMIT,
+    CLIENT_HELLO,
+    MESSAGE_LIMIT,
+    NAMES_LIMIT,
+    OFFERED_LIMIT,
+    SERVER_HELLO,
+    SERVER_KEY,
+    SPANS,
+    Flight,
+    Key,
+    Negotiation,
+    alert_name,
+    exchanged_key,
+)
+from tests.protocols import tls_bytes as make
 
 PRIME_512 = b"\xc0" + bytes(62) + b"\x01"
 PRIME_2048 = b"\x80" + bytes(254) + b"\x01"
@@ -53,3 +70,140 @@ def test_what_was_made(suite: str, body: bytes, key: Key | None) -> None:
 def test_a_message_that_is_cut_in_its_key_has_none(suite: str) -> None:
     body = (vector(b"a hint") if "PSK" in suite else b"") + vector(PRIME_512)
     assert {exchanged_key(suite, body[:cut]) for cut in range(len(body))} == {None}
+
+
+HERE, THERE = Span(Side.CLIENT, 0, 10), Span(Side.SERVER, 0, 10)
+
+
+def started(suite: int = 0xC02F, extensions: bytes = b"") -> Negotiation:
+    """Both hellos."""
+    made = Negotiation("tls", "t")
+    made.message(Side.CLIENT, CLIENT_HELLO, make.client_hello([suite], make.sni("a.example")), HERE)
+    made.message(Side.SERVER, SERVER_HELLO, make.server_hello(suite, extensions), THERE)
+    return made
+
+
+def test_only_the_first_hello_of_each_side_counts() -> None:
+    """RFC 5246 §7.4.1.1, RFC 8446 §4.1.2: a second one renegotiates or answers a retry."""
+    made = started()
+    made.message(Side.CLIENT, CLIENT_HELLO, make.client_hello([0x0005], make.sni("b.example")), HERE)
+    made.message(Side.SERVER, SERVER_HELLO, make.server_hello(0x0005), THERE)
+    event = made.event()
+    assert (event.server_name, event.cipher) == ("a.example", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256")
+    assert event.spans == (HERE, THERE)
+
+
+@pytest.mark.parametrize("side", [Side.CLIENT, Side.SERVER])
+def test_who_plays_the_client_follows_from_either_hello(side: Side) -> None:
+    by_client, by_server = Negotiation("tls", "t"), Negotiation("tls", "t")
+    by_client.message(side, CLIENT_HELLO, make.client_hello([1]), HERE)
+    by_server.message(side.other, SERVER_HELLO, make.server_hello(1), HERE)
+    assert by_client.client_side is by_server.client_side is side
+
+
+@pytest.mark.parametrize("side", [Side.CLIENT, Side.SERVER])
+def test_certificate_and_key_are_the_servers_alone(side: Side) -> None:
+    made = started()
+    made.message(side, CERTIFICATE, make.certificate(b"one"), HERE)
+    made.message(side, SERVER_KEY, b"\x03\x00\x1d\x20" + bytes(32), HERE)
+    event = made.event()
+    theirs = side is Side.SERVER
+    assert event.certificates == ((b"one",) if theirs else ())
+    assert (event.key, event.key_bits) == (("x25519", 255) if theirs else (None, None))
+    assert len(event.spans) == (4 if theirs else 2)
+    made.message(Side.SERVER, CERTIFICATE, make.certificate(b"two"), THERE)
+    made.message(Side.SERVER, SERVER_KEY, b"\x03\x00\x17" + bytes(66), THERE)
+    event = made.event()
+    assert event.certificates == ((b"one",) if theirs else (b"two",))
+    assert event.key == ("x25519" if theirs else "secp256r1")
+
+
+def test_bounds_of_what_is_stored() -> None:
+    made = Negotiation("tls", "t")
+    names = [b"n%d" % number for number in range(NAMES_LIMIT + 1)]
+    hello = make.client_hello(range(1, OFFERED_LIMIT + 2), make.alpn(*names))
+    made.message(Side.CLIENT, CLIENT_HELLO, hello, HERE)
+    made.message(Side.SERVER, SERVER_HELLO, make.server_hello(1), THERE)
+    chain = [b"cert %d" % number for number in range(CHAIN_LIMIT + 1)]
+    made.message(Side.SERVER, CERTIFICATE, make.certificate(*chain), THERE)
+    for number in range(2 * SPANS):
+        made.rests_on(Span(Side.CLIENT, number, number + 1))
+    event = made.event()
+    assert len(event.alpn) == NAMES_LIMIT and len(event.offered_ciphers) == OFFERED_LIMIT
+    assert event.certificates == tuple(chain[:CHAIN_LIMIT]) and len(event.spans) == SPANS
+
+
+def test_grease_is_no_offer() -> None:
+    """RFC 8701: values that only keep servers tolerant."""
+    made = Negotiation("tls", "t")
+    made.message(Side.CLIENT, CLIENT_HELLO, make.client_hello([0x1A1A, 0x0005]), HERE)
+    assert made.event().offered_ciphers == ("TLS_RSA_WITH_RC4_128_SHA",)
+
+
+def test_what_was_decided_stays() -> None:
+    refused, protected = started(), started()
+    refused.refused("unknown_ca", HERE)
+    refused.protected_data(THERE)
+    refused.client_sent_data(HERE)
+    event = refused.event()
+    assert (event.established, event.client_data, event.alert, event.alert_side) == (
+        False, None, "unknown_ca", Side.CLIENT,
+    )  # fmt: skip
+    assert refused.settled and refused.decided
+    protected.protected_data(THERE)
+    assert protected.decided and not protected.settled
+    protected.refused("unknown_ca", HERE)
+    event = protected.event()
+    assert (event.established, event.alert, event.alert_side) == (True, None, None)
+    protected.client_left()
+    assert protected.settled and protected.event().client_data is False
+    sent = started()
+    sent.client_sent_data(HERE)
+    sent.client_left()
+    assert sent.settled and (sent.event().established, sent.event().client_data) == (True, True)
+
+
+def test_data_of_each_side_are_evidence_once() -> None:
+    made = started()
+    places = [Span(Side.SERVER, 20, 30), Span(Side.CLIENT, 20, 30), Span(Side.CLIENT, 30, 40)]
+    made.protected_data(places[0])
+    for place in places[1:]:
+        made.client_sent_data(place)
+    assert made.event().spans == (HERE, THERE, places[0], places[1])
+
+
+@pytest.mark.parametrize(
+    ("suite", "extensions", "modern", "readable"),
+    [(0xC02F, b"", False, False), (0x0002, b"", False, True), (0x1301, make.extension(43, b"\x03\x04"), True, False),
+     (0x0002, make.extension(43, b"\x03\x04"), True, False)],
+)  # fmt: skip
+def test_what_the_server_chose(suite: int, extensions: bytes, modern: bool, readable: bool) -> None:
+    made = started(suite, extensions)
+    assert (made.modern, made.readable) == (modern, readable)
+    assert not Negotiation("tls", "t").modern and not Negotiation("tls", "t").readable
+
+
+@pytest.mark.parametrize("cut", range(1, 12))
+def test_a_message_cut_at_any_byte_is_put_together_with_its_places(cut: int) -> None:
+    """RFC 5246 §6.2.1: from the first record that holds a byte of it to the last one."""
+    data = make.handshake(1, b"first") + make.handshake(2, b"2nd")
+    flight = Flight()
+    first, second = Span(Side.CLIENT, 0, 100), Span(Side.CLIENT, 100, 200)
+    found = [*flight.add(data[:cut], first), *flight.add(data[cut:], second)]
+    assert [(kind, body) for kind, body, _ in found] == [(1, b"first"), (2, b"2nd")]
+    one = Span(Side.CLIENT, 0, 100 if cut >= 9 else 200)
+    # Nine bytes are the first message: the second begins in the record that holds the tenth.
+    two = Span(Side.CLIENT, 100 if cut <= 9 else 0, 200)
+    assert [place for _, _, place in found] == [one, two]
+
+
+@pytest.mark.parametrize(("size", "overflowed"), [(MESSAGE_LIMIT, False), (MESSAGE_LIMIT + 1, True)])
+def test_the_largest_message(size: int, overflowed: bool) -> None:
+    flight = Flight()
+    assert list(flight.add(b"\x0b" + size.to_bytes(3, "big"), HERE)) == []
+    assert flight.overflowed is overflowed
+
+
+@pytest.mark.parametrize(("number", "name"), [(0, "close_notify"), (42, "bad_certificate"), (255, "255")])
+def test_names_of_alerts(number: int, name: str) -> None:
+    assert alert_name(number) == name
