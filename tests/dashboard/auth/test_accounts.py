@@ -11,10 +11,14 @@ from dashboard.auth.accounts import (
     BROWSER_LASTS,
     BROWSERS,
     LINK_LASTS,
+    LINKS,
+    LONGEST,
     SESSION_IDLE,
     SESSION_LASTS,
     SESSIONS,
+    SHORTEST,
     TOUCHED,
+    USERS,
     VIEWER,
     AccountRefused,
     Accounts,
@@ -240,3 +244,86 @@ def test_a_new_password_by_link_ends_the_sessions_of_its_user_alone(accounts: Ac
     assert accounts.who(first) is None and accounts.who(stolen) is None
     assert accounts.who(fresh) is not None and accounts.who(other) is not None
     assert accounts.log_in("anna", PASSWORD) is None
+
+
+def test_bounds_of_passwords(accounts: Accounts) -> None:
+    for size, fine in ((SHORTEST - 1, False), (SHORTEST, True), (LONGEST, True), (LONGEST + 1, False)):
+        password = ("abcdefghijklmnop" * 20)[:size]
+        link = accounts.link(VIEWER)
+        if fine:
+            accounts.accept(link, f"user{size}", password)
+            assert accounts.log_in(f"user{size}", password) is not None
+        else:
+            with pytest.raises(AccountRefused, match="characters"):
+                accounts.accept(link, f"user{size}", password)
+            assert accounts.invited(link) is not None, "a refused password costs no link"
+
+
+def test_the_present_password_is_asked_for(accounts: Accounts) -> None:
+    session = accounts.accept(accounts.link(ADMIN), "anna", PASSWORD)
+    who = accounts.who(session)
+    assert who is not None
+    for wrong in ("", PASSWORD + "x", "another four words"):
+        with pytest.raises(AccountRefused, match="not right"):
+            accounts.new_password(who, wrong, "another four words")
+    assert accounts.who(session) is not None and accounts.log_in("anna", PASSWORD) is not None
+
+
+def test_links_and_users_are_bounded(accounts: Accounts) -> None:
+    first = accounts.accept(accounts.link(ADMIN), "user0", PASSWORD)
+    for number in range(1, USERS):
+        accounts.accept(accounts.link(VIEWER), f"user{number}", PASSWORD)
+    with pytest.raises(AccountRefused, match=f"{USERS} users"):
+        accounts.accept(accounts.link(VIEWER), "one more", PASSWORD)
+    assert len(accounts.users()) == USERS and accounts.who(first) is not None
+    accounts.accept(accounts.link(VIEWER, "user1"), "", "another four words")
+    assert accounts.log_in("user1", "another four words") is not None, "a new password is no new user"
+
+
+def test_the_oldest_link_makes_room(accounts: Accounts, clock: Clock) -> None:
+    accounts.accept(accounts.link(ADMIN), "anna", PASSWORD)
+    made = []
+    for _ in range(LINKS + 1):
+        clock.now += 1
+        made.append(accounts.link(VIEWER))
+    assert [accounts.invited(link) is not None for link in made] == [False] + [True] * LINKS
+
+
+def test_another_first_link_is_void_until_the_first_user_alone(accounts: Accounts) -> None:
+    accounts.accept(accounts.link(ADMIN), "anna", PASSWORD)
+    for role in (ADMIN, VIEWER):
+        first, second = accounts.link(role), accounts.link(ADMIN)
+        assert accounts.invited(first) is not None and accounts.invited(second) is not None
+
+
+def test_removing_ends_what_is_that_users_alone(accounts: Accounts) -> None:
+    accounts.accept(accounts.link(ADMIN), "anna", PASSWORD)
+    bert = accounts.accept(accounts.link(ADMIN), "bert", PASSWORD)
+    carl = accounts.accept(accounts.link(VIEWER), "carl", PASSWORD)
+    link, open_link = accounts.link(VIEWER, "carl"), accounts.link(VIEWER)
+    accounts.remove("anna")
+    assert accounts.users() == [("bert", ADMIN), ("carl", VIEWER)]
+    assert accounts.who(bert) is not None and accounts.who(carl) is not None
+    assert accounts.invited(link) is not None and accounts.invited(open_link) is not None
+    with pytest.raises(AccountRefused, match="no such user"):
+        accounts.remove("anna")
+    accounts.remove("carl")
+    assert accounts.invited(link) is None and accounts.invited(open_link) is not None
+
+
+@pytest.mark.parametrize("idle", [SESSION_IDLE - 1, SESSION_IDLE + 1])
+def test_another_log_in_ends_no_session_in_use(accounts: Accounts, clock: Clock, tmp_path: Path, idle: float) -> None:
+    accounts.accept(accounts.link(ADMIN), "anna", PASSWORD)
+    clock.now += idle
+    accounts.log_in("anna", PASSWORD)
+    stored = json.loads((tmp_path / "state" / "users.json").read_text())["sessions"]
+    assert len(stored) == (2 if idle < SESSION_IDLE else 1)
+
+
+def test_a_viewer_is_no_admin(accounts: Accounts) -> None:
+    found = []
+    for role, name in ((ADMIN, "anna"), (VIEWER, "bert")):
+        who = accounts.who(accounts.accept(accounts.link(role), name, PASSWORD))
+        assert who is not None
+        found.append((who.name, who.role, who.admin))
+    assert found == [("anna", ADMIN, True), ("bert", VIEWER, False)]
