@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,8 @@ import pytest
 from sensor.catalogue import LANGUAGES, counted, texts_of
 
 PACKAGES = ("sensor.needs", "sensor.report", "dashboard")
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def leaves(table: dict[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
@@ -53,3 +57,17 @@ def test_counted() -> None:
 def test_a_language_that_is_not_there() -> None:
     with pytest.raises(FileNotFoundError):
         texts_of("sensor.needs", "xx")
+
+
+def test_no_key_of_the_pages_is_unused() -> None:
+    """By section and key as templates and modules write them; a section that is looked up by a value is used whole."""
+    sources = [path for path in (ROOT / "dashboard").rglob("*") if path.suffix in (".html", ".py")]
+    written = "\n".join(path.read_text("utf-8") for path in sources)
+    unused = []
+    for section, keys in texts_of("dashboard").items():
+        # Errors are looked up by the English sentence.
+        by_value = rf"\bw\.{section}(\[|\.get\(|\.items\(|\.values\()|\[\"{section}\"\]\.(get|items)"
+        if section == "error" or re.search(by_value, written):
+            continue
+        unused += [f"{section}.{key}" for key in keys if not re.search(rf"\b{section}\.{key}\b|\[\"{key}\"\]", written)]
+    assert unused == []

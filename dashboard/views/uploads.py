@@ -23,7 +23,9 @@ from flask import (
 from werkzeug.exceptions import HTTPException
 
 from dashboard.auth.access import access, note, user
+from dashboard.formatting import catalogue
 from dashboard.jobs.jobs import Full, Jobs
+from dashboard.language import language
 from sensor.text import size
 
 blueprint = Blueprint("uploads", __name__)
@@ -83,9 +85,7 @@ def upload() -> Response:
     if request.content_length is None:
         return _answer(411, "The browser did not say how large the file is.")
     if request.content_length > control.upload + AROUND:
-        return _answer(
-            413, f"The file is larger than {size(control.upload)}, the most that is taken (serve --max-upload)."
-        )
+        return _answer(413, catalogue(language())["upload"]["too_large"].format(size=size(control.upload)))
     if request.content_length + SPARE > jobs().room():
         return _answer(507, "The disk has no room for it.")
     if not AT_ONCE.acquire(blocking=False):
@@ -139,6 +139,7 @@ def _wants_json() -> bool:
 
 
 def _answer(code: int, message: str) -> Response:
+    message = catalogue(language())["error"].get(message, message)
     # What is left of the body is not read: the connection ends with the answer.
     if _wants_json():
         response = make_response(jsonify({"error": message}), code)
@@ -150,7 +151,7 @@ def _answer(code: int, message: str) -> Response:
                 here="runs",
                 json_url=None,
                 csv_url=None,
-                title="That capture was not taken",
+                title=catalogue(language())["upload"]["refused"],
                 message=message,
             ),
             code,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 
@@ -18,6 +20,9 @@ from dashboard.auth.access import (
 )
 from dashboard.auth.accounts import ADMIN, LONGEST, NAME, ROLES, SHORTEST, AccountRefused, User
 from dashboard.auth.peers import peer_key
+from dashboard.formatting import catalogue
+from dashboard.language import language
+from sensor.catalogue import counted
 
 blueprint = Blueprint("users", __name__)
 
@@ -31,9 +36,10 @@ def log_in() -> Response:
         return _page("log-in.html", onward=onward, message=None, first=control.accounts.empty)
     name = request.form.get("name", "")[: NAME + 1].strip()
     keys = _keys(control, name)
+    words = catalogue(language())["log_in"]
     wait = max(control.throttle.wait(*keys[:2]), control.spread.wait(*keys[2:]))
     if wait:
-        message = f"Too many log-ins failed. Try again in {_waiting(wait)}."
+        message = words["too_many"].format(wait=_waiting(wait, words))
         response = _page("log-in.html", 429, onward=onward, message=message, first=False)
         response.headers["Retry-After"] = str(math.ceil(wait))
         return response
@@ -43,7 +49,7 @@ def log_in() -> Response:
     token = control.accounts.log_in(name, request.form.get("password", "")[: LONGEST + 1])
     if token is None:
         control.audit.write("log-in.failed", user=None, name=name, address=request.remote_addr)
-        return _page("log-in.html", 403, onward=onward, message="Name or password is wrong.", first=False)
+        return _page("log-in.html", 403, onward=onward, message=words["wrong"], first=False)
     control.throttle.succeeded(*keys[:2])
     control.spread.succeeded(*keys[2:])
     control.audit.write("log-in", user=name, address=request.remote_addr)
@@ -76,10 +82,10 @@ def set_up(token: str) -> Response:
     password = request.form.get("password", "")[: LONGEST + 1]
     try:
         if password != request.form.get("again", "")[: LONGEST + 1]:
-            raise AccountRefused("The two passwords are not the same.")
+            raise AccountRefused(catalogue(language())["set_up"]["not_same"])
         opened = control.accounts.accept(token, name, password)
     except AccountRefused as error:
-        return _page("set-up.html", 400, invitation=invitation, token=token, name=name, message=str(error))
+        return _page("set-up.html", 400, invitation=invitation, token=token, name=name, message=_sentence(str(error)))
     who = control.accounts.who(opened)
     control.audit.write("set-up", user=who.name if who else None, role=who.role if who else None)
     response = remember(_to("/"), opened)
@@ -99,15 +105,15 @@ def password() -> Response:
     control, who = _control(), _user()
     key = f"name:{who.name.casefold()}"
     if control.throttle.wait(key):
-        return _people(429, message="Too many tries with a wrong password. Wait a little.")
+        return _people(429, message=catalogue(language())["people"]["wait"])
     try:
         new = request.form.get("new", "")[: LONGEST + 1]
         if new != request.form.get("again", "")[: LONGEST + 1]:
-            raise AccountRefused("The two passwords are not the same.")
+            raise AccountRefused(catalogue(language())["set_up"]["not_same"])
         control.throttle.failed(key)
         token = control.accounts.new_password(who, request.form.get("old", "")[: LONGEST + 1], new)
     except AccountRefused as error:
-        return _people(400, message=str(error))
+        return _people(400, message=_sentence(str(error)))
     control.throttle.succeeded(key)
     note("password.changed")
     return remember_browser(remember(_to(url_for("users.people")), token), control.accounts.browser(who.name))
@@ -134,7 +140,7 @@ def remove() -> Response:
     try:
         _control().accounts.remove(name)
     except AccountRefused as error:
-        return _people(400, message=str(error))
+        return _people(400, message=_sentence(str(error)))
     note("user.removed", name=name)
     return _to(url_for("users.people"))
 
@@ -190,5 +196,13 @@ def _keys(control: AccessControl, name: str) -> tuple[str, ...]:
     return (f"{peer} {name.casefold()}", peer, f"name {name.casefold()}")
 
 
-def _waiting(seconds: float) -> str:
-    return f"{math.ceil(seconds)} seconds" if seconds < 90 else f"{math.ceil(seconds / 60)} minutes"
+def _waiting(seconds: float, words: Mapping[str, Any]) -> str:
+    if seconds < 90:
+        return counted(words["seconds"], math.ceil(seconds))
+    return counted(words["minutes"], math.ceil(seconds / 60))
+
+
+def _sentence(text: str) -> str:
+    """A refusal in the reader's language, where the catalogue has it."""
+    found: str = catalogue(language())["error"].get(text, text)
+    return found

@@ -163,3 +163,18 @@ def test_the_log_holds_no_password_and_no_token(one: Site) -> None:
     send(one.app.test_client(), "/log-in", name="anna", password="wrong wrong wrong")
     text = one.access.audit.path.read_text()
     assert token and token[1] not in text and PASSWORD not in text and "wrong wrong" not in text
+
+
+def test_refusals_are_in_the_language_of_the_page(one: Site) -> None:
+    mine = one.log_in()
+    client = one.app.test_client()
+    client.get("/language?to=de&next=/log-in")
+    data = {"form": form_of(client, "/log-in"), "name": "anna", "password": "wrong wrong wrong"}
+    assert "Name oder Passwort ist falsch." in client.post("/log-in", data=data).text
+    for _ in range(FREE):
+        answer = client.post("/log-in", data=data)
+    assert answer.status_code == 429
+    assert re.search(r"Versuchen Sie es in (eine|\d+) (Sekunden?|Minuten?) wieder", answer.text)
+    mine.get("/language?to=de&next=/")
+    refused = send(mine, "/people/password", page="/people", old="wrong", new=PASSWORD, again=PASSWORD)
+    assert "Das jetzige Passwort stimmt nicht." in refused.text
