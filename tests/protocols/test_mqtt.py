@@ -8,9 +8,10 @@ import pytest
 
 from sensor.events import Access, Attribute, Login, Span, Transfer
 from sensor.model import Secret, Side, Transport
+from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
 from sensor.parsing.repeated_messages import FOLD, NAMES, SAMPLES
-from sensor.protocols.mqtt import PROTOCOL, Mqtt, recognise
+from sensor.protocols.mqtt import DUPLICATES, FILTERS, PROTOCOL, Mqtt, recognise
 from tests.conversation import C, Run, S, converse, events
 
 
@@ -420,3 +421,81 @@ def test_a_redelivery_is_the_same_message_of_the_same_side_alone() -> None:
     assert reported((C, once), (C, publish("a/b", b"1", 0x3A, 8))) == 2
     assert reported((C, once), (C, publish("a/c", b"1", 0x3A, 7))) == 2
     assert reported((C, once), (S, again)) == 2
+
+
+@pytest.mark.parametrize("broken", [b"\x00\x00", b"\x36\x05\0\x01a\0\x01", b"\x30\x01\0", b"\x30\x03\0\x05a"])
+def test_what_is_no_control_packet(broken: bytes) -> None:
+    """3.1.1 clauses 2.2.1 (type 0), 3.3.1.2 (QoS 3), 3.3.2.1: a topic that does not fit its message."""
+    with pytest.raises(Malformed):
+        Run(Mqtt()).feed(C, connect() + broken)
+
+
+def test_a_control_packet_too_long_to_be_one() -> None:
+    for length, fine in ((Mqtt.LIMIT, True), (Mqtt.LIMIT + 1, False)):
+        head = b"\x82" + varint(length)
+        if fine:
+            Run(Mqtt()).feed(C, head)
+        else:
+            with pytest.raises(Malformed):
+                Run(Mqtt()).feed(C, head)
+
+
+def test_a_message_without_a_topic_is_passed_over() -> None:
+    parsed = converse(Mqtt, [(C, connect() + packet(0x30, b"\0\0") + publish("a/b", b"1"))], damage=False)
+    assert [x.name for x in parsed if isinstance(x, Transfer)] == ["a/b"]
+    cut = connect() + packet(0x30, b"\0\0" + b"no topic at all")[:-4]
+    assert events(converse(Mqtt, [(C, cut)], damage=False), Transfer) == []
+
+
+def test_a_retained_message_is_no_redelivery() -> None:
+    """Bit 0 of the flags is RETAIN, bit 3 DUP (3.1.1 clause 3.3.1)."""
+    twice = publish("a/b", b"1", 0x33, 7) * 2
+    assert len(events(converse(Mqtt, [(C, connect() + twice)], damage=False), Transfer)) == 2
+
+
+def test_redeliveries_are_recognised_among_the_last_ones() -> None:
+    sent = b"".join(publish(f"t/{n}", b"1", 0x32, n + 1) for n in range(DUPLICATES + 1))
+    for number, seen in ((0, DUPLICATES + 2), (1, DUPLICATES + 1), (DUPLICATES, DUPLICATES + 1)):
+        again = publish(f"t/{number}", b"1", 0x3A, number + 1)
+        parsed = converse(Mqtt, [(C, connect() + sent + again)], damage=False, bytewise=False)
+        assert len(events(parsed, Transfer)) == seen
+
+
+def test_two_losses_in_one_message() -> None:
+    run = Run(Mqtt())
+    run.feed(C, connect() + publish("cam/1", b"0123456789")[:-8])
+    run.gap(C, 2)
+    run.feed(C, b"45")
+    run.gap(C, 2)
+    run.feed(C, b"89" + publish("a/b", b"1"))
+    reported = [(t.name, t.data, t.complete) for t in run.close() if isinstance(t, Transfer)]
+    assert reported == [("cam/1", b"014589", False), ("a/b", b"1", True)]
+
+
+@pytest.mark.parametrize("length", [7, 8, 9])
+def test_a_loss_to_the_end_of_a_message_and_beyond(length: int) -> None:
+    run = Run(Mqtt())
+    run.feed(C, connect() + publish("cam/1", b"0123456789")[:-8])
+    run.gap(C, length)
+    run.feed(C, b"9" * (8 - length) + publish("a/b", b"1"))
+    assert [t.name for t in run.close() if isinstance(t, Transfer)][-1] == "a/b"
+
+
+def test_a_subscription_is_reported_once_and_their_number_is_bounded() -> None:
+    def subscribe(number: int) -> bytes:
+        return packet(0x82, b"\0\x01" + text(f"a/{number}") + b"\0")
+
+    many = b"".join(subscribe(number) for number in (0, 0, *range(FILTERS + 2)))
+    parsed = converse(Mqtt, [(C, connect() + many)], damage=False, bytewise=False)
+    topics = [x.value for x in parsed if isinstance(x, Attribute) and x.field == "mqtt.topic"]
+    assert topics == [f"a/{number}" for number in range(FILTERS)]
+
+
+def test_in_mid_stream_the_client_decides_where_it_was_seen() -> None:
+    assert recognise(opening(b"no packet", publish("a/b", b"1"))) is Match.NO
+    assert recognise(opening(publish("a/b", b"1"), b"no packet")) is Match.WEAK
+    assert recognise(Opening(b"", publish("a/b", b"1"), 1883, 50000, Transport.TCP)) is Match.WEAK
+
+
+def test_its_messages_are_telemetry_and_published_to_others() -> None:
+    assert PROTOCOL.telemetry and PROTOCOL.publishes

@@ -669,3 +669,11 @@ def test_recognition_of_each_kind_of_record(kind: int, body: bytes, fits: Match)
 @pytest.mark.parametrize(("minor", "fits"), [(0, Match.SURE), (4, Match.SURE), (5, Match.NO)])
 def test_recognition_by_the_records_version(minor: int, fits: Match) -> None:
     assert recognise(make.record(23, bytes(40), 0x0300 | minor)) is fits
+
+
+@pytest.mark.parametrize(
+    ("behind", "fits"),
+    [(b"\x17\x03", Match.SURE), (b"\x17\x02", Match.NO), (b"\x13\x03", Match.NO), (b"\x19\x03", Match.NO)],
+)
+def test_recognition_by_what_follows_the_first_record(behind: bytes, fits: Match) -> None:
+    assert recognise(make.record(23, b"a" * 40) + behind) is fits
