@@ -210,3 +210,46 @@ def test_of_content_only_the_beginning_stays(size: int) -> None:
 )  # fmt: skip
 def test_where_a_message_begins(data: bytes, begins: bool) -> None:
     assert begins_message(data) is begins
+
+
+@pytest.mark.parametrize(
+    ("word", "random"),
+    [(b"aB1cD2eF3gH4", True), (b"aB1cD2eF3gH", False), (b"aaaaaaaaaaaa", False), (b"aaaB1aaaaaaa", True),
+     (b"aaaB1aaaaaaaaa", False)],
+)  # fmt: skip
+def test_how_random_a_word_is(word: bytes, random: bool) -> None:
+    """From 12 letters on, with a change of class at every fourth."""
+    assert (left(b"/api/" + word + b"/x") == b"/api//x") is random
+
+
+@pytest.mark.parametrize(
+    ("block", "covered"),
+    [
+        (bytes(range(128, 134)) + b"abcdefghij", True),  # six bytes that are no text
+        (bytes(range(128, 133)) + b"abcdefghijk", False),
+        (bytes(range(128, 138)) + b"a" * 6, True),  # eleven different ones
+        (bytes(range(128, 137)) + b"a" * 7, False),
+        (b"\0" + bytes(range(128, 143)), True),
+        (b"\0\0" + bytes(range(128, 142)), False),
+        (bytes(range(128, 143)), True),
+    ],
+)
+def test_what_looks_like_ciphertext(block: bytes, covered: bool) -> None:
+    """Sixteen bytes of which six are no text, eleven differ, and at most one is zero."""
+    assert (left(block) == b"") is covered and (covered or left(block) == block)
+
+
+def test_a_field_without_a_size_covers_what_follows_the_flags() -> None:
+    """Where the end of a CONNECT was not captured, its last field cannot be found."""
+    data = b"\x10\x20\0\x04MQTT\x04\xc2\0\x3c\0\x01a\0\x04anna\0\x09~ZZ"
+    assert b"~ZZ" not in left(data) and left(data).startswith(b"\x10\x20\0\x04MQTT\x04\xc2")
+
+
+def test_an_empty_password_covers_nothing_before_it() -> None:
+    data = b"\x10\x20\0\x04MQTT\x04\xc2\0\x3c\0\x01a\0\x04anna\0\0"
+    assert b"anna" in left(data)
+
+
+def test_a_blank_line_in_a_recording_ends_no_head() -> None:
+    data = b"p" * 20 + b"\r\n\r\n" + b"p" * 40
+    assert content_range(data) == (CONTENT_HEAD, len(data))
