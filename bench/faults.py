@@ -155,7 +155,7 @@ class Finder(ast.NodeVisitor):
 
 
 def tests_of(module: Path) -> list[str]:
-    """The tests that mirror a module: tests/<room>/…/test_<module>.py, or its folder's."""
+    """The tests that mirror a module: tests/<room>/…/test_<module>.py, or those of its folder."""
     inner = module.relative_to(ROOT)
     parts = inner.parts[1:] if inner.parts[0] == "sensor" else inner.parts
     folder = ROOT.joinpath("tests", *parts[:-1])
@@ -163,7 +163,8 @@ def tests_of(module: Path) -> list[str]:
     found = [folder / f"test_{name}.py", folder.parent / f"test_{name}.py", folder / name]
     if parts[-1] == "__init__.py":
         found.append(folder)
-    return [str(path.relative_to(ROOT)) for path in found if path.exists()][:2]
+    found.append(folder.parent / f"test_{folder.name}.py")  # tests/protocols/test_ftp.py of ftp/control.py
+    return list(dict.fromkeys(str(path.relative_to(ROOT)) for path in found if path.exists()))[:2]
 
 
 def copies(number: int, folder: Path) -> Iterator[Path]:

@@ -207,3 +207,33 @@ def test_hex_joined_to_other_digits_is_covered(before: bytes) -> None:
     sent = _hex(SECRET)
     text = covered(frames([(C, b"note <" + before + sent + b">")]), SECRET, own=False)
     assert not [at for at in range(len(sent) - 4) if sent[at : at + 4] in text]
+
+
+def test_a_shorter_copy_of_a_segment_cuts_no_stretch() -> None:
+    """The value begins at the end of a segment of which a part was sent again (RFC 9293 3.8.1)."""
+    captured = frames([(C, b"a long beginning " + SECRET[:2]), (C, SECRET[2:] + b" end")])
+    first = next(raw for raw in captured if b"beginning" in raw.data)
+    again = CapturedFrame(NAME, 99, first.time + 1, 1, first.data[: 54 + 6], first.length)
+    text = covered([*captured, again], SECRET, own=False)
+    assert b"beginning **" in text and SECRET[:2] not in text and SECRET[2:4] not in text
+
+
+@pytest.mark.parametrize(
+    ("rule", "content", "composed", "media"),
+    [
+        ("credential.challenge", None, True, False), ("credential.cleartext", None, False, False),
+        ("personal.location", None, True, False), ("personal.photo", None, True, True),
+        ("personal.audio", None, True, True), ("personal.video", None, True, True),
+        ("update.cleartext", None, False, True), ("transfer.unencrypted", None, False, False),
+        ("transfer.unencrypted", "text", False, False), ("transfer.unencrypted", "image", False, True),
+        ("transfer.unencrypted", "audio", False, True), ("transfer.unencrypted", "video", False, True),
+        ("transfer.unencrypted", "document", False, True), ("transfer.unencrypted", "archive", False, True),
+        ("transfer.unencrypted", "firmware", False, True), ("transfer.unencrypted", "mail", False, True),
+    ],
+)  # fmt: skip
+def test_which_findings_join_parts_and_which_show_content(
+    rule: str, content: str | None, composed: bool, media: bool
+) -> None:
+    record = {"id": "f1", "rule": rule, "summary": "s", "evidence": [], "detail": {"content": content}}
+    found = EvidenceFinding.of(record)
+    assert (found.composed, found.media) == (composed, media)

@@ -171,3 +171,109 @@ def test_rtsp_through_http_is_base64_in_the_request_only() -> None:
     encoded = base64.b64encode(first) + base64.b64encode(second)  # each with padding of its own
     assert inner(one, C, encoded) == [("rtsp", first + second)]
     assert inner(one, S, b"RTSP/1.0 200 OK\r\n\r\n") == [("rtsp", b"RTSP/1.0 200 OK\r\n\r\n")]
+
+
+JSON_FORM = Credential("password", "anna", Secret("sesame"), "json")
+
+
+def with_login(status: int, credential: Credential = JSON_FORM) -> HttpExchange:
+    one = exchange(status)
+    one.add(credential)
+    return one
+
+
+@pytest.mark.parametrize(
+    ("status", "accepted"), [(200, False), (201, False), (400, False), (403, False), (401, None), (407, None)]
+)
+def test_a_refusal_in_the_body_is_about_the_body(status: int, accepted: bool | None) -> None:
+    """401 and 407 refuse what the header carries (RFC 9110 §11.6, §11.7): their status says so already."""
+    one = with_login(status)
+    one.refusal = "a word"
+    (login,) = one.settle()
+    assert isinstance(login, Login) and (login.accepted, login.status) == (accepted, status)
+
+
+@pytest.mark.parametrize(("mechanism", "accepted"), [("password", False), ("token", None), ("hash", None)])
+@pytest.mark.parametrize("unauthenticated", [False, True])
+def test_a_refusal_is_about_passwords_and_grpcs_about_all(
+    mechanism: str, accepted: bool | None, unauthenticated: bool
+) -> None:
+    one = with_login(200, Credential(mechanism, "anna", Secret("sesame"), "json"))
+    one.refusal, one.unauthenticated = "a word", unauthenticated
+    (login,) = one.settle()
+    assert isinstance(login, Login) and login.accepted is (False if unauthenticated else accepted)
+
+
+@pytest.mark.parametrize(
+    ("value", "fault", "unauthenticated"),
+    [("0", False, False), ("00", False, False), ("7", True, False), ("16", True, True), ("", False, False),
+     ("x", False, False), (None, False, False), ("\u0661", False, False)],
+)  # fmt: skip
+def test_how_a_call_of_grpc_went(value: str | None, fault: bool, unauthenticated: bool) -> None:
+    """gRPC status codes: 0 OK, 7 PERMISSION_DENIED, 16 UNAUTHENTICATED; digits of ASCII alone."""
+    one = exchange()
+    one.read_grpc_status(value)
+    assert (one.fault, one.unauthenticated, one.refusal is not None) == (fault, unauthenticated, unauthenticated)
+
+
+@pytest.mark.parametrize("field", ["fault", "hands_out"])
+def test_what_a_successful_status_does_not_grant(field: str) -> None:
+    one = exchange()
+    setattr(one, field, True)
+    assert [a.granted for a in one.settle() if isinstance(a, Access)] == [None]
+
+
+@pytest.mark.parametrize("field", ["refusal", "undone"])
+def test_what_the_body_takes_back(field: str) -> None:
+    one = exchange()
+    setattr(one, field, "a word")
+    assert [a.granted for a in one.settle() if isinstance(a, Access)] == [False]
+
+
+def test_with_a_fault_a_login_has_no_resource_that_it_opened() -> None:
+    one = with_login(200)
+    one.fault = True
+    (login,) = one.settle()
+    assert isinstance(login, Login) and (login.resource, login.accepted, login.status) == (None, None, 200)
+
+
+def test_nobody_logs_in_with_a_referer() -> None:
+    (login,) = with_login(200, Credential("password", "anna", Secret("sesame"), "referer")).settle()
+    assert isinstance(login, Login) and (login.status, login.resource) == (None, None)
+
+
+@pytest.mark.parametrize(("secret", "reported"), [(b"", 0), (b"sesame", 1)])
+@pytest.mark.parametrize("challenge", [False, True])
+def test_the_first_step_of_a_challenge_is_no_login(secret: bytes, reported: int, challenge: bool) -> None:
+    one = with_login(200, Credential("password", "anna", Secret(secret), "json"))
+    one.challenge = challenge
+    assert len(list(one.settle())) == (reported if challenge else 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "waits"),
+    [("application/json", True), ("application/soap+xml", True), ("text/javascript", True), ("text/plain", True),
+     ("text/html", True), (None, True), ("image/jpeg", False), ("application/octet-stream", False)],
+)  # fmt: skip
+def test_which_answers_are_read_for_a_no(kind: str | None, waits: bool) -> None:
+    one = with_login(200)
+    one.response_kind = kind
+    one.await_answer()
+    assert (list(one.settle()) == []) is waits
+    one.read_answer(b"")
+    assert len(list(one.settle())) == (1 if waits else 0)
+
+
+@pytest.mark.parametrize(("status", "served"), [(199, 0), (200, 1), (299, 1), (300, 0), (401, 0), (None, 0)])
+def test_only_what_was_answered_is_served(status: int | None, served: int) -> None:
+    one = exchange(status)
+    data = b'{"wifi": {"ssid": "home", "psk": "tulip-77-garden"}}'
+    one.response_kind = "application/json"
+    found = list(one.served_in_body(data, Span(S, 30, 60), complete=True))
+    assert len(found) == served and all(login.served for login in found)
+
+
+def test_what_the_request_brought_is_not_served() -> None:
+    one = with_login(200)
+    other = Credential("password", "anna", Secret("another"), "json")
+    assert [login.secret for login in one.served([JSON_FORM, other], RESPONSE)] == [Secret("another")]
