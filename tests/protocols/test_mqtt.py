@@ -499,3 +499,26 @@ def test_in_mid_stream_the_client_decides_where_it_was_seen() -> None:
 
 def test_its_messages_are_telemetry_and_published_to_others() -> None:
     assert PROTOCOL.telemetry and PROTOCOL.publishes
+
+
+@pytest.mark.parametrize(("user", "password"), [(None, b"s3cret"), ("anna", None), ("anna", b"s3cret")])
+def test_name_and_password_may_each_stand_alone(user: str | None, password: bytes | None) -> None:
+    """5.0 clause 3.1.2.9: a password without a name is a token's place; neither is anonymous."""
+    script = [(C, connect(user=user, password=password, level=5)), (S, packet(0x20, b"\0\0\0"))]
+    parsed = converse(Mqtt, script, damage=False)
+    (login,) = events(parsed, Login)
+    assert isinstance(login, Login) and (login.username, login.accepted) == (user, True)
+    assert login.secret == (None if password is None else Secret(password)) and events(parsed, Access) == []
+
+
+def test_a_method_without_data_is_no_login() -> None:
+    script = [(C, connect(level=5, properties=b"\x15" + text("K8S-SAT"))), (S, packet(0x20, b"\0\0\0"))]
+    assert not [x for x in converse(Mqtt, script, damage=False) if isinstance(x, Login | Access)]
+
+
+@pytest.mark.parametrize(("level", "properties"), [(4, b""), (5, b"\x02\x0b\x01")])
+def test_a_subscription_of_each_version(level: int, properties: bytes) -> None:
+    """5.0 clause 3.8.2.1: properties stand before the filters, there alone."""
+    subscribe = packet(0x82, b"\0\x01" + properties + text("a/#") + b"\0")
+    parsed = converse(Mqtt, [(C, connect(level=level) + subscribe)], damage=False)
+    assert [x.value for x in parsed if isinstance(x, Attribute) and x.field == "mqtt.topic"] == ["a/#"]
