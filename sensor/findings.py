@@ -224,7 +224,8 @@ def join_fresh_tokens(findings: Iterable[Finding]) -> list[Finding]:
 def _is_token_sent(finding: Finding) -> bool:
     detail = finding.detail
     sent = finding.rule == "credential.cleartext" and finding.role is not None and "served" not in detail
-    return sent and detail.get("mechanism") == "token"
+    # A path has no name for its token: those of different services would be taken for one.
+    return sent and detail.get("mechanism") == "token" and detail.get("scheme") != "path"
 
 
 def _is_sent_once(finding: Finding) -> bool:

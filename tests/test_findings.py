@@ -136,6 +136,15 @@ def test_the_tokens_of_one_client_are_joined_and_those_of_several_are_not() -> N
         assert len(join_fresh_tokens(ledger)) == count
 
 
+def test_tokens_of_different_paths_are_each_a_secret() -> None:
+    ledger = Ledger()
+    for n in range(6):
+        found = sent_token(f"fingerprint {n}")
+        found.detail["scheme"] = "path"
+        ledger.add(found)
+    assert [one.rule for one in join_fresh_tokens(ledger)] == ["credential.cleartext"] * 6
+
+
 def test_tokens_that_are_used_again_or_taken_are_secrets() -> None:
     ledger = Ledger()
     ledger.add_all(sent_token(f"fingerprint {n}") for n in (0, 0, 1, 1, 2, 2, 3, 3))
