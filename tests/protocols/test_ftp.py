@@ -361,3 +361,24 @@ def test_other_replies_to_pass(reply: str, accepted: bool | None) -> None:
     """RFC 959 §4.2.1, RFC 2228 §5.1: below 200 another follows; 3yz asks for more."""
     found = events(converse(Ftp, talk("C: USER a", "S: 331 ok", "C: PASS b", f"S: {reply}"), damage=False), Login)
     assert [one.accepted for one in found] == [accepted]
+
+
+def test_a_reply_that_no_command_has_answers_none() -> None:
+    """RFC 959 §5.4: 230 belongs to USER, PASS and ACCT; the commands under way wait for their own."""
+    script = talk("C: SYST", "S: 230 in", "S: 215 UNIX Type: L8")
+    found = events(converse(Ftp, script, damage=False), Attribute)
+    assert [(one.field, one.value) for one in found] == [("ftp.system", "UNIX Type: L8")]
+
+
+@pytest.mark.parametrize("command", [b"QUIT\r\n", b"NOOP\r\n", b"AUTH GSSAPI\r\n"])
+def test_commands_that_mail_has_too_decide_nothing(command: bytes) -> None:
+    for greeting, port, match in (
+        (b"220 ready\r\n", 21, Match.WEAK),
+        (b"220 ready\r\n", 2100, Match.MORE),
+        (b"220 mx ESMTP\r\n", 21, Match.NO),
+        (b"220 FTP server\r\n", 2100, Match.SURE),
+        (b"220", 21, Match.MORE),
+        (b"120", 2100, Match.MORE),
+        (b"+OK ready\r\n", 21, Match.NO),
+    ):
+        assert recognise(Opening(command, greeting, 40000, port, Transport.TCP)) is match

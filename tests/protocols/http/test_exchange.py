@@ -277,3 +277,15 @@ def test_what_the_request_brought_is_not_served() -> None:
     one = with_login(200)
     other = Credential("password", "anna", Secret("another"), "json")
     assert [login.secret for login in one.served([JSON_FORM, other], RESPONSE)] == [Secret("another")]
+
+
+@pytest.mark.parametrize(
+    ("resource", "expected"), [("soap:GetUsers", "soap:GetUsers"), (None, "http://cam.example/video")]
+)
+def test_an_inner_login_names_its_own_resource_first(resource: str | None, expected: str) -> None:
+    inner = Login(mechanism="password", username="anna", secret=Secret("x"), scheme="soap", resource=resource)
+    one = exchange()
+    one.settled = True
+    (login,) = one.from_inner(inner)
+    assert isinstance(login, Login) and (login.resource, login.status) == (expected, 200)
+    assert login.spans == (REQUEST,)
