@@ -81,15 +81,15 @@ MAY_IMPORT = {
         "sensor.records", "sensor.capture", "sensor.model", "sensor.run", "sensor.vault", "sensor.verdicts",
     },
     "sensor.comparison": {
-        "sensor.comparison", "sensor.model", "sensor.needs", "sensor.records", "sensor.text",
+        "sensor.comparison", "sensor.junit_xml", "sensor.model", "sensor.needs", "sensor.records", "sensor.text",
     },
     "sensor.catalogue": set(),
     "sensor.needs": {
         "sensor.catalogue", "sensor.devices.networks", "sensor.model", "sensor.parsing.registry", "sensor.records",
     },
     "sensor.report": {
-        "sensor.grouping", "sensor.needs", "sensor.records", "sensor.report", "sensor.text", "sensor.store.types",
-        "sensor.store.reader",
+        "sensor.grouping", "sensor.junit_xml", "sensor.needs", "sensor.records", "sensor.report", "sensor.text",
+        "sensor.store.types", "sensor.store.reader",
         "sensor.verdicts.baseline", "sensor.verdicts.facts", "sensor.verdicts.ixit", "sensor.verdicts.laboratory",
         "sensor.model"},
     "sensor.export.progress": set(),

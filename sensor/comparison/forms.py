@@ -9,8 +9,9 @@ from typing import Any, Final
 from xml.etree import ElementTree as Xml
 
 from sensor.comparison.runs import CHANGES, WORSE, DeviceChange, FindingChange, RunComparison
+from sensor.junit_xml import set_counts, xml_text
 from sensor.needs import texts
-from sensor.text import XML_REFUSES, printable
+from sensor.text import printable
 
 FORMAT = 1
 """Raised when a field changes its meaning."""
@@ -92,13 +93,13 @@ def notes(device: DeviceChange, language: str = "en") -> Iterator[str]:
 def junit(comparison: RunComparison, before: str, after: str, language: str = "en") -> str:
     """The document; names hold no address, so that they stay the same over captures and units."""
     words = texts(language)["compare"]
-    root = Xml.Element("testsuites", name=_xml(words["title"].format(before=before, after=after)))
+    root = Xml.Element("testsuites", name=xml_text(words["title"].format(before=before, after=after)))
     counted = Counter[str]()
     for device in comparison.devices:
         counted[device.subject] += 1
         number = counted[device.subject]
         name = device.subject if number == 1 else f"{device.subject} {number}"
-        suite = Xml.SubElement(root, "testsuite", name=_xml(name))
+        suite = Xml.SubElement(root, "testsuite", name=xml_text(name))
         for one in device.findings:
             if one.matters:
                 case = _case(suite, name, one.key.partition("/")[2])
@@ -108,34 +109,23 @@ def junit(comparison: RunComparison, before: str, after: str, language: str = "e
             case = _case(suite, f"{name}.verdict", verdict.capability)
             was, now = verdict.before or "-", verdict.after or "-"
             _outcome(case, "same" if verdict.change == "new" else verdict.change, f"{words['change']}: {was} → {now}")
-        _count(suite)
-    _count(root)
+        set_counts(suite)
+    set_counts(root)
     Xml.indent(root, " ")
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + Xml.tostring(root, encoding="unicode") + "\n"
 
 
 def _case(suite: Xml.Element, classname: str, name: str) -> Xml.Element:
-    return Xml.SubElement(suite, "testcase", classname=_xml(classname), name=_xml(name), time="0")
+    return Xml.SubElement(suite, "testcase", classname=xml_text(classname), name=xml_text(name), time="0")
 
 
 def _outcome(case: Xml.Element, change: str, text: str) -> None:
     if change in WORSE:
-        Xml.SubElement(case, "failure", type=change, message=_xml(text))
+        Xml.SubElement(case, "failure", type=change, message=xml_text(text))
     elif change == "not_seen_again":
-        Xml.SubElement(case, "skipped", message=_xml(text))
+        Xml.SubElement(case, "skipped", message=xml_text(text))
     else:
-        Xml.SubElement(case, "system-out").text = _xml(text)
-
-
-def _count(element: Xml.Element) -> None:
-    element.set("tests", str(len(element.findall(".//testcase"))))
-    element.set("failures", str(len(element.findall(".//failure"))))
-    element.set("errors", "0")
-    element.set("skipped", str(len(element.findall(".//skipped"))))
-
-
-def _xml(text: str) -> str:
-    return XML_REFUSES.sub("\ufffd", text)
+        Xml.SubElement(case, "system-out").text = xml_text(text)
 
 
 def _severities(one: FindingChange) -> str:

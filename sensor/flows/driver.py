@@ -86,7 +86,7 @@ that said it.
 """
 
 
-def _nobody(event: Event, spans: tuple[Span, ...], protocol: str) -> None:
+def _discard(event: Event, spans: tuple[Span, ...], protocol: str) -> None:
     """Take no event."""
 
 
@@ -167,7 +167,7 @@ class Driver:
         for channel in self._channels.values():
             channel.driver.release()
         self._channels.clear()
-        self._emit = _nobody
+        self._emit = _discard
 
     def pass_over(self, side: Side, length: int) -> int:
         """Up to ``length`` bytes go by that the parser wanted skipped; how many did."""

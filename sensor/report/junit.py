@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from xml.etree import ElementTree as Xml
 
+from sensor.junit_xml import set_counts, xml_text
 from sensor.model import STATUSES, Severity, Status
 from sensor.report.build import Report
-from sensor.text import XML_REFUSES
 
 UNSETTLED = frozenset(
     {"insufficient_evidence", "none_on_record", "partly_on_record", "not_observable", "not_applicable"}
@@ -24,9 +24,9 @@ GRAVE = frozenset({Severity.CRITICAL.name.lower(), Severity.HIGH.name.lower()})
 
 def junit(report: Report, fail_on: str | None = None) -> str:
     """The document. ``fail_on``: a status of docs/output.md."""
-    root = Xml.Element("testsuites", name=_text(f"LANwitness {report['run']}"))
+    root = Xml.Element("testsuites", name=xml_text(f"LANwitness {report['run']}"))
     for device in report["devices"]:
-        suite = Xml.SubElement(root, "testsuite", name=_text(device["name"]), id=_text(device["id"]))
+        suite = Xml.SubElement(root, "testsuite", name=xml_text(device["name"]), id=xml_text(device["id"]))
         if report["first_time"]:
             suite.set("timestamp", report["first_time"][:19])
         summaries = {one["id"]: one["summary"] for one in device["findings"]}
@@ -43,8 +43,8 @@ def junit(report: Report, fail_on: str | None = None) -> str:
                 summaries,
                 fail_on,
             )
-        _count(suite)
-    _count(root)
+        set_counts(suite)
+    set_counts(root)
     Xml.indent(root, " ")
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + Xml.tostring(root, encoding="unicode") + "\n"
 
@@ -57,17 +57,17 @@ def _case(
     summaries: Mapping[str, str],
     fail_on: str | None,
 ) -> None:
-    case = Xml.SubElement(suite, "testcase", classname=_text(classname), name=_text(name), time="0")
+    case = Xml.SubElement(suite, "testcase", classname=xml_text(classname), name=xml_text(name), time="0")
     status = judged["status"]
     reasons = "\n".join(_grouped(judged["because"], summaries))
     if _fails(judged, fail_on):
         first = judged.get("headline") or reasons.partition("\n")[0]
-        failure = Xml.SubElement(case, "failure", type=status, message=_text(f"{status}: {first}"))
-        failure.text = _text(reasons)
+        failure = Xml.SubElement(case, "failure", type=status, message=xml_text(f"{status}: {first}"))
+        failure.text = xml_text(reasons)
     elif status in UNSETTLED:
-        Xml.SubElement(case, "skipped", message=_text(f"{status}: {reasons}"))
+        Xml.SubElement(case, "skipped", message=xml_text(f"{status}: {reasons}"))
     else:
-        Xml.SubElement(case, "system-out").text = _text(f"{status}: {reasons}")
+        Xml.SubElement(case, "system-out").text = xml_text(f"{status}: {reasons}")
 
 
 def _grouped(because: Iterable[str], summaries: Mapping[str, str]) -> list[str]:
@@ -83,14 +83,3 @@ def _fails(judged: Mapping[str, Any], fail_on: str | None) -> bool:
     if fail_on is None and status == Status.RECOMMENDATION_MISSED.value:
         return judged.get("severity") in GRAVE
     return STATUSES.index(status) <= STATUSES.index(fail_on or Status.CONCERN.value)
-
-
-def _count(element: Xml.Element) -> None:
-    element.set("tests", str(len(element.findall(".//testcase"))))
-    element.set("failures", str(len(element.findall(".//failure"))))
-    element.set("errors", "0")
-    element.set("skipped", str(len(element.findall(".//skipped"))))
-
-
-def _text(value: str) -> str:
-    return XML_REFUSES.sub("\ufffd", value)

@@ -1,0 +1,20 @@
+"""What every JUnit document of ours shares: text that XML takes, and the counts of its cases."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as Xml
+
+from sensor.text import XML_REFUSES
+
+
+def xml_text(text: str) -> str:
+    """``text`` with U+FFFD for each character that no XML document may hold."""
+    return XML_REFUSES.sub("\ufffd", text)
+
+
+def set_counts(element: Xml.Element) -> None:
+    """The numbers of a suite, or of all suites: tests, failures and skipped from the cases inside."""
+    element.set("tests", str(len(element.findall(".//testcase"))))
+    element.set("failures", str(len(element.findall(".//failure"))))
+    element.set("errors", "0")
+    element.set("skipped", str(len(element.findall(".//skipped"))))
