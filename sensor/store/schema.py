@@ -22,7 +22,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD = "0003"
+HEAD = "0004"
 
 metadata = MetaData(
     naming_convention={
@@ -71,7 +71,9 @@ runs = Table(
     Column("failures", Integer, nullable=False),
     Column("bounds", JSON(none_as_null=True), nullable=False),
     Column("batch", Text),
+    Column("sensor", Text, index=True),
 )
+"""``sensor``: of a live run, the id of its sensor. The rows of its other tables belong to that sensor by their run."""
 
 captures = Table(
     "captures",
@@ -177,6 +179,43 @@ changes = Table(
 """When a status changed: ``kind`` verdict or provision, ``name`` its capability or its number in V3.1.3; ``before``
 null the first time."""
 
+sensor_identities = Table(
+    "sensor",
+    metadata,
+    Column("id", Text, primary_key=True),
+    *(Column(name, Text, nullable=False) for name in ("name", "site", "bench", "interface", "tool_version")),
+    Column("first_seen", BigInteger, nullable=False),
+    Column("last_seen", BigInteger, nullable=False),
+    Column("more", JSON(none_as_null=True)),
+)
+"""Each sensor that ever wrote here. ``id``: a UUID made once in its state folder; "" is no sensor's."""
+
+device_seen = Table(
+    "device_seen",
+    metadata,
+    Column("site", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("sensor", Text, primary_key=True),
+    Column("device", Text, nullable=False, index=True),
+    Column("first_seen", BigInteger, nullable=False),
+    Column("last_seen", BigInteger, nullable=False),
+)
+"""When each sensor saw a device first and last, over all of its runs; ``device`` its id in the records.
+
+``key``: a maker's MAC, the same for all sensors of a site; else (a randomised MAC, an address alone) the sensor and the
+id, ``SENSOR/DEVICE``. ``sensor`` and ``site`` "": written before sensors had an identity.
+"""
+
+live_state = Table(
+    "live_state",
+    metadata,
+    _run(),
+    Column("part", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""What a live run goes on with after a restart, as JSON without secrets."""
+
 sensors = Table(
     "sensors",
     metadata,
@@ -191,7 +230,7 @@ sensors = Table(
     Column("last_packet", BigInteger),
     Column("more", JSON(none_as_null=True)),
 )
-"""How the sensor of a live run does; a run of a finished capture has none."""
+"""How the sensor of a live run does; a run of a finished capture has none. `sensor_identities` says which it is."""
 
 capture_counts = Table(
     "caught",

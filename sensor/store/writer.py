@@ -44,6 +44,9 @@ UNNAMED = frozenset(
         schema.concerned,
         schema.sensors,
         schema.corrections,
+        schema.sensor_identities,
+        schema.device_seen,
+        schema.live_state,
     }
 )
 """Tables whose other rows name no device, or whose device's rows go with it."""
@@ -122,6 +125,7 @@ class Writer:
                 forgotten = _forget_in(connection, row["run"], device, names)
                 _forget_corrections(connection, row["run"], device, forgotten, names)
                 findings += len(forgotten)
+            connection.execute(delete(schema.device_seen).where(schema.device_seen.c.device == device))
         if mine and self.where.path is not None:
             self._erase()
         return ForgottenDevice(len(mine), findings)

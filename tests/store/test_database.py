@@ -7,6 +7,8 @@ import shutil
 import sqlite3
 import stat
 import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -146,3 +148,69 @@ def test_damage_anywhere_in_the_file_is_a_sentence(tmp_path: Path) -> None:
             failed += 1
             assert str(path) in str(error)
     assert failed > 20
+
+
+KILLED = """
+import os, pathlib, shutil, signal, sqlite3, sys
+from sqlalchemy import Engine, event
+from sensor.store.database import open_store
+from sensor.store.location import store_location
+import sensor.store.migrations
+
+old, path = map(pathlib.Path, sys.argv[1:])
+counts = "SELECT (SELECT count(*) FROM runs), (SELECT count(*) FROM devices), (SELECT count(*) FROM findings)"
+
+def look(there):
+    with sqlite3.connect(there) as connection:
+        version = connection.execute("SELECT version_num FROM alembic_version").fetchone()[0]
+        found = connection.execute(counts).fetchone()
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    connection.close()
+    return version, found
+
+def migrate(killed_at):
+    # In a process of its own: what is killed here is killed as a power button kills it.
+    if (child := os.fork()) == 0:
+        made = 0
+        @event.listens_for(Engine, "before_cursor_execute")
+        def count(*_):
+            nonlocal made
+            made += 1
+            if made == killed_at:
+                os.kill(os.getpid(), signal.SIGKILL)
+        open_store(store_location(str(path)), write=True).dispose()
+        os._exit(0)
+    return os.waitpid(child, 0)[1]
+
+version, found = look(old)
+at = 0
+while True:
+    at += 1
+    for left in path.parent.glob(path.name + "*"):
+        left.unlink()
+    shutil.copy(old, path)
+    status = migrate(at)
+    if not os.WIFSIGNALED(status):
+        break
+    assert look(path) == (version, found), at
+    assert migrate(0) == 0, at
+    assert look(path)[0] != version and look(path)[1] == found, at
+print(at, os.WEXITSTATUS(status), look(path)[0], look(path)[1] == found)
+"""
+
+
+def test_a_migration_killed_at_any_statement_leaves_a_store_that_opens(
+    tmp_path: Path, released: Callable[[str], Path]
+) -> None:
+    """kill -9 before each statement of all revisions: the old store stands whole, and the next start brings it up to
+    date."""
+    made = subprocess.run(
+        [sys.executable, "-c", KILLED, str(released("0001")), str(tmp_path / "home.db")],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=Path(__file__).parents[2],
+    )
+    assert made.stderr == ""
+    statements, status, version, whole = made.stdout.split()
+    assert (status, version, whole) == ("0", HEAD, "True") and int(statements) > 10

@@ -15,6 +15,9 @@ from sensor.store.location import store_location
 from sensor.store.migrations import head
 from sensor.store.schema import HEAD, metadata
 
+LASTING = ("runs", "corrections", "sensor", "device_seen")
+"""Tables whose rows belong to no run."""
+
 
 def test_the_migrations_lead_to_these_tables(tmp_path: Path) -> None:
     engine = open_store(store_location(str(tmp_path / "home.db")), write=True)
@@ -35,4 +38,4 @@ def test_postgresql_can_have_them() -> None:
 def test_what_belongs_to_a_run_goes_with_it() -> None:
     for table in metadata.sorted_tables:
         keys = [key for constraint in table.foreign_key_constraints for key in (constraint.ondelete,)]
-        assert keys == ([] if table.name in ("runs", "corrections") else ["CASCADE"])
+        assert keys == ([] if table.name in LASTING else ["CASCADE"])
