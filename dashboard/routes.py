@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from flask import Blueprint, Response, current_app, jsonify, render_template, request, url_for
@@ -49,6 +49,8 @@ class Described:
     summary: str
     parameters: tuple[str, ...]
     kind: str
+    records: Mapping[str, str] = field(default_factory=dict)
+    """Fields of the answer that hold records, and of which kind; ``[]`` behind it where the field is a list."""
 
 
 def queries() -> Queries:
@@ -75,11 +77,12 @@ def page(
     name: str | None = None,
     params: Sequence[str] = (),
     sheet: str | None = None,
+    records: Mapping[str, str] | None = None,
 ) -> Callable[[Maker], Maker]:
     """Register ``maker`` at ``rule`` as HTML and at ``/api/v1`` + ``rule`` as JSON.
 
     ``template`` gets the content as ``c``. ``params``: query parameters that ``maker`` uses. ``sheet``: the endpoint of
-    the same as CSV.
+    the same as CSV. ``records``: as in `Described`.
     """
 
     def register(maker: Maker) -> Maker:
@@ -95,7 +98,7 @@ def page(
             of_records(param("language"))
             return jsonify(maker(**where))
 
-        as_json.described = _described(maker, params, "application/json")  # type: ignore[attr-defined]
+        as_json.described = _described(maker, params, "application/json", records)  # type: ignore[attr-defined]
         blueprint.add_url_rule(rule, own, html)
         blueprint.add_url_rule(API + rule, f"{own}_json", as_json)
         return maker
@@ -152,6 +155,8 @@ def _cell(value: Any) -> Any:
     return value
 
 
-def _described(maker: Callable[..., Any], params: Sequence[str], kind: str) -> Described:
+def _described(
+    maker: Callable[..., Any], params: Sequence[str], kind: str, records: Mapping[str, str] | None = None
+) -> Described:
     summary = " ".join((maker.__doc__ or "").strip().partition("\n\n")[0].split())
-    return Described(summary, tuple(params), kind)
+    return Described(summary, tuple(params), kind, records or {})

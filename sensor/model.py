@@ -264,6 +264,10 @@ class Capability(enum.Enum):
     PERSONAL_DATA = "personal_data"
 
 
+CAPABILITIES = [capability.value for capability in Capability]
+"""As records have them, in the order of the statement."""
+
+
 class Status(enum.Enum):
     """What is said of a provision or capability, worst first; the last five are for what traffic does not decide."""
 

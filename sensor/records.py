@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, NotRequired, TypedDict
 
+import sensor.record_values as values
 from sensor.model import SEVERITIES, STATUSES, Claim, Endpoint
 
 Record = dict[str, Any]
 """A record of any kind, as JSON holds it."""
 
 Key = tuple[str, ...]
+
 
 CLAIMED = 0.5
 """Confidence below which nothing is claimed of a device (docs/output.md)."""
@@ -42,8 +44,8 @@ class CaptureRecord(TypedDict):
     capture: str
     packets: int
     bytes: int
-    first_time: str | None
-    last_time: str | None
+    first_time: values.Time | None
+    last_time: values.Time | None
     link_types: list[str]
     truncated_packets: int
     undecoded_packets: int
@@ -73,7 +75,7 @@ class ClaimRecord(TypedDict):
     """What is believed of a device in one respect; ``confidence`` 0 to 1."""
 
     value: str
-    confidence: float
+    confidence: values.Share
     because: list[ReasonRecord]
 
 
@@ -90,7 +92,7 @@ class DestinationRecord(TypedDict):
 
     name: str | None
     address: str | None
-    party: str | None
+    party: values.Party | None
     country: str | None
     bytes: int
     cleartext: int
@@ -108,7 +110,7 @@ class SameDevice(TypedDict):
 class ChannelRecord(TypedDict):
     """A way of communication of a device that was seen."""
 
-    role: str
+    role: values.Role
     transport: str
     port: int | None
     protocol: str | None
@@ -119,8 +121,8 @@ class ChannelRecord(TypedDict):
     bytes: int
     cleartext: int
     encrypted: int
-    first_time: str | None
-    last_time: str | None
+    first_time: values.Time | None
+    last_time: values.Time | None
 
 
 class HiddenDevice(TypedDict):
@@ -138,12 +140,12 @@ class DeviceRecord(TypedDict):
     record: Literal["device"]
     run: str
     id: str
-    mac: str | None
+    mac: values.Mac | None
     mac_randomized: bool | None
     addresses: list[str]
     hostname: str | None
-    first_seen: str | None
-    last_seen: str | None
+    first_seen: values.Time | None
+    last_seen: values.Time | None
     vendor: ClaimRecord | None
     category: ClaimRecord | None
     model: ClaimRecord | None
@@ -167,18 +169,18 @@ class FindingRecord(TypedDict):
     run: str
     id: str
     key: str
-    rule: str
-    severity: str
+    rule: values.Rule
+    severity: values.SeverityName
     device: str | None
     peer_device: str | None
-    role: str | None
-    capability: str | None
+    role: values.Role | None
+    capability: values.CapabilityName | None
     provisions: list[str]
     client: str | None
     server: str | None
     protocol: str
-    time: str | None
-    last_time: str | None
+    time: values.Time | None
+    last_time: values.Time | None
     count: int
     evidence: list[EvidenceEntry]
     summary: str
@@ -203,7 +205,7 @@ class CoverageRecord(TypedDict):
     packets: int
     bytes: int
     bytes_understood: int
-    encrypted_share: float | None
+    encrypted_share: values.Share | None
     no_parser: dict[str, int]
     handshakes: int
     certificates_hidden: int
@@ -218,7 +220,7 @@ ProvisionNumbers = TypedDict("ProvisionNumbers", {"v2.1.1": str | None, "v3.1.3"
 """A provision of EN 303 645 in both editions; None where that edition has none."""
 
 
-EditionStatuses = TypedDict("EditionStatuses", {"v2.1.1": str | None, "v3.1.3": str | None})
+EditionStatuses = TypedDict("EditionStatuses", {"v2.1.1": values.StatusName | None, "v3.1.3": values.StatusName | None})
 """A status by each edition of EN 303 645; None where that edition has no such provision."""
 
 
@@ -235,7 +237,7 @@ class CaseOutcome(TypedDict):
 
     case: str
     unit: str | None
-    outcome: str
+    outcome: values.Outcome
 
 
 _Supporting = TypedDict("_Supporting", {"against": list[str], "for": list[str]})
@@ -243,8 +245,8 @@ _Supporting = TypedDict("_Supporting", {"against": list[str], "for": list[str]})
 
 class _Weighed(TypedDict):
     editions: EditionStatuses
-    severity: str | None
-    strength: str | None
+    severity: values.SeverityName | None
+    strength: values.Strength | None
 
 
 class _Grounds(TypedDict):
@@ -264,9 +266,9 @@ class _ProvisionHead(TypedDict):
     run: str
     device: str
     provision: ProvisionNumbers
-    capability: str | None
-    modal: str
-    status: str
+    capability: values.CapabilityName | None
+    modal: values.Modal
+    status: values.StatusName
     because: list[str]
     settled_by: list[str]
 
@@ -279,8 +281,8 @@ class _VerdictHead(TypedDict):
     record: Literal["verdict"]
     run: str
     device: str
-    capability: str
-    status: str
+    capability: values.CapabilityName
+    status: values.StatusName
     because: list[str]
     coverage: CoverageRecord
 
@@ -300,13 +302,13 @@ class LedgerLine(TypedDict):
     """Personal data of one category to or from one destination."""
 
     category: str
-    direction: str
+    direction: values.Direction
     destination: LedgerDestination
-    party: str | None
+    party: values.Party | None
     country: str | None
-    protection: str
+    protection: values.ProtectionName
     encodings: list[str]
-    severity: str
+    severity: values.SeverityName
     count: int
     findings: list[str]
 
@@ -314,8 +316,8 @@ class LedgerLine(TypedDict):
 class LedgerVolume(TypedDict):
     """Bytes exchanged with outside that could not be read."""
 
-    protection: str
-    party: str | None
+    protection: values.ProtectionName
+    party: values.Party | None
     country: str | None
     bytes: int
     destinations: int
@@ -343,11 +345,11 @@ class FlowRecord(TypedDict):
     application: str | None
     layers: list[str]
     server_name: str | None
-    start: str | None
-    end: str | None
+    start: values.Time | None
+    end: values.Time | None
     bytes: int
     packets: int
-    protection: str
+    protection: values.ProtectionName
     cleartext_before: int
     device: str | None
 
@@ -355,28 +357,27 @@ class FlowRecord(TypedDict):
 class ChangeRecord(TypedDict):
     """What is not the same in two runs."""
 
-    change: str
+    change: values.ChangeName
     key: str
     device: str | None
     before: list[str]
     after: list[str]
-    severity_before: str | None
-    severity_after: str | None
+    severity_before: values.SeverityName | None
+    severity_after: values.SeverityName | None
     reason: str | None
 
 
-ComparisonRecord = TypedDict(
-    "ComparisonRecord",
-    {
-        "record": Literal["comparison"],
-        "run": str,
-        "with": str,
-        "worse": bool,
-        "counts": dict[str, int],
-        "changes": list[ChangeRecord],
-    },
-)
-"""A run against an earlier one (with ``--compare-with``)."""
+_Earlier = TypedDict("_Earlier", {"with": str})
+
+
+class ComparisonRecord(_Earlier):
+    """A run against an earlier one (with ``--compare-with``)."""
+
+    record: Literal["comparison"]
+    run: str
+    worse: bool
+    counts: dict[str, int]
+    changes: list[ChangeRecord]
 
 
 class SummaryRecord(TypedDict):

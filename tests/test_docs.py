@@ -20,7 +20,7 @@ OUTPUT = (ROOT / "docs" / "output.md").read_text("utf-8")
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "pcaps").glob("*.md")])
 
 
-@pytest.mark.parametrize("name", ["protocols", "verdicts"])
+@pytest.mark.parametrize("name", ["protocols", "schemas", "verdicts"])
 def test_a_made_page_is_what_its_source_says(name: str) -> None:
     spec = importlib.util.spec_from_file_location(f"{name}_page", ROOT / "docs" / f"{name}.py")
     assert spec is not None and spec.loader is not None

@@ -16,8 +16,11 @@ blueprint = Blueprint("device", __name__)
 
 WHERE = "/runs/<run>/devices/<device>"
 
+RECORDS = {"groups": "finding[]", "ledger": "ledger"}
+"""Records on the page of a device: its worst findings, and its personal data."""
 
-@page(blueprint, WHERE, "device.html", params=("language",), sheet="device.destinations")
+
+@page(blueprint, WHERE, "device.html", params=("language",), sheet="device.destinations", records=RECORDS)
 def device(run: str, device: str) -> Content:
     """A device of a run: claims with reasons, verdicts with coverage and provisions, destinations, traffic,
     findings."""

@@ -25,19 +25,25 @@ def _grouped() -> bool:
     return param("alike") == "together" or (param("alike") is None and not request.path.startswith(API))
 
 
-@page(blueprint, "/findings", "findings.html", name="newest", params=PARAMS, sheet="findings.newest_sheet")
+LISTED = {"findings": "finding[]"}
+"""Records in the lists of findings."""
+
+
+@page(
+    blueprint, "/findings", "findings.html", name="newest", params=PARAMS, sheet="findings.newest_sheet", records=LISTED
+)
 def newest() -> Content:
     """The findings of the run that was put in last for which all that is asked is so."""
     return queries().findings(None, _narrowed(), param("sort"), number("page"), language(), grouped=_grouped())
 
 
-@page(blueprint, "/runs/<run>/findings", "findings.html", params=PARAMS, sheet="findings.sheet")
+@page(blueprint, "/runs/<run>/findings", "findings.html", params=PARAMS, sheet="findings.sheet", records=LISTED)
 def findings(run: str) -> Content:
     """The findings of a run for which all that is asked is so."""
     return queries().findings(run, _narrowed(), param("sort"), number("page"), language(), grouped=_grouped())
 
 
-@page(blueprint, "/runs/<run>/findings/<finding>", "finding.html", params=("language",))
+@page(blueprint, "/runs/<run>/findings/<finding>", "finding.html", params=("language",), records={"finding": "finding"})
 def finding(run: str, finding: str) -> Content:
     """A finding of a run: what happened, what to do, the provisions it speaks to, its packets."""
     return queries().finding(run, finding, language())

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
 from flask import Blueprint, Response, current_app, jsonify
 
 from dashboard.auth.access import API
 from dashboard.routes import PARAMETERS, Described
 from sensor import __version__
+from sensor.schemas import kinds, schema
 
 blueprint = Blueprint("openapi", __name__)
+
+COMPONENTS = "#/components/schemas/"
 
 WHERE = {
     "run": "The run's id.",
@@ -45,11 +49,12 @@ def describe() -> dict[str, Any]:
             "title": "LANwitness",
             "version": __version__,
             "description": "What the dashboard's pages show, as JSON and CSV. "
-            "Records and their fields: docs/output.md. Nothing can be changed here.",
+            "Records and their fields: docs/output.md and docs/schemas.md. Nothing can be changed here.",
         },
         "servers": [{"url": API}],
         "paths": paths,
         "components": {
+            "schemas": record_schemas(),
             "securitySchemes": {
                 "session": {
                     "type": "apiKey",
@@ -78,7 +83,7 @@ def describe() -> dict[str, Any]:
 
 
 def _operation(endpoint: str, route: Described, where: list[str]) -> dict[str, Any]:
-    schema: dict[str, Any] = {"type": "object"} if route.kind == "application/json" else {"type": "string"}
+    schema = _answer(route.records) if route.kind == "application/json" else {"type": "string"}
     return {
         "operationId": endpoint.replace(".", "_"),
         "summary": route.summary,
@@ -97,6 +102,37 @@ def _operation(endpoint: str, route: Described, where: list[str]) -> dict[str, A
             **{code: {"$ref": "#/components/responses/Error"} for code in ("401", "404", "503")},
         },
     }
+
+
+def record_schemas() -> dict[str, Any]:
+    """The schemas of the records and of their parts, by name."""
+    found: dict[str, Any] = {}
+    for kind in kinds():
+        whole = {name: value for name, value in schema(kind).items() if name not in ("$schema", "$id")}
+        found |= {**whole.pop("$defs"), kind: whole}
+    return cast("dict[str, Any]", _moved(found))
+
+
+def _moved(value: Any) -> Any:
+    """References to parts of a schema's file, as references to the description's components."""
+    if isinstance(value, dict):
+        return {
+            name: each.replace("#/$defs/", COMPONENTS) if name == "$ref" else _moved(each)
+            for name, each in value.items()
+        }
+    return [_moved(each) for each in value] if isinstance(value, list) else value
+
+
+def _answer(records: Mapping[str, str]) -> dict[str, Any]:
+    """An object, with the records in it; a field of one record may be null."""
+    if not records:
+        return {"type": "object"}
+    properties: dict[str, Any] = {}
+    for name, kind in records.items():
+        reference = {"$ref": COMPONENTS + kind.removesuffix("[]")}
+        listed = kind.endswith("[]")
+        properties[name] = {"type": "array", "items": reference} if listed else {"anyOf": [reference, {"type": "null"}]}
+    return {"type": "object", "properties": properties, "required": sorted(properties)}
 
 
 def _schema(name: str) -> dict[str, Any]:

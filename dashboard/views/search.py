@@ -14,7 +14,7 @@ blueprint = Blueprint("search", __name__)
 PARAMS = ("run", "q", "language")
 
 
-@page(blueprint, "/search", "search.html", params=PARAMS, sheet="search.sheet")
+@page(blueprint, "/search", "search.html", params=PARAMS, sheet="search.sheet", records={"findings": "finding[]"})
 def search() -> Content:
     """Devices, destinations and findings in which all words stand, of the run that was put in last or is asked for."""
     return queries().search(param("run"), param("q") or "", language())

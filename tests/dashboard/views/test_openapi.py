@@ -1,9 +1,13 @@
 """The description of the API: every route, every parameter, the kind of every answer."""
 
+import json
 import re
 from pathlib import Path
 
+from jsonschema import Draft202012Validator
+
 from dashboard.auth.access import API
+from sensor.schemas import kinds
 from tests.dashboard.site import CAMERA, first_finding, runs, site
 
 RUNS = ("run", "before", "after")
@@ -40,6 +44,19 @@ def test_each_route_is_described_and_answers_as_described(tmp_path: Path) -> Non
         for query in ({}, query_params):
             answer = client.get(API + path.format(**values), query_string=query)
             assert answer.status_code == 200 and answer.headers["Content-Type"].startswith(kind), path
+            if kind == "application/json":
+                described = operation["responses"]["200"]["content"][kind]["schema"]
+                Draft202012Validator({**described, "components": description["components"]}).validate(answer.json)
+
+
+def test_records_are_described_by_their_schemas(tmp_path: Path) -> None:
+    description = site(tmp_path).log_in().get(f"{API}/openapi.json").json
+    schemas = description["components"]["schemas"]
+    assert set(kinds()) <= set(schemas) and "$defs" not in json.dumps(description)
+    listed = description["paths"]["/findings"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    assert listed["properties"]["findings"]["items"] == {"$ref": "#/components/schemas/finding"}
+    finding = Draft202012Validator({**schemas["finding"], "components": description["components"]})
+    assert not finding.is_valid({"record": "finding"})
 
 
 def test_pages_and_their_json_are_the_same_routes(tmp_path: Path) -> None:
