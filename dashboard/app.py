@@ -79,7 +79,7 @@ def create_app(
     app.config.update(SECURITY_CONTACT=contact, MAX_CONTENT_LENGTH=FORM, MAX_FORM_MEMORY_SIZE=FORM, MAX_FORM_PARTS=40)
     app.config["LANGUAGE"] = speaks
     app.extensions["queries"] = Queries(where)
-    app.extensions["watch"] = events.StampWatch(app.extensions["queries"].stamp)
+    app.extensions["watch"] = events.StampWatch(app.extensions["queries"].stamp, renew=app.extensions["queries"].renew)
     app.extensions["access"] = access
     app.extensions["jobs"] = Jobs(access.folder, where.argument) if access is not None else None
     app.json.sort_keys = False  # type: ignore[attr-defined]

@@ -127,8 +127,13 @@ class Queries:
             "not_judged": [row_of(one, None, language) for one in rest[:PAGE]],
             "not_judged_count": len(rest),
             "caveats": [each["sentence"] for one in captures for each in one.get("caveats") or ()],
-            "other_runs": len(self.runs()) - 1,
+            "other_runs": self.reader.count() - 1,
         }
+
+    def renew(self) -> None:
+        """Make the first pages that were asked for last, so that who hears of a change waits for none. Raises
+        StoreFailed."""
+        self.cache.renew(lambda key: isinstance(key, tuple) and key[0] == "home")
 
     def search(self, run: str | None, words: str, language: str = LANGUAGES[0]) -> Content:
         """Devices, destinations and findings of a run in which all words stand; the run put in last for None."""

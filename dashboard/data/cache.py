@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import OrderedDict
@@ -12,6 +13,9 @@ T = TypeVar("T")
 
 MOST = 64
 """Entries, the last used ones: a page of a list is some 100 kB."""
+
+RENEWED = 4
+"""Entries that are made again before they are asked for: the first page in the languages of who looks at it."""
 
 STANDS = 60.0
 """Seconds that an entry is valid at most: a mute ends at its time although the store is the same."""
@@ -26,7 +30,7 @@ class StampedCache:
         self._clock = clock
         self._lock = threading.Lock()
         self._own = threading.local()
-        self._contents: OrderedDict[Hashable, tuple[tuple[str, int], Any]] = OrderedDict()
+        self._contents: OrderedDict[Hashable, tuple[tuple[str, int], Any, Callable[[], Any]]] = OrderedDict()
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """What ``make`` gives, made once for each state of the store; not to be changed by who gets it."""
@@ -44,11 +48,20 @@ class StampedCache:
         finally:
             self._own.state = outer
         with self._lock:
-            self._contents[key] = (state, made)
+            self._contents[key] = (state, made, make)
             self._contents.move_to_end(key)
             while len(self._contents) > MOST:
                 self._contents.popitem(last=False)
         return made
+
+    def renew(self, wanted: Callable[[Hashable], bool]) -> None:
+        """Make the entries whose key is ``wanted`` for the present state of the store: the last `RENEWED` that were
+        asked for. What is no longer there (LookupError) is left out."""
+        with self._lock:
+            entries = [(key, entry[2]) for key, entry in self._contents.items() if wanted(key)]
+        for key, make in entries[-RENEWED:]:
+            with contextlib.suppress(LookupError):
+                self.once(key, make)
 
     def clear(self) -> None:
         """Let go of everything."""

@@ -7,11 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dashboard.data.rows import change_of
-from sensor.model import SEVERITIES
 from sensor.records import Record
-from sensor.store.finding_queries import FindingQuery
 from sensor.store.reader import RunInfo, StoreReader
-from sensor.store.rows import timestamp
+from sensor.store.rows import microseconds, timestamp
 from sensor.store.types import TrafficCell
 
 NEW = 5
@@ -46,19 +44,14 @@ def recent_changes(
     since = f"{max(first + SETTLED, last - FRESH):%Y-%m-%dT%H:%M:%S.%f}Z"
     came = [one for one in devices if (one["id"] not in known if known else (one["first_seen"] or "") >= since)]
     came = sorted((one for one in came if "yours" not in one.get("corrected", ())), key=_first_seen, reverse=True)
-    query = FindingQuery(severity=SEVERITIES[:-1], state=("open",))
-    found = reader.findings(info.id, query, order="newest", size=NEW).findings
+    found = reader.newest(info.id, microseconds(since) or 0, NEW)
     history = reader.history(run=info.id, most=NEW)
     changes = [one for one in history if one.before is not None and (timestamp(one.at) or "") >= since]
     return {
         "since": since,
         "devices": [[one["id"], names.get(one["id"], one["id"])] for one in came[:NEW]],
         "devices_count": len(came),
-        "findings": [
-            {name: one[name] for name in ("id", "severity", "summary", "time")}
-            for one in found
-            if (one["time"] or "") >= since
-        ],
+        "findings": [{name: one[name] for name in ("id", "severity", "summary", "time")} for one in found],
         "changes": [{**change_of(one), "name": names.get(one.device, one.device)} for one in changes],
     }
 

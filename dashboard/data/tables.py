@@ -24,16 +24,18 @@ HOUR = 3_600_000_000
 
 def devices(queries: Queries, run: str | None) -> Table:
     """All devices of a run, worst first, then those that are not judged."""
-    judged, rest = queries.rows(queries.info(run).id)
+    info = queries.info(run)
+    judged, rest = queries.rows(info.id)
     about = ("device", "name", "category", "vendor", "model", "addresses", "first_seen", "last_seen")
     titles = (*about, *marks_of(), "findings", "bytes")
 
     def rows() -> Iterator[list[Any]]:
+        counts = queries.reader.finding_counts(info.id)
         for one in [*judged, *rest]:
             own = marks_in(one)
             claims = [one[name]["value"] if one[name] else None for name in ("category", "vendor", "model")]
             seen = [one["addresses"], one["first_seen"], one["last_seen"]]
-            amounts = [sum(one["findings"].values()), sum(amount or 0 for amount in one["bytes"].values())]
+            amounts = [counts.get(one["id"], 0), sum(amount or 0 for amount in one["bytes"].values())]
             yield [one["id"], name_of(one), *claims, *seen, *(own.get(each) for each in marks_of()), *amounts]
 
     return titles, rows()

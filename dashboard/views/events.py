@@ -27,10 +27,17 @@ QUIET = 15.0
 
 
 class StampWatch:
-    """The store's stamp, read at most once in `EVERY` seconds for all streams."""
+    """The store's stamp, read at most once in `EVERY` seconds for all streams. ``renew``: called on a change, before
+    anybody hears of it."""
 
-    def __init__(self, look: Callable[[], str], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        look: Callable[[], str],
+        clock: Callable[[], float] = time.monotonic,
+        renew: Callable[[], object] = lambda: None,
+    ) -> None:
         self._look = look
+        self._renew = renew
         self._clock = clock
         self._lock = threading.Lock()
         self._at = float("-inf")
@@ -47,7 +54,10 @@ class StampWatch:
         with self._lock:
             if self._clock() - self._at >= EVERY:
                 try:
-                    self._stamp = self._look()
+                    found = self._look()
+                    if found != self._stamp:
+                        self._renew()
+                    self._stamp = found
                 except StoreFailed:
                     self._stamp = ""
                 self._at = self._clock()

@@ -173,15 +173,17 @@ def alike(connection: Connection, applied: AppliedCorrections, run: str, finding
     return list(connection.scalars(select(found.id).where(found.run == run, *same, state).limit(GROUP)))
 
 
-def by_id(connection: Connection, applied: AppliedCorrections, run: str, ids: Sequence[str]) -> list[Record]:
-    """These findings of a run, in this order; those that are not there are left out."""
+def by_id(
+    connection: Connection, applied: AppliedCorrections, run: str, ids: Sequence[str], *, proof: bool = True
+) -> list[Record]:
+    """These findings of a run, in this order; those that are not there are left out. ``proof``: with their evidence."""
     frames: dict[str, list[Record]] = {}
     rows: dict[str, Record] = {}
     for start in range(0, len(ids), MOST):
         some = ids[start : start + MOST]
-        proof = schema.evidence
-        query = select(proof).where(proof.c.run == run, proof.c.finding.in_(some)).order_by(proof.c.position)
-        for row in connection.execute(query).mappings():
+        table = schema.evidence
+        query = select(table).where(table.c.run == run, table.c.finding.in_(some)).order_by(table.c.position)
+        for row in connection.execute(query).mappings() if proof else ():
             frames.setdefault(row["finding"], []).append({"capture": row["capture"], "frames": row["frames"]})
         found = select(schema.findings).where(schema.findings.c.run == run, schema.findings.c.id.in_(some))
         for row in connection.execute(found).mappings():
@@ -345,11 +347,21 @@ def urgent(connection: Connection, applied: AppliedCorrections, run: str) -> lis
     out.
     """
     found = schema.findings.c
-    open_doors = select(found.id).where(found.run == run, found.rule.in_(sorted(OPEN_DOORS)))
-    severe = select(found.id).where(found.run == run)
-    queries = [query.order_by(*_order("severity")).limit(URGENT) for query in (open_doors, severe)]
-    ids = list(dict.fromkeys(one for query in queries for one in connection.scalars(query)))
-    return [one for one in by_id(connection, applied, run, ids) if one["state"] == "open"]
+    worst = select(found.id, found.rank).where(found.run == run).order_by(*_order("severity")).limit(URGENT)
+    # A query for each rule: an index has the findings of one rule in this order, not those of several.
+    doors = [row for rule in sorted(OPEN_DOORS) for row in connection.execute(worst.where(found.rule == rule))]
+    doors = sorted(doors, key=lambda row: row.rank)[:URGENT]
+    ids = list(dict.fromkeys(row.id for row in (*doors, *connection.execute(worst))))
+    return [one for one in by_id(connection, applied, run, ids, proof=False) if one["state"] == "open"]
+
+
+def newest(connection: Connection, applied: AppliedCorrections, run: str, since: int, size: int) -> list[Record]:
+    """The open findings of a run that began at ``since`` (µs since 1970) or later, the newest first, without remarks
+    and without their evidence."""
+    found = schema.findings.c
+    where = [found.run == run, found.rank < len(SEVERITIES) - 1, found.time >= since]
+    query = select(found.id).where(*where, _state(connection, applied, run, "open")).order_by(*_order("newest"))
+    return by_id(connection, applied, run, connection.scalars(query.limit(size)).all(), proof=False)
 
 
 def destination_names(connection: Connection, run: str, devices: Sequence[str]) -> dict[str, dict[str, str]]:

@@ -22,12 +22,13 @@ from sensor.store.finding_queries import (
     choices,
     counts,
     destination_names,
+    newest,
     page_of,
     silent,
     urgent,
 )
 from sensor.store.location import StoreLocation
-from sensor.store.record_reader import capture_of, device_rows, grouped, restored
+from sensor.store.record_reader import capture_of, device_rows, finding_counts, grouped, restored
 from sensor.store.rows import timestamp
 from sensor.store.search import Hits, search
 from sensor.store.traffic_queries import StatusChange, Sum, by_day, by_hour, by_protection, history
@@ -117,9 +118,14 @@ class StoreReader:
 
     def devices(self, run: str) -> list[Record]:
         """The devices as rows of a table: `records` of them without reasons and destinations; ``marks`` (capability and
-        status of each verdict) and ``findings`` (how many by severity) with them."""
+        status of each verdict) with them."""
         with translate_errors(self.where), self._engine.begin() as connection:
             return device_rows(connection, self._applied(connection), run)
+
+    def finding_counts(self, run: str) -> dict[str, int]:
+        """Device -> how many findings are about it."""
+        with translate_errors(self.where), self._engine.begin() as connection:
+            return finding_counts(connection, self._applied(connection), run)
 
     def findings(
         self, run: str, wanted: FindingQuery | None = None, *, order: str = "severity", page: int = 1, size: int = 50
@@ -148,6 +154,17 @@ class StoreReader:
         """The findings from which `sensor.needs` works out what needs a person."""
         with translate_errors(self.where), self._engine.begin() as connection:
             return urgent(connection, self._applied(connection), run)
+
+    def newest(self, run: str, since: int, size: int) -> list[Record]:
+        """The open findings that began at ``since`` (µs since 1970) or later, the newest first, without remarks and
+        evidence."""
+        with translate_errors(self.where), self._engine.begin() as connection:
+            return newest(connection, self._applied(connection), run, since, size)
+
+    def count(self) -> int:
+        """How many runs there are."""
+        with translate_errors(self.where), self._engine.begin() as connection:
+            return connection.execute(select(func.count()).select_from(schema.runs)).scalar_one()
 
     def destination_names(self, run: str, devices: Sequence[str]) -> dict[str, dict[str, str]]:
         """Device -> address -> the name under which the device asked for it."""

@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, Table, func, select
 
-from sensor.model import SEVERITIES
 from sensor.records import Record
 from sensor.store import schema
 from sensor.store.applied_corrections import AppliedCorrections
@@ -102,7 +101,7 @@ def _findings(connection: Connection, run: str, devices: list[str] | None, most:
 
 def device_rows(connection: Connection, applied: AppliedCorrections, run: str) -> list[Record]:
     """The devices of a run without reasons and destinations, with ``marks`` (capability, status, severity and
-    headline) and ``findings`` (how many by severity)."""
+    headline)."""
     records = list(_devices(connection, run, _rows(connection, schema.devices, run), None, full=False))
     verdicts = schema.verdicts.c
     query = (
@@ -126,31 +125,25 @@ def device_rows(connection: Connection, applied: AppliedCorrections, run: str) -
     if quiet:
         records += _provisions(connection, run, sorted({one for one in quiet.values() if one is not None}))
     found = applied.records(records, quiet)
-    devices = {one["id"]: {**one, "marks": [], "findings": {}} for one in found if one["record"] == "device"}
+    devices = {one["id"]: {**one, "marks": []} for one in found if one["record"] == "device"}
     for one in found:
         if one["record"] == "verdict" and one["device"] in devices:
             mark = {name: one[name] for name in ("capability", "status", "severity", "headline")}
             mark |= {"but_for": one["but_for"]} if "but_for" in one else {}
             devices[one["device"]]["marks"].append(mark)
-    for device, rank, count in _counts(connection, run):
-        row = devices.get(applied.merged_into(device))
-        if row is not None and rank < len(SEVERITIES):
-            name = SEVERITIES[rank]
-            row["findings"][name] = row["findings"].get(name, 0) + count
     return list(devices.values())
 
 
-def _counts(connection: Connection, run: str) -> Iterator[tuple[str, int, int]]:
-    """(device, rank, findings)."""
-    found, shared = schema.findings.c, schema.concerned.c
-    query = select(found.device, found.rank, func.count()).where(found.run == run, found.device.is_not(None))
-    yield from (tuple(row) for row in connection.execute(query.group_by(found.device, found.rank)))
-    both = select(shared.device, found.rank, func.count()).join(
-        schema.findings, (found.run == shared.run) & (found.id == shared.finding)
-    )
-    yield from (
-        tuple(row) for row in connection.execute(both.where(shared.run == run).group_by(shared.device, found.rank))
-    )
+def finding_counts(connection: Connection, applied: AppliedCorrections, run: str) -> dict[str, int]:
+    """Device -> how many findings are about it, those that are about several with them."""
+    found: dict[str, int] = {}
+    for table in (schema.findings, schema.concerned):
+        device = table.c.device
+        query = select(device, func.count()).where(table.c.run == run, device.is_not(None)).group_by(device)
+        for name, count in connection.execute(query):
+            whole = applied.merged_into(name)
+            found[whole] = found.get(whole, 0) + count
+    return found
 
 
 def _rows(

@@ -25,6 +25,7 @@ SHOWN = frozenset({"mask", "length", "fingerprint"})
 """What a store may hold of a secret (docs/output.md, "What may stand where")."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+NAIVE = EPOCH.replace(tzinfo=None)
 SURROGATE = re.compile("[\ud800-\udfff]")
 # Keys that rows of a table have of themselves, or that stand in tables of their own.
 _ELSEWHERE = frozenset({"record", "run", "position", "more", "rank", "peer", "peer_name"})
@@ -37,7 +38,7 @@ def microseconds(text: str | None) -> int | None:
 
 def timestamp(time: int | None) -> str | None:
     """The reverse of `microseconds`."""
-    return None if time is None else f"{EPOCH + timedelta(microseconds=time):%Y-%m-%dT%H:%M:%S.%f}Z"
+    return None if time is None else (NAIVE + timedelta(microseconds=time)).isoformat(timespec="microseconds") + "Z"
 
 
 def storable(value: Any) -> Any:
@@ -158,11 +159,12 @@ def traffic_rows(run: str, cells: Iterable[TrafficCell]) -> Rows:
 def record_of(kind: str, row: Mapping[str, Any], *, without: Iterable[str] = ()) -> Record:
     """A row's columns and ``more`` as a record."""
     record: Record = {"record": kind, "run": row["run"]}
-    hidden = {*_ELSEWHERE, *without}
+    hidden = _ELSEWHERE.union(without) if without else _ELSEWHERE
     for name, value in row.items():
         if name not in hidden:
             record[name] = timestamp(value) if name in TIMES else value
-    return {**record, **(row.get("more") or {})}
+    record |= row.get("more") or {}
+    return record
 
 
 def part_of(row: Mapping[str, Any], *, without: Iterable[str]) -> Record:

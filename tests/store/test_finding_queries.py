@@ -33,6 +33,8 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("lists") / "home.db"
     found = records(DEVICES, FINDINGS)
     first = of(found, "finding")[0]
+    # The last one of those with little weight: only its rule makes it urgent.
+    of([one for one in found if one.get("severity") == "low"], "finding")[-1]["rule"] = "credential.default"
     for number, pair in enumerate(((1, 2), (3, 4), (5, 6))):
         shared = {
             "device": None,
@@ -157,6 +159,21 @@ def test_one_finding_and_what_is_urgent(reader: StoreReader) -> None:
     assert found and {r["state"] for r in found} == {"open"}
     severities = [SEVERITIES.index(r["severity"]) for r in found if r["rule"] not in OPEN_DOORS]
     assert severities == sorted(severities) and severities[0] == SEVERITIES.index("critical")
+    doors = {r["id"] for r in everything if r["rule"] in OPEN_DOORS and state(r) == "open"}
+    assert len(doors) == 1 and {r["id"] for r in found if r["rule"] in OPEN_DOORS} == doors
+
+
+def test_the_newest_open_findings(reader: StoreReader) -> None:
+    since = START + 100_000_000
+    expected = [
+        r
+        for r in of(reader.records(RUN), "finding")
+        if r["severity"] != "info" and state(r) == "open" and (microseconds(r["time"]) or 0) >= since
+    ]
+    expected.sort(key=lambda r: (r["time"], r["id"]), reverse=True)
+    found = reader.newest(RUN, since, 7)
+    assert len(expected) > 7 and [r["id"] for r in found] == [r["id"] for r in expected[:7]]
+    assert reader.newest("r0", since, 7) == []
 
 
 @pytest.mark.nightly

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard.data.cache import MOST, STANDS, StampedCache
+from dashboard.data.cache import MOST, RENEWED, STANDS, StampedCache
 
 
 class World:
@@ -41,6 +41,17 @@ def test_what_belongs_together_is_of_one_state(world: World) -> None:
 
     assert cache.once("outer", outer) == "made" and world.looks == 1
     assert cache.once("inner", lambda: "made anew") == "made anew"
+
+
+def test_entries_are_made_before_they_are_asked_for(world: World) -> None:
+    cache, made = StampedCache(world.look, lambda: world.now), []
+    for key in range(RENEWED + 1):
+        cache.once(("home", key), lambda key=key: made.append(key))  # type: ignore[misc]
+    cache.once("other", lambda: made.append("other"))
+    world.stamp = "b"
+    cache.renew(lambda key: key[0] == "home")
+    assert made[RENEWED + 2 :] == list(range(1, RENEWED + 1)), "the last ones, and no others"
+    cache.once(("home", RENEWED), lambda: pytest.fail("made twice"))
 
 
 def test_what_fails_is_not_cached(world: World) -> None:

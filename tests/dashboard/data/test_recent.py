@@ -3,8 +3,8 @@
 from typing import Any
 
 from dashboard.data.recent import DAY, last_day, recent_changes, summed, traffic
-from sensor.store.finding_queries import Page
 from sensor.store.reader import RunInfo
+from sensor.store.rows import timestamp
 from sensor.store.traffic_queries import StatusChange, Sum
 from sensor.store.types import TrafficCell
 from tests.store.keeping import TOOL
@@ -25,13 +25,9 @@ class ScriptedReader:
     def seen_before(self, run: str) -> set[str]:
         return self.before
 
-    def findings(self, run: str, query: Any, *, order: str, size: int) -> Page:
-        assert order == "newest" and query.state == ("open",) and "info" not in query.severity
-        rows = [
-            {"id": name, "severity": "high", "summary": "s", "time": time}
-            for name, time in (("a", "2026-05-03T11:00:00.000000Z"), ("b", "2026-05-01T11:00:00.000000Z"))
-        ]
-        return Page(rows, 2, 2, 1, 1)
+    def newest(self, run: str, since: int, size: int) -> list[dict[str, Any]]:
+        found = {"id": "a", "severity": "high", "summary": "s", "time": "2026-05-03T11:00:00.000000Z"}
+        return [found] if found["time"] >= (timestamp(since) or "") else []
 
     def history(self, *, run: str, most: int) -> list[StatusChange]:
         at = 1_777_808_400_000_000  # 2026-05-03 11:40

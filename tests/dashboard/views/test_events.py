@@ -48,6 +48,29 @@ def test_the_store_is_read_only_so_often() -> None:
     assert watch.stamp() == "2"
 
 
+def test_the_first_page_is_made_before_a_change_is_announced(tmp_path: Path) -> None:
+    path = store(tmp_path)
+    queries = Queries(store_location(str(path)))
+    clock = Clock()
+    watch = StampWatch(queries.stamp, clock, queries.renew)
+    made: list[str] = []
+    devices = queries.reader.devices
+    queries.reader.devices = lambda run: made.append(run) or devices(run)  # type: ignore[func-returns-value, method-assign]
+    before = [queries.home(None, language=each)["run"]["id"] for each in ("en", "de")]
+    first = watch.stamp()
+    with Writer(store_location(str(path))) as writer:
+        writer.keep(stored_run(capture("ftp_login"), written=7))
+        clock.now += EVERY
+        assert watch.stamp() != first
+        made_before = len(made)
+        after = [queries.home(None, language=each)["run"]["id"] for each in ("en", "de")]
+        assert set(after).isdisjoint(before) and len(made) == made_before
+        removed = queries.home(after[0])["run"]["id"]
+        writer.remove(removed)
+    clock.now += EVERY
+    assert watch.stamp() and queries.home(None)["run"]["id"] == before[0], "a page that is gone stops nothing"
+
+
 def test_a_store_that_cannot_be_read_gives_no_event() -> None:
     def look() -> str:
         raise StoreFailed("gone")
