@@ -64,6 +64,8 @@ def _checks(config: Path, *, named: bool, unit_folder: Path) -> list[DoctorCheck
     found += [*look.state(state), *look.store(settings.store.path)]
     here = interfaces(wait=lambda: time.sleep(2.0)) if settings.capture.interfaces else []
     found += listening.capture(settings.capture.interfaces, here, listening.may_listen())
+    if settings.capture.interfaces:
+        found.append(listening.proof())
     found += [*look.waiting(state), *look.services(unit_folder, units_for(config.absolute(), settings))]
     return found
 

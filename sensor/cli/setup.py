@@ -322,6 +322,9 @@ STARTING = (
 )
 
 
+DRILL = "Is all heard? On another machine of the network: sudo lanwitness drill INTERFACE (docs/live.md)"
+
+
 def _next_steps(config: Path, *, units: bool, started: bool, sections: Sections) -> list[str]:
     port = sections.get("dashboard", {}).get("port", 8080)
     if not units:
@@ -329,6 +332,7 @@ def _next_steps(config: Path, *, units: bool, started: bool, sections: Sections)
             "",
             f"Start it with: sudo lanwitness watch --config {config}",
             f"and in another terminal: lanwitness serve --config {config}",
+            DRILL,
         ]
     lines = [""]
     if not started:
@@ -337,4 +341,5 @@ def _next_steps(config: Path, *, units: bool, started: bool, sections: Sections)
         *lines,
         f"The dashboard is then on port {port}; its one-time link: journalctl -u lanwitness-serve | grep set-up",
         "Is all well? sudo lanwitness doctor",
+        DRILL,
     ]

@@ -295,7 +295,7 @@ def section(settings: type[Any], introduction: str) -> Section:
 
 SECTIONS: Mapping[str, Section] = {
     "capture": section(
-        CaptureSettings, "What is listened to. The sensor only listens; it sends nothing into your network."
+        CaptureSettings, "What is listened to. `replay` and `watch` only listen: they send nothing into your network."
     ),
     "store": section(StoreSettings, "Where it is kept, on this machine."),
     "retention": section(RetentionSettings, "How long it is kept."),

@@ -51,6 +51,16 @@ def capture(
         yield _permission(may, through)  # fmt: skip
 
 
+def proof() -> DoctorCheck:
+    """How to prove what no look at this machine shows."""
+    return DoctorCheck(
+        "what is heard",
+        "look",
+        "only a drill proves that both directions, VLANs and all packets arrive",
+        "on another machine: sudo lanwitness drill INTERFACE (docs/live.md)",
+    )
+
+
 def _permission(may: bool, through: Path) -> DoctorCheck:
     if through.exists():
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:

@@ -43,6 +43,7 @@ def test_all_is_well(config: Path) -> None:
     result = run("--config", str(config))
     assert result.return_value == 0, result.output
     assert "ok    eth1: looks like a mirror port" in result.output and result.output.endswith("all is well\n")
+    assert "look  what is heard: only a drill proves" in result.output
 
 
 def test_what_is_wrong_and_how_to_mend_it(config: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sensor.setup.interfaces import Interface
-from sensor.setup.listening import capture, may_listen
+from sensor.setup.listening import capture, may_listen, proof
 
 MIRROR = Interface("eth1", "ethernet", True, received=100_000, sent=3, recent=50)
 NONE = Path("/nonexistent/capture.sock")
@@ -18,6 +18,10 @@ def states(
     *found: Interface, wanted: tuple[str, ...] = ("eth1",), may: bool = True, through: Path = NONE
 ) -> dict[str, str]:
     return {one.name: one.state for one in capture(wanted, list(found), may, through)}
+
+
+def test_it_says_how_to_prove_what_is_heard() -> None:
+    assert proof().state == "look" and "sudo lanwitness drill" in proof().mend
 
 
 def test_a_mirror_port_is_well() -> None:
