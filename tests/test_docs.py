@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sensor.cli.main import cli
+from sensor.cli.main import command, command_names
 from sensor.detectors._detector import detectors
 from sensor.model import Status
 from sensor.verdicts.baseline import baseline
@@ -42,12 +42,12 @@ def test_every_rule_that_a_detector_can_write_is_documented() -> None:
 
 
 def test_every_option_of_replay_is_documented() -> None:
-    options = {name for parameter in cli.commands["replay"].params for name in parameter.opts if name.startswith("--")}
+    options = {name for parameter in command("replay").params for name in parameter.opts if name.startswith("--")}
     assert not {option for option in options if f"`{option}" not in OUTPUT}
 
 
 def test_every_command_is_documented() -> None:
-    assert not {name for name in cli.commands if f"`lanwitness {name}" not in OUTPUT}
+    assert not {name for name in command_names() if f"`lanwitness {name}" not in OUTPUT}
 
 
 @pytest.mark.parametrize("status", [status.value for status in Status])

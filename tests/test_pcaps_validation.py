@@ -58,9 +58,9 @@ def test_with_the_root_as_a_public_one_more_is_proven(monkeypatch: pytest.Monkey
     facts = json.loads((folder / "expected.json").read_text())["facts"]
     root = x509.load_pem_x509_certificate(facts["public_root"].encode())
     monkeypatch.setattr(_certificates, "_roots", lambda: {root.subject.public_bytes(): (root,)})
-    _certificates._judge_at_any_time.cache_clear()
+    _certificates.judge_at_any_time.cache_clear()
     found = {name.removesuffix(".cloud.example"): one["detail"] for name, one in said(folder).items()}
-    _certificates._judge_at_any_time.cache_clear()
+    _certificates.judge_at_any_time.cache_clear()
     assert found["other-careless"]["why"] == ["name_mismatch"] and found["other-careless"]["went_on"] is True
     assert found["two-careless"]["why"] == ["unrelated_issuers", "private_issuer"]
     assert found["two-checks"]["outcome"] == "refused" and found["other-checks"]["outcome"] == "refused"

@@ -1,6 +1,6 @@
 """The command group `lanwitness`: one module a command, errors as a sentence and an exit status.
 
-Heavy imports wait until a command needs them.
+A command's module is imported when the command is called, and heavy modules when it needs them.
 """
 
 from __future__ import annotations
@@ -8,13 +8,9 @@ from __future__ import annotations
 import errno
 import gc
 import importlib
-import inspect
 import os
 import pkgutil
-import re
 import sys
-import traceback
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -27,14 +23,19 @@ NEW_OBJECTS = 20_000
 
 
 class Commands(click.Group):
-    """A group whose help gives the first sentence of each command whole."""
+    """The commands of this package, each imported when it is called; the help gives their first sentences whole."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: D102
+        return command_names()
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: D102
+        return command(cmd_name) if cmd_name in command_names() else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: D102
         rows = []
         for name in self.list_commands(ctx):
-            command = self.get_command(ctx, name)
-            text = inspect.cleandoc(command.help or "") if command is not None else ""
-            rows.append((name, " ".join(re.split(r"\.\s|\n\n", text, maxsplit=1)[0].split()).rstrip(".") + "."))
+            first = (command(name).help or "").partition("\n\n")[0]
+            rows.append((name, " ".join(first.split()).partition(". ")[0].rstrip(".") + "."))
         with formatter.section("Commands"):
             formatter.write_dl(rows)
 
@@ -54,15 +55,16 @@ def cli() -> None:
     """
 
 
-def commands() -> Iterator[click.Command]:
-    """The command of every module in this package, which bears the module's name; helpers begin with an underscore."""
-    for module in pkgutil.iter_modules(package.__path__):
-        if module.name != "main" and not module.name.startswith("_"):
-            yield getattr(importlib.import_module(f"{package.__name__}.{module.name}"), module.name)
+def command_names() -> list[str]:
+    """Every module of this package is a command of its name; helpers begin with an underscore."""
+    names = (module.name for module in pkgutil.iter_modules(package.__path__))
+    return sorted(name for name in names if name != "main" and not name.startswith("_"))
 
 
-for command in commands():
-    cli.add_command(command)
+def command(name: str) -> click.Command:
+    """The command of that name (one of `command_names`)."""
+    found: click.Command = getattr(importlib.import_module(f"{package.__name__}.{name}"), name)
+    return found
 
 
 def main() -> None:
@@ -88,6 +90,8 @@ def main() -> None:
         click.echo("lanwitness: this machine has too little memory for it", err=True)
         status = 2
     except Exception as error:  # noqa: BLE001 - the last line of defence: a bug must not pass for a damaged file
+        import traceback
+
         if os.environ.get("LANWITNESS_DEBUG"):
             traceback.print_exc()
         if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):

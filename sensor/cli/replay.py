@@ -18,6 +18,7 @@ from sensor.files import error_reason
 
 if TYPE_CHECKING:
     from sensor.export.compared import Baseline
+    from sensor.export.terminal import Terminal
     from sensor.replay.storing import RunStore
 
 
@@ -76,7 +77,6 @@ def replay(
     lanwitness replay -q --fail-on violated home.pcapng
     """
     from sensor.export.progress import no_progress
-    from sensor.export.terminal import Terminal
     from sensor.replay import Replay, complain
 
     options = RunOptions(**given)
@@ -91,9 +91,10 @@ def replay(
         raise click.UsageError("--format and --json - both want standard output")
     if form is None and (fields is not None or group or record != "finding"):
         raise click.UsageError("--record, --fields and --group need --format")
-    terminal = Terminal(plain=options.plain)
     rows = _rows(form, record, fields, group=group)
     silent = quiet or form is not None or options.json_path == "-"
+    has_bar = not (quiet or options.plain) and sys.stderr is not None and sys.stderr.isatty()
+    terminal = _terminal(plain=options.plain) if has_bar or not silent else None
     with ExitStack() as stack:
         stream, name = output(stack, options.json_path, private=options.reveal)
         return Replay(
@@ -102,18 +103,25 @@ def replay(
             options=replace(options.sensor_options(), keys=keys, wifi=wifi),
             json=stream,
             json_name=name,
-            page=None if silent else terminal.page,
+            page=None if silent or terminal is None else terminal.page,
             say=complain,
-            progress=no_progress if quiet else terminal.progress,
+            progress=terminal.progress if has_bar and terminal is not None else no_progress,
             fail_on=options.worst_status(),
             store=_run_store(options.store),
             join=join,
             jobs=jobs,
             baseline=_baseline(compare_with),
-            show_comparison=None if silent else terminal.comparison,
+            show_comparison=None if silent or terminal is None else terminal.comparison,
             fail_on_new=options.fail_on == NEW,
             rows=rows,
         ).run()
+
+
+def _terminal(*, plain: bool) -> Terminal:
+    """The page and the progress bar; rich is loaded only where one of them can be seen."""
+    from sensor.export.terminal import Terminal
+
+    return Terminal(plain=plain)
 
 
 def _rows(form: str | None, record: str, fields: str | None, *, group: bool) -> Rows | None:

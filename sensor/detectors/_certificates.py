@@ -1,36 +1,32 @@
-"""Judgement of a certificate chain at the packet's time, against the public roots.
+"""Judgement of a certificate chain against the public roots; `_chains` adds the packet's time.
 
 Output are the reasons that docs/output.md lists for ``tls.certificate``.
 """
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache, lru_cache
 
 import certifi
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
 from sensor.certificates import UNREADABLE, load, tolerant
 from sensor.der import NotBerError, alternative_names, rsa_bits, signed_part
-
-MAX_CHAIN = 10
-"""Certificates of a chain that are examined: public chains have four at most."""
+from sensor.detectors._chains import CHAINS_CACHED, MAX_CHAIN
 
 RSA_BITS, EC_BITS = 2048, 224
 """Shortest keys still acceptable (NIST SP 800-131A r2, table 2)."""
 
 WEAK_HASHES = frozenset({"md2", "md4", "md5", "sha1"})
 """Signature hashes with practical collisions (RFC 6151; RFC 9155)."""
-
-CHAINS_CACHED = 64
-"""Chains whose judgement is cached, with their bytes (some 3 kB each, 128 kB at the most)."""
 
 PUBLIC_DAYS = 398
 """Longest life of a publicly trusted server certificate issued since 2020-09-01.
@@ -40,27 +36,6 @@ CA/Browser Forum Baseline Requirements 6.3.2.
 
 DEVICE_DAYS = 3660
 """Longest life of a device's own certificate without remark: makers commonly give ten years, and no rule binds them."""
-
-
-@dataclass(frozen=True, slots=True)
-class JudgedChain:
-    """What speaks against a chain. ``subject``: RFC 4514 text; ``why``: the reasons of docs/output.md."""
-
-    subject: str
-    why: tuple[str, ...]
-
-    @property
-    def fatal(self) -> bool:
-        """Whether it is invalid for every client.
-
-        The other reasons may not apply to a client with its maker's root or a pinned certificate.
-        """
-        return bool(set(self.why) & {"expired", "not_yet_valid"})
-
-    @property
-    def sound(self) -> bool:
-        """Whether it proves to every client who the server is: a long life breaks a rule of the authorities only."""
-        return not set(self.why) - {"long_validity"}
 
 
 @cache
@@ -74,24 +49,8 @@ def _roots() -> dict[bytes, tuple[x509.Certificate, ...]]:
     return found
 
 
-def judge_chain(chain: Sequence[bytes], server_name: str | None, time: int) -> JudgedChain | None:
-    """Reasons against the chain (leaf first) for ``server_name`` at ``time`` (ns); ``unreadable`` alone where the leaf
-    cannot be read, None without one.
-    """
-    if not chain:
-        return None
-    judged = _judge_at_any_time(tuple(chain[:MAX_CHAIN]), server_name)
-    if judged is None:
-        return JudgedChain("", ("unreadable",))
-    instant = datetime.fromtimestamp(time // 1_000_000_000, UTC)
-    why = ["expired"] if instant > judged.not_after else []
-    if instant < judged.not_before:
-        why.append("not_yet_valid")
-    return JudgedChain(judged.subject, (*why, *judged.why))
-
-
 @dataclass(frozen=True, slots=True)
-class _TimelessChain:
+class TimelessChain:
     """What is true of a chain at any time, and when its leaf is valid."""
 
     subject: str
@@ -101,7 +60,7 @@ class _TimelessChain:
 
 
 @lru_cache(CHAINS_CACHED)
-def _judge_at_any_time(chain: tuple[bytes, ...], server_name: str | None) -> _TimelessChain | None:
+def judge_at_any_time(chain: tuple[bytes, ...], server_name: str | None) -> TimelessChain | None:
     """The same chain comes with each connection to a server: its signatures are verified once."""
     with tolerant():
         certificates = [_Readable(certificate, sent) for sent in chain if (certificate := load(sent)) is not None]
@@ -110,9 +69,23 @@ def _judge_at_any_time(chain: tuple[bytes, ...], server_name: str | None) -> _Ti
         leaf = certificates[0].certificate
         try:
             why = tuple(_reasons(certificates[0], certificates, server_name))
-            return _TimelessChain(_subject(leaf), why, leaf.not_valid_before_utc, leaf.not_valid_after_utc)
+            return TimelessChain(_subject(leaf), why, leaf.not_valid_before_utc, leaf.not_valid_after_utc)
         except UNREADABLE:
             return None
+
+
+@lru_cache(CHAINS_CACHED)
+def key_digest(sent: bytes) -> str | None:
+    """SHA-256 of a certificate's public key, in hex; None where either cannot be read."""
+    certificate = load(sent)
+    if certificate is None:
+        return None
+    try:
+        with tolerant():
+            key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    except UNREADABLE:
+        return None
+    return hashlib.sha256(key).hexdigest()
 
 
 def _subject(leaf: x509.Certificate) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
@@ -12,7 +11,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtensionOID, NameOID
 
 from sensor.certificates import NAME_LENGTH, UNREADABLE, load, tolerant
-from sensor.detectors._certificates import CHAINS_CACHED, MAX_CHAIN
+from sensor.detectors._chains import CHAINS_CACHED, MAX_CHAIN, ChainIssuers
 from sensor.detectors._interceptors import interceptor_of
 
 MAX_PARTS = 32
@@ -28,34 +27,8 @@ revoked, and the logs that know it. One of an old public root that no list holds
 """
 
 
-@dataclass(frozen=True, slots=True)
-class ChainIssuers:
-    """``issuer`` of the leaf and ``issuers`` of all certificates, as RFC 4514 text; ``names``: those of the issuers
-    and their common names and organisations, in small letters; ``sums``: SHA-256 of each certificate.
-
-    ``published``: it may be a public authority's, though its root is in no list now. ``interceptor``: the product that
-    makes such chains.
-    """
-
-    issuer: str
-    issuers: tuple[str, ...]
-    names: frozenset[str]
-    sums: tuple[str, ...]
-    published: bool
-    interceptor: str | None
-
-    def is_of(self, authority: str) -> bool:
-        """Whether the authority, by its subject or the SHA-256 of its certificate, issued the chain."""
-        wanted = authority.lower()
-        return wanted in self.names or wanted in self.sums
-
-    def shares_issuer(self, other: ChainIssuers) -> bool:
-        """Whether an issuer is in both."""
-        return bool(set(self.issuers) & set(other.issuers))
-
-
 @lru_cache(CHAINS_CACHED)
-def chain_issuers(chain: Sequence[bytes]) -> ChainIssuers | None:
+def issuers_of(chain: Sequence[bytes]) -> ChainIssuers | None:
     """Of a chain, leaf first; None for an unreadable leaf."""
     with tolerant():
         certificates = [load(der) for der in chain[:MAX_CHAIN]]

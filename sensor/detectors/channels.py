@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from sensor.detectors._certificates import JudgedChain, judge_chain
+from sensor.detectors._chains import JudgedChain, judge_chain
 from sensor.detectors._detector import Detector, Responsible
 from sensor.events import Handshake
 from sensor.model import Capability, Finding, Observation, Severity, Side

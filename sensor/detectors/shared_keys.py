@@ -11,10 +11,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
-from sensor.certificates import UNREADABLE, load, tolerant
-from sensor.detectors._certificates import judge_chain
+from sensor.detectors._chains import judge_chain
 from sensor.detectors._detector import Context, Detector, Responsible
 from sensor.events import Handshake
 from sensor.model import Capability, Finding, Observation, Severity
@@ -68,15 +65,13 @@ class SharedKeys(Detector):
 
     def _certificate(self, observation: Observation, event: Handshake, device: str) -> None:
         judged = judge_chain(event.certificates, event.server_name, observation.time)
-        leaf = load(event.certificates[0])
-        if judged is None or leaf is None or not UNTRUSTED & set(judged.why):
+        if judged is None or not UNTRUSTED & set(judged.why):
             return
-        try:
-            with tolerant():
-                key = leaf.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        except UNREADABLE:
-            return
-        self._note("tls", hashlib.sha256(key).hexdigest(), judged.subject, device, observation)
+        from sensor.detectors._certificates import key_digest
+
+        digest = key_digest(event.certificates[0])
+        if digest is not None:
+            self._note("tls", digest, judged.subject, device, observation)
 
     def _note(self, kind: str, digest: str, subject: str | None, device: str, observation: Observation) -> None:
         shared = self._keys.get((kind, digest))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from sensor.detectors._certificates import judge_chain
+from sensor.detectors._chains import judge_chain
 from sensor.detectors._content import content_of
 from sensor.detectors._detector import Context, Detector
 from sensor.detectors._update_hosts import UpdateHost, update_hosts

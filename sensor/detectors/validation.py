@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from sensor.detectors._certificates import judge_chain
+from sensor.detectors._chains import ChainIssuers, chain_issuers, judge_chain
 from sensor.detectors._detector import Context, Detector, Responsible
-from sensor.detectors._issuers import ChainIssuers, chain_issuers
 from sensor.detectors._validation_words import advice, summary
 from sensor.events import Handshake
 from sensor.model import Capability, Finding, Observation, Severity

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
@@ -10,18 +11,18 @@ from rich.text import Text
 
 from sensor.capture import Capture
 from sensor.capture.join import Joined
-from sensor.comparison.runs import RunComparison
 from sensor.devices.device import Device
-from sensor.export.compared import compared_lines
 from sensor.export.disclosed import SHOWN, lines
 from sensor.export.progress import Progress
-from sensor.export.progress_bar import ProgressBar
 from sensor.export.records import caveats_of, device_records, finding_record, time_text
 from sensor.model import Capability, Finding, Severity, Status
 from sensor.needs import needs
 from sensor.records import claimed, on_platform
 from sensor.run import Result
 from sensor.text import safe, short_names, size
+
+if TYPE_CHECKING:
+    from sensor.comparison.runs import RunComparison
 
 FINDINGS_SHOWN = 12
 """Findings on the page: what a person reads at once, worst first; the records have all."""
@@ -99,6 +100,8 @@ class Terminal:
         """A bar on standard error for a capture that takes longer than a second; nothing where no terminal is."""
         if self._plain or not self._errors.is_terminal:
             return Progress()
+        from sensor.export.progress_bar import ProgressBar
+
         return ProgressBar(self._errors, capture, safe(path, 40))
 
     def page(self, result: Result) -> None:
@@ -118,6 +121,8 @@ class Terminal:
 
     def comparison(self, found: RunComparison, name: str) -> None:
         """Print what became of an earlier run."""
+        from sensor.export.compared import compared_lines
+
         self._title(f"Compared with {safe(name, 100)}")
         for line in compared_lines(found):
             self._console.print(Text(safe(line, 400)))

@@ -125,7 +125,7 @@ def _decode_once(data: bytes) -> Iterator[tuple[str, bytes]]:
 
 @cache
 def _prefilter(name: str) -> PatternSearch:
-    return PatternSearch({name: PREFILTER[name]})
+    return PatternSearch({name: PREFILTER[name]}, stored_as=f"prefilter.{name}")
 
 
 def _decompress(data: bytes) -> tuple[str, bytes] | None:

@@ -52,7 +52,8 @@ PUBLISHED_PATTERNS = ("mail", "phone")
 def search(*, published: bool = False) -> PatternSearch:
     """The compiled patterns, built at first use, once in a process."""
     return PatternSearch(
-        {name: ANCHORS[name] for name in PUBLISHED_PATTERNS} if published else {**ANCHORS, "field": field_pattern()}
+        {name: ANCHORS[name] for name in PUBLISHED_PATTERNS} if published else {**ANCHORS, "field": field_pattern()},
+        stored_as="published" if published else "personal",
     )
 
 

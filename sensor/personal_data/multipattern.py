@@ -6,11 +6,15 @@ fraction of a nanosecond.
 
 from __future__ import annotations
 
+import hashlib
 import importlib
+import os
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
+
+from sensor.private_cache import load_cached, store_cached
 
 hyperscan: Any = None
 with suppress(ImportError):  # no wheel for this platform: slower, the same places
@@ -24,11 +28,25 @@ Hit = tuple[int, str]
 
 
 class HyperscanDatabase:
-    """Compiled ``expressions`` with their ``flags``, known by number."""
+    """Compiled ``expressions`` with their ``flags``, known by number.
 
-    def __init__(self, expressions: Sequence[bytes], flags: Sequence[int]) -> None:
+    ``stored_as``: the name of fixed expressions, which are compiled once in an installation (`private_cache`). What a
+    user searches for is compiled in each run, and never written.
+    """
+
+    def __init__(self, expressions: Sequence[bytes], flags: Sequence[int], *, stored_as: str | None = None) -> None:
+        key = _key(expressions, flags) if stored_as is not None else ""
+        stored = load_cached(stored_as, key) if stored_as is not None else None
+        if stored is not None:
+            # Refused where it was compiled for another processor or by another version.
+            with suppress(hyperscan.error):
+                self._database = hyperscan.loadb(stored, hyperscan.HS_MODE_BLOCK)
+                self._database.scratch = hyperscan.Scratch(self._database)
+                return
         self._database = hyperscan.Database()
         self._database.compile(expressions=list(expressions), ids=list(range(len(expressions))), flags=list(flags))
+        if stored_as is not None:
+            store_cached(stored_as, key, hyperscan.dumpb(self._database))
 
     def ends(self, data: bytes, most: int) -> set[tuple[int, int]]:
         """(end, number of the expression) of the first ``most`` matches."""
@@ -43,21 +61,30 @@ class HyperscanDatabase:
         return set(found)
 
 
+def _key(expressions: Sequence[bytes], flags: Sequence[int]) -> str:
+    """What a stored database depends on."""
+    parts = (hyperscan.__version__, os.uname().machine, list(expressions), list(flags))
+    return hashlib.blake2b(repr(parts).encode(), digest_size=12).hexdigest()
+
+
 class PatternSearch:
     """``patterns``: name -> expression in the syntax that both engines share.
 
     That is literals, classes, groups, ``?`` and ``{n,m}``, ``(?i)`` at the front. An expression matches from each
     start to one end only (no open end), so that both engines agree on where it ends. ``fast`` False uses the standard
     library.
+    ``stored_as``: see `HyperscanDatabase`.
     """
 
-    def __init__(self, patterns: Mapping[str, bytes], *, fast: bool = True) -> None:
+    def __init__(self, patterns: Mapping[str, bytes], *, fast: bool = True, stored_as: str | None = None) -> None:
         self._names = tuple(patterns)
         self._database: HyperscanDatabase | None = None
         self._slow: list[tuple[str, re.Pattern[bytes]]] = []
         if fast and hyperscan is not None:
             self._database = HyperscanDatabase(
-                [patterns[name] for name in self._names], [hyperscan.HS_FLAG_DOTALL] * len(self._names)
+                [patterns[name] for name in self._names],
+                [hyperscan.HS_FLAG_DOTALL] * len(self._names),
+                stored_as=stored_as,
             )
         else:
             for name, pattern in patterns.items():

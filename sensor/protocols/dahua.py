@@ -17,9 +17,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
-from cryptography.hazmat.primitives.ciphers import Cipher, modes
-
 from sensor.events import Login, Skip
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
@@ -171,6 +168,9 @@ class Dahua(StreamParser):
 
 def _decrypted(pair: bytes) -> bytes:
     """Two blocks of 3DES with two keys; the cipher counts as weak, which is why it is read here."""
+    from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES  # takes 15 ms: few networks have these
+    from cryptography.hazmat.primitives.ciphers import Cipher, modes
+
     decryptor = Cipher(TripleDES(_KEY), modes.ECB()).decryptor()  # noqa: S305 - what the devices use
     return decryptor.update(pair) + decryptor.finalize()
 

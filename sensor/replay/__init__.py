@@ -20,20 +20,19 @@ from typing import IO, TYPE_CHECKING, BinaryIO
 
 from sensor.capture import Capture, NotACapture, find_captures, open_capture
 from sensor.capture.join import Joined
-from sensor.comparison.runs import RunComparison
-from sensor.export.compared import Baseline, comparison_record
 from sensor.export.disclosed import ledger_records
 from sensor.export.jsonlines import JsonLines
 from sensor.export.progress import Progress
 from sensor.export.records import Summary, flow_record, records
-from sensor.export.rows import Rows
 from sensor.files import error_reason
 from sensor.model import Flow, Status
-from sensor.replay.workers import Lost, Workers
 from sensor.run import Options, Result, Run
 from sensor.vault import Vault
 
 if TYPE_CHECKING:
+    from sensor.comparison.runs import RunComparison
+    from sensor.export.compared import Baseline
+    from sensor.export.rows import Rows
     from sensor.replay.storing import RunStore, StoreSink
 
 log = logging.getLogger(__name__)
@@ -183,6 +182,8 @@ class Replay:
 
     def _in_processes(self, lines: JsonLines | None) -> Iterator[tuple[Result | None, int]]:
         """As `_apart`, by several processes at a time; what one of them dies of costs the capture that it read."""
+        from sensor.replay.workers import Lost, Workers
+
         spooled = self.options.flows and lines is not None
         with tempfile.TemporaryDirectory(prefix="lanwitness-") as folder:
 
@@ -244,6 +245,8 @@ class Replay:
 
     def _compare(self, baseline: Baseline, result: Result, lines: JsonLines | None) -> bool:
         """Set a run against the earlier one; whether something got worse."""
+        from sensor.export.compared import comparison_record
+
         found = baseline.compare(result)
         if self.show_comparison is not None:
             self.show_comparison(found, baseline.name)

@@ -99,13 +99,13 @@ def test_what_the_file_leaves_open_stays_open() -> None:
 
 
 def test_names_are_those_of_the_commands() -> None:
-    from sensor.cli.main import cli
+    from sensor.cli.main import command
 
     capture = '[capture]\nlocal_nets = ["10.0.0.0/8"]\npeople = true\nusers = "u"\nfacts = "f"\n'
     text = capture + '[dashboard]\nbind = "::"\ncontact = "mailto:x"\nhosts = ["h"]\ntls_cert = "c"\ntls_key = "k"'
     text += '\nlanguage = "de"\n[metrics]\nport = 1\ntoken_file = "t"'
     names = set(option_defaults(parse(text, "x")))
-    known = {parameter.name for name in ("watch", "serve") for parameter in cli.commands[name].params}
+    known = {parameter.name for name in ("watch", "serve") for parameter in command(name).params}
     assert names <= known and {"metrics_port", "listen", "token_file", "language"} <= names
 
 

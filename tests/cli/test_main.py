@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from sensor.cli import main
-from sensor.cli.main import cli
 from tests.replaying import PCAPS
 
 CAPTURE = PCAPS / "ftp_login" / "capture.pcap"
@@ -96,13 +95,50 @@ def test_a_bug_of_ours_exits_70_and_shows_no_payload(tmp_path: Path) -> None:
 def test_every_module_is_a_command_by_its_name() -> None:
     folder = Path(main.__file__).parent
     modules = {path.stem for path in folder.glob("[a-z]*.py")} - {"main"}
-    assert set(main.cli.commands) == modules and len(modules) >= 12
+    assert set(main.command_names()) == modules and len(modules) >= 12
+
+
+SLOW_TO_LOAD = (
+    "rich", "cryptography", "phonenumbers", "multiprocessing", "sqlalchemy", "flask",
+    "sensor.report", "sensor.comparison.forms", "sensor.export.terminal",
+)  # fmt: skip
+"""Modules of which each takes 10 ms and more, and is of no use without what it is for."""
+
+
+def loaded_by(tmp_path: Path, *arguments: str | Path) -> set[str]:
+    """The modules that a command loads."""
+    script = (
+        "import sys, sensor.cli.main as c\nsys.argv = ['lanwitness', *sys.argv[1:]]\n"
+        "try: c.main()\nexcept SystemExit: pass\nprint(*sys.modules, sep='\\n', file=sys.stderr)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=PCAPS.parent,
+        check=True,
+        env={**os.environ, "LANWITNESS_STATE": str(tmp_path)},
+    )
+    return set(run.stderr.splitlines())
+
+
+def test_the_version_loads_no_command(tmp_path: Path) -> None:
+    assert {m for m in loaded_by(tmp_path, "--version") if m.startswith("sensor.")} == {
+        "sensor.cli", "sensor.cli.main", "sensor.export", "sensor.export.jsonlines",
+    }  # fmt: skip
+
+
+def test_a_small_replay_loads_nothing_that_it_does_not_need(tmp_path: Path) -> None:
+    loaded = loaded_by(tmp_path, "replay", "--json", "-", PCAPS / "ftp_login" / "capture.pcap")
+    assert "sensor.run" in loaded and not loaded & {*SLOW_TO_LOAD}
+    assert "rich" in loaded_by(tmp_path, "replay", "--plain", PCAPS / "ftp_login" / "capture.pcap")
 
 
 def test_the_help_has_examples_and_cuts_no_line() -> None:
     text = lanwitness("--help").stdout
     assert "..." not in text.partition("Commands:")[2] and max(map(len, text.splitlines())) <= 80
     assert "lanwitness replay home.pcapng" in text
-    for name, command in cli.commands.items():
-        first = " ".join((command.help or "").split()).partition(". ")[0]
+    for name in main.command_names():
+        first = " ".join((main.command(name).help or "").split()).partition(". ")[0]
         assert first and first[:60] in " ".join(text.split()), name

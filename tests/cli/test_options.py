@@ -12,8 +12,8 @@ from pathlib import Path
 import click
 import pytest
 
+from sensor.cli import main
 from sensor.cli._options import RunOptions, check_networks, output, vault_of
-from sensor.cli.main import cli
 from sensor.cli.watch import WatchOptions
 
 
@@ -41,8 +41,8 @@ def test_the_vaults_key_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize(("command", "options"), [("replay", RunOptions), ("watch", WatchOptions)])
 def test_each_option_has_its_field(command: str, options: type[RunOptions]) -> None:
     """A parameter is a field of the options, or the command's function names it as an argument of its own."""
-    declared = {str(parameter.name) for parameter in cli.commands[command].params if parameter.expose_value}
-    callback = cli.commands[command].callback
+    declared = {str(parameter.name) for parameter in main.command(command).params if parameter.expose_value}
+    callback = main.command(command).callback
     assert callback is not None
     arguments = inspect.signature(callback).parameters.values()
     own = {one.name for one in arguments if one.kind is not inspect.Parameter.VAR_KEYWORD}

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
-from sensor.detectors._certificates import JudgedChain, judge_chain
+from sensor.detectors._chains import JudgedChain, judge_chain
 from sensor.detectors.channels import Channels
 from sensor.events import Handshake
 from sensor.model import Finding, Severity

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sensor.detectors import updates as module
-from sensor.detectors._certificates import JudgedChain
+from sensor.detectors._chains import JudgedChain
 from sensor.detectors._update_hosts import MAX_LABELS, update_hosts
 from sensor.detectors._update_hosts import parse as parse_hosts
 from sensor.detectors._update_signs import has_signature, image_of, images, is_manifest, update_patterns

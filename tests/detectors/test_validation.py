@@ -32,9 +32,9 @@ def public_root(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     root = load(PUBLIC.der)
     assert root is not None
     monkeypatch.setattr(_certificates, "_roots", lambda: {root.subject.public_bytes(): (root,)})
-    _certificates._judge_at_any_time.cache_clear()
+    _certificates.judge_at_any_time.cache_clear()
     yield
-    _certificates._judge_at_any_time.cache_clear()
+    _certificates.judge_at_any_time.cache_clear()
 
 
 def shown(chain: tuple[bytes, ...] = (), **more: Any) -> Handshake:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from sensor.personal_data import multipattern
 from sensor.personal_data.fields import field_pattern
 from sensor.personal_data.finder import ANCHORS
 from sensor.personal_data.multipattern import MAX_HITS, PatternSearch
+from sensor.private_cache import load_cached, store_cached
 
 PATTERNS = {**ANCHORS, "field": field_pattern()}
 FAST, SLOW = PatternSearch(PATTERNS), PatternSearch(PATTERNS, fast=False)
@@ -72,3 +75,33 @@ def test_the_number_of_places_is_bounded(engine: PatternSearch) -> None:
 def test_empty_data_has_no_places(engine: PatternSearch) -> None:
     assert engine.hits(b"") == [] and not engine.any(b"")
     assert engine.any(TEXT)
+
+
+@needs_hyperscan
+def test_a_stored_database_finds_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    compiled = PatternSearch(PATTERNS, stored_as="test")
+    (file,) = (tmp_path / "lanwitness").iterdir()
+    written = file.stat().st_mtime_ns
+    loaded = PatternSearch(PATTERNS, stored_as="test")
+    assert compiled.hits(TEXT) == loaded.hits(TEXT) == SLOW.hits(TEXT)
+    assert file.stat().st_mtime_ns == written
+    PatternSearch({"mail": ANCHORS["mail"]}, stored_as="test")
+    assert [one.name for one in (tmp_path / "lanwitness").iterdir()] != [file.name]
+
+
+@needs_hyperscan
+def test_a_database_that_hyperscan_refuses_is_compiled_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    PatternSearch(PATTERNS, stored_as="test")
+    (file,) = (tmp_path / "lanwitness").iterdir()
+    store_cached("test", file.name.removeprefix("test-"), b"no database")
+    assert PatternSearch(PATTERNS, stored_as="test").hits(TEXT) == SLOW.hits(TEXT)
+    assert load_cached("test", file.name.removeprefix("test-")) != b"no database"
+
+
+@needs_hyperscan
+def test_what_a_user_searches_for_is_never_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    PatternSearch({"name": b"Jane Roe"})
+    assert not list(tmp_path.iterdir())
