@@ -153,17 +153,13 @@ def _dissect(run: str, finding: str) -> list[str]:
         "PYTHONPATH": os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])]),
     }
     command = [sys.executable, "-m", "dashboard.jobs.dissect", run, finding]
-    # A process of its own: the bytes are foreign, and a dissector that hangs or fails costs this page only. On a busy
-    # machine one was seen to fail and to succeed the next time, so a failure is tried once more.
-    for _ in range(2):
-        try:
-            found = subprocess.run(  # noqa: S603 (our own program; ids are looked up before)
-                command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, check=False
-            )
-        except subprocess.TimeoutExpired:
-            abort(503, "The dissectors took too long.")
-        if found.returncode == 0:
-            break
-    else:
+    # A process of its own: the bytes are foreign, and a dissector that hangs or fails costs this page only.
+    try:
+        found = subprocess.run(  # noqa: S603 (our own program; ids are looked up before)
+            command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, check=False
+        )
+    except subprocess.TimeoutExpired:
+        abort(503, "The dissectors took too long.")
+    if found.returncode:
         abort(503, "The dissectors could not read these packets.")
     return [safe(line, LINE) for line in found.stdout.decode("utf-8", "replace").splitlines()[:LINES]]

@@ -89,4 +89,7 @@ def _print(lines: Iterable[str]) -> int:
     except NoDissector as error:
         complain(str(error))
         return 2
+    except OSError as error:
+        complain(f"it cannot be dissected: {error.strerror or error}")
+        return 2
     return 0

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import errno
 import re
 import shutil
-import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import quote
 
 from sensor.evidence import pcapng
@@ -38,7 +41,12 @@ _WORD = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}|[0-9A-Fa-f]{2}(?:[: ][0-9A-Fa-f]{
 _ISSUED_SECRET = re.compile(r"(?i)((?:set-)?cookie|location)(: )(.*)")
 """Fields of responses that issue secrets for the client's later use."""
 
+ENDING = 5.0
+"""Seconds in which tshark ends by itself behind its last packet."""
+
 COVER = "*" * 8
+
+Found = TypeVar("Found")
 
 
 class NoDissector(Exception):  # noqa: N818 - a sentence for the user
@@ -112,27 +120,68 @@ def dissect(path: str, frames: Iterable[int], secrets: Iterable[str]) -> Iterato
 
     Raises NoDissector, OSError.
     """
+    covers = SecretCover(secrets)
+
+    def shown(packet: object) -> list[str]:
+        lines = [safe(covers.line(line), MAX_LINE_CHARACTERS) for line in list(_lines(packet))[:MAX_LINES]]
+        return [f"packet {packet.number}", *lines]  # type: ignore[attr-defined]
+
+    for lines in read_packets(path, frames, shown):
+        yield from lines
+
+
+def read_packets(path: str, frames: Iterable[int], read: Callable[[object], Found]) -> list[Found]:
+    """What ``read`` makes of pyshark's packet for each of these frames of a capture, in their order.
+
+    Raises NoDissector, OSError.
+    """
     if shutil.which("tshark") is None:
-        raise NoDissector("tshark is not installed (Debian: apt install tshark)")
+        raise NoDissector("tshark is not installed (Debian: sudo apt install tshark)")
     try:
         import pyshark
+        from pyshark.capture.capture import TSharkCrashException
+        from pyshark.tshark.tshark import TSharkNotFoundException
     except ImportError:
         raise NoDissector("pyshark is not installed (pip install 'lanwitness[explain]')") from None
     wanted = sorted(set(frames))
-    covers = SecretCover(secrets)
-    capture = pyshark.FileCapture(
-        path, display_filter="frame.number in {" + ",".join(map(str, wanted)) + "}", keep_packets=False
-    )
+    chosen = f"frame.number in {{{','.join(map(str, wanted))}}}"
+
+    class Dissection(pyshark.FileCapture):  # type: ignore[misc]
+        crash: Exception | None = None
+
+        async def _cleanup_subprocess(self, process: asyncio.subprocess.Process) -> None:
+            # pyshark kills tshark at the end of its output. Where it ends by itself in that instant, subprocess reaps
+            # it, asyncio then knows no exit status, gives 255, and pyshark takes that for a crash.
+            if self._eof_reached:
+                with suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(process.wait(), ENDING)
+            try:
+                await super()._cleanup_subprocess(process)
+            except TSharkCrashException as error:
+                self.crash = error
+
+    def work() -> list[Found]:
+        # Without a loop pyshark takes asyncio's own, and sets a watcher of child processes for the whole program, which
+        # Python 3.14 has no more. A loop of its own in a thread of its own needs neither.
+        loop = asyncio.new_event_loop()
+        try:
+            capture = Dissection(path, display_filter=chosen, keep_packets=False, eventloop=loop)
+            try:
+                found = [read(packet) for packet in capture]
+            finally:
+                capture.close()
+        finally:
+            loop.close()
+        # A capture that is cut short fails behind its last packet, which costs those before it nothing.
+        if capture.crash is not None and len(found) < len(wanted):
+            raise OSError(errno.EIO, "tshark cannot read it")
+        return found
+
     try:
-        for packet in capture:
-            yield f"packet {packet.number}"
-            for line in list(_lines(packet))[:MAX_LINES]:
-                yield safe(covers.line(line), MAX_LINE_CHARACTERS)
-    finally:
-        capture.close()
-        # pyshark binds asyncio's child watcher to its own loop and does not release it when that loop is closed.
-        if sys.version_info < (3, 12):
-            asyncio.set_child_watcher(None)  # type: ignore[arg-type]
+        with ThreadPoolExecutor(1, "pyshark") as executor:
+            return executor.submit(work).result()
+    except TSharkNotFoundException:
+        raise NoDissector("tshark cannot be started (tshark --version)") from None
 
 
 def dissect_stored(packets: Sequence[EvidencePacket]) -> Iterator[str]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -73,3 +77,47 @@ def test_without_tshark_the_error_says_what_to_install(monkeypatch: pytest.Monke
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(NoDissector, match="tshark"):
         list(dissect(str(CAPTURE), [1], []))
+
+
+@needs_tshark
+def test_a_capture_that_is_cut_short_is_dissected_up_to_there(tmp_path: Path) -> None:
+    """tshark fails behind the last whole packet; a file that is no capture fails before the first."""
+    cut = tmp_path / "cut.pcap"
+    cut.write_bytes(CAPTURE.read_bytes()[:-7])
+    lines = list(dissect(str(cut), [4, 1], ()))
+    assert [line for line in lines if line.startswith("packet")] == ["packet 1", "packet 4"]
+    cut.write_text("no capture at all")
+    with pytest.raises(OSError, match="tshark cannot read it"):
+        list(dissect(str(cut), [1], ()))
+
+
+@needs_tshark
+def test_tshark_ends_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """pyshark's kill in that instant lost the exit status, and a whole dissection was taken for a crash."""
+    killed: list[int] = []
+    monkeypatch.setattr(asyncio.subprocess.Process, "kill", lambda self: killed.append(self.pid))
+    assert list(dissect(str(CAPTURE), [1], ())) and not killed
+
+
+@needs_tshark
+def test_it_runs_where_asyncio_has_neither_child_watchers_nor_a_loop_of_the_main_thread() -> None:
+    """As Python 3.14 has it: get_child_watcher, set_child_watcher and the watchers are gone, get_event_loop raises."""
+    code = f"""
+import asyncio, threading
+def gone(*_, **__): raise RuntimeError("There is no current event loop")
+for name in [name for name in vars(asyncio) if "child_watcher" in name or name.endswith("ChildWatcher")]:
+    if name != "ThreadedChildWatcher":
+        delattr(asyncio, name)
+asyncio.get_event_loop = gone
+asyncio.get_event_loop_policy().__class__.get_event_loop = gone
+from sensor.evidence.dissect import dissect
+print(sum(line.startswith("packet ") for line in dissect({str(CAPTURE)!r}, [1, 4, 13], ())))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, cwd=PCAPS.parent)
+    assert (done.stdout, done.returncode) == ("3\n", 0), done.stderr
+
+
+def test_without_tshark_it_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    with pytest.raises(NoDissector, match="sudo apt install tshark"):
+        list(dissect(str(CAPTURE), [1], ()))
