@@ -53,6 +53,15 @@ class InstrumentedDetector(Detector):
         """What the detector says."""
         return self._detector.on_repeat(event)
 
+    @property
+    def changes(self) -> int:
+        """As the detector counts them."""
+        return self._detector.changes
+
+    def may_change(self) -> bool:
+        """Whether the detector itself may."""
+        return self._detector.may_change()
+
     def tap(self, flow: Flow, tell: Callable[[Finding], None]) -> Tap | None:
         """The detector's own reader; its time is not counted."""
         return self._detector.tap(flow, tell)
@@ -89,13 +98,15 @@ class InstrumentedDetector(Detector):
 
 class Effect(NamedTuple):
     """What an observation does when equal bytes of equal ends bring it again: findings that count once more, and
-    listeners that hear ``event`` again.
+    listeners that hear ``event`` again. ``of_flow`` do so only where the flow is read on. ``waits``: it may come late.
     """
 
     findings: tuple[Refound, ...]
     again: tuple[Callable[[Observation], None], ...]
+    of_flow: tuple[Callable[[Observation], None], ...]
     event: Event | None
     protocol: str
+    waits: bool
 
 
 class Listeners:
@@ -118,6 +129,7 @@ class Listeners:
         self._detectors = detectors
         self._listening: dict[type, tuple[Callable[[Observation], None], ...]] = {}
         self._manners: dict[type, tuple[Callable[[Event], OnRepeat], ...]] = {}
+        self._judging = [each for each in detectors if each.may_change()]
 
     def set_people(self, ids: frozenset[str]) -> None:
         """Whose content is not to be searched from now on."""
@@ -138,14 +150,18 @@ class Listeners:
 
     def circumstances_epoch(self) -> int:
         """A number that grows whenever an end may be another device, or may be another's."""
-        return self._inventory.changes + self._people_set
+        changes = self._inventory.changes + self._people_set
+        for detector in self._judging:
+            changes += detector.changes
+        return changes
 
     def circumstances_of(self, flow: Flow) -> object:
         """What listeners with `OnRepeat.SAME` ask of the run."""
         ends = (flow.client, flow.server)
         networks = self._networks
         places = tuple((networks.is_local(end.address), networks.is_outside(end.address)) for end in ends)
-        return (*map(self._inventory.device_of, ends), *places, self.people)
+        judging = tuple(detector.changes for detector in self._judging)
+        return (*map(self._inventory.device_of, ends), *places, self.people, judging)
 
     def hear(self, observation: Observation) -> Effect:
         """Tell everyone, and note what it does when it is seen again."""
@@ -156,27 +172,38 @@ class Listeners:
         if listeners is None:
             listeners = self._learn(kind)
         findings: list[Refound] = []
-        again = []
+        again, of_flow, waits = [], [], True
         for listen, on_repeat in zip(listeners, self._manners[kind], strict=True):
             manner = on_repeat(event)
             if manner is OnRepeat.SAME and self.ledger.is_full:
                 manner = OnRepeat.AGAIN  # what does not fit is counted each time
-            if manner is OnRepeat.AGAIN:
+            if manner is OnRepeat.AGAIN or manner is OnRepeat.LATER:
                 again.append(listen)
+                waits = waits and manner is OnRepeat.LATER
+            elif manner is OnRepeat.FLOW:
+                of_flow.append(listen)
             elif manner is OnRepeat.SAME:
                 self.ledger.added = findings
             listen(observation)
             self.ledger.added = None
-        return Effect(tuple(findings), tuple(again), event if again else None, observation.protocol)
+        heard = event if again or of_flow else None
+        return Effect(tuple(findings), tuple(again), tuple(of_flow), heard, observation.protocol, waits)
 
     def repeat(self, effect: Effect, flow: Flow, time: int, frames: tuple[int, ...]) -> None:
         """The observation of an effect, seen again."""
         self.observations += 1
         for finding in effect.findings:
             self.ledger.add_again(finding, time, frames)
-        if effect.event is not None:
+        if effect.again and effect.event is not None:
             observation = Observation(effect.event, flow, time, frames, effect.protocol)
             for listen in effect.again:
+                listen(observation)
+
+    def read_on(self, effect: Effect, flow: Flow, time: int, frames: tuple[int, ...]) -> None:
+        """The flow of an effect that was repeated is read on."""
+        if effect.of_flow and effect.event is not None:
+            observation = Observation(effect.event, flow, time, frames, effect.protocol)
+            for listen in effect.of_flow:
                 listen(observation)
 
     def _learn(self, kind: type) -> tuple[Callable[[Observation], None], ...]:

@@ -234,6 +234,10 @@ class OnRepeat(enum.Enum):
 
     AGAIN = "again"
     """It must hear it again: the outcome depends on what it remembers, or on the time."""
+    LATER = "later"
+    """It must hear it again, but when, and in which order with others, changes nothing: it adds up."""
+    FLOW = "flow"
+    """It remembers it for the flow alone: it must hear it again where the flow is read on, before what is new."""
     SAME = "same"
     """Its findings are the same ones, and nothing else changes."""
     NOTHING = "nothing"

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from sensor.detectors._detector import Detector
+from sensor.detectors._detector import Detector, detectors
 from sensor.devices.inventory import Inventory
 from sensor.devices.networks import Networks
 from sensor.devices.oui import Oui
@@ -15,6 +15,8 @@ from sensor.events import Access, Content, Event
 from sensor.findings import FINDINGS
 from sensor.listeners import Listeners
 from sensor.model import Endpoint, Finding, Flow, Observation, OnRepeat, Severity, Side, Transport
+from sensor.run import Options, Run
+from sensor.vault import Vault
 from sensor.verdicts.coverage import CoverageLedger
 
 FLOW = Flow(
@@ -58,7 +60,14 @@ def listeners(*detectors: Detector, findings: int = FINDINGS) -> Listeners:
 
 
 @pytest.mark.parametrize(
-    ("manner", "count", "asked"), [(OnRepeat.AGAIN, 3, 3), (OnRepeat.SAME, 3, 1), (OnRepeat.NOTHING, 1, 1)]
+    ("manner", "count", "asked"),
+    [
+        (OnRepeat.AGAIN, 3, 3),
+        (OnRepeat.LATER, 3, 3),
+        (OnRepeat.FLOW, 1, 1),
+        (OnRepeat.SAME, 3, 1),
+        (OnRepeat.NOTHING, 1, 1),
+    ],
 )
 def test_a_repeat(manner: OnRepeat, count: int, asked: int) -> None:
     finder = Finder(manner)
@@ -71,6 +80,27 @@ def test_a_repeat(manner: OnRepeat, count: int, asked: int) -> None:
     assert found.detail["bytes"] == 7 * count
     if count == 3:
         assert (found.time, found.last_time, found.frames) == (10, 30, (1, 5, 6, 4))
+
+
+def test_what_is_remembered_for_the_flow_is_heard_where_it_is_read_on() -> None:
+    finder = Finder(OnRepeat.FLOW)
+    all_ = listeners(finder)
+    effect = all_.hear(Observation(Content(side=Side.CLIENT, data=b"x", name="body"), FLOW, 10, (1,), "http"))
+    all_.repeat(effect, FLOW, 30, (5,))
+    assert finder.asked == 1
+    all_.read_on(effect, FLOW, 30, (5,))
+    assert finder.asked == 2
+
+
+def test_circumstances_change_with_what_a_detector_judges_by() -> None:
+    credentials = detectors()["credentials"](Run(Vault(bytes(32)), Options()).pipeline)
+    all_ = listeners(credentials)
+    before = all_.circumstances_epoch(), all_.circumstances_of(FLOW)
+    all_.observe(Observation(Access(resource="/", action="GET", granted=False, status=401), FLOW, 10, (1,), "http"))
+    changed = all_.circumstances_epoch(), all_.circumstances_of(FLOW)
+    assert changed[0] != before[0] and changed[1] != before[1]
+    all_.observe(Observation(Access(resource="/", action="GET", granted=False, status=401), FLOW, 20, (2,), "http"))
+    assert (all_.circumstances_epoch(), all_.circumstances_of(FLOW)) == changed
 
 
 def test_circumstances_change_with_people_and_devices() -> None:

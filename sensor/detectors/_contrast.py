@@ -25,6 +25,8 @@ class Contrast:
 
     def __init__(self) -> None:
         self._refused: OrderedDict[RefusedPlace, str] = OrderedDict()
+        self.changes = 0
+        """A number that grows whenever a login may be taken for accepted that was not, or the other way."""
 
     def note_access(self, observation: Observation, access: Access) -> None:
         """Remember a resource that was refused without a login."""
@@ -49,10 +51,17 @@ class Contrast:
 
     def _remember(self, observation: Observation, event: Access | Login, how: str) -> None:
         place = self._place(observation, event)
+        self.changes += self._refused.get(place) != how
         self._refused[place] = how
         self._refused.move_to_end(place)
         if len(self._refused) > MAX_RESOURCES:
             self._refused.popitem(last=False)
+            self.changes += 1
+
+    @staticmethod
+    def may_note(event: Access | Login) -> bool:
+        """Whether an event may be remembered as a refusal."""
+        return event.status in LOGIN_REQUIRED or (isinstance(event, Access) and event.granted is False)
 
     @staticmethod
     def _place(observation: Observation, event: Access | Login) -> RefusedPlace:

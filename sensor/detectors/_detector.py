@@ -73,6 +73,15 @@ class Detector:
         """How it takes ``event`` when equal bytes between equal ends bring it again."""
         return OnRepeat.AGAIN
 
+    @property
+    def changes(self) -> int:
+        """A number that grows whenever it may take what it once called `OnRepeat.SAME` or less for something else."""
+        return 0
+
+    def may_change(self) -> bool:
+        """Whether it overrides `changes`."""
+        return type(self).changes is not Detector.changes
+
     def tap(self, flow: Flow, report: Callable[[Finding], None]) -> Tap | None:
         """A reader for the streams of a flow that has begun; it passes findings to ``report``."""
         return None

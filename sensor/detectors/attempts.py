@@ -14,8 +14,8 @@ from statistics import median
 
 from sensor.detectors._contrast import LOGIN_REQUIRED, Contrast
 from sensor.detectors._detector import Context, Detector, Responsible, is_anonymous_login
-from sensor.events import Access, Login
-from sensor.model import Capability, Finding, Flow, Observation, Severity, Transport
+from sensor.events import Access, Event, Login
+from sensor.model import Capability, Finding, Flow, Observation, OnRepeat, Severity, Transport
 from sensor.parsing.registry import facts
 
 ATTEMPTS = 20
@@ -85,6 +85,20 @@ class Attempts(Detector):
         self._services: dict[tuple[object, ...], GuessedService] = {}
         self._at: dict[tuple[bytes, int | None], list[GuessedService]] = {}
         """The services at a port: a connection that is not taken shows no protocol."""
+
+    def on_repeat(self, event: Event) -> OnRepeat:
+        """A refusal counts each time; what is let in matters where something was refused."""
+        if not isinstance(event, (Access, Login)):
+            return OnRepeat.NOTHING
+        refused = event.status in LOCKED or Contrast.may_note(event)
+        if isinstance(event, Login):
+            refused = refused or event.accepted is False or bool(self._services)
+        return OnRepeat.AGAIN if refused else OnRepeat.NOTHING
+
+    @property
+    def changes(self) -> int:
+        """Services at which something was refused."""
+        return len(self._services)
 
     def observe(self, observation: Observation) -> Iterable[Finding]:
         """Count a refusal, see a lock, or begin anew after a login that was accepted."""

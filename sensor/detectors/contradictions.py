@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeVar
 
 from sensor.detectors._detector import Context, Detector, Responsible
-from sensor.events import Attribute, Binding
-from sensor.model import Endpoint, Finding, Observation, Severity, mac_text
+from sensor.events import Attribute, Binding, Event
+from sensor.model import Endpoint, Finding, Observation, OnRepeat, Severity, mac_text
 
 Value = TypeVar("Value")
 
@@ -58,6 +58,11 @@ class Contradictions(Detector):
         self._claims: OrderedDict[str, tuple[AddressClaim, ...]] = OrderedDict()
         self._speakers: OrderedDict[str, int] = OrderedDict()
         self._leases: OrderedDict[str, tuple[str, AddressClaim]] = OrderedDict()
+
+    def on_repeat(self, event: Event) -> OnRepeat:
+        """A claim of an address and a request in somebody's name are compared with others by their times."""
+        compared = isinstance(event, Binding) or (isinstance(event, Attribute) and event.field == "dhcp.client_mac")
+        return OnRepeat.AGAIN if compared else OnRepeat.NOTHING
 
     def observe(self, observation: Observation) -> Iterable[Finding]:
         """Findings from a claim by ARP, a lease, or a request in another's name."""

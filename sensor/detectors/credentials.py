@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from sensor.detectors._challenges import strength_of
-from sensor.detectors._contrast import LOGIN_REQUIRED, Contrast
+from sensor.detectors._contrast import Contrast
 from sensor.detectors._detector import Context, Detector, Responsible, is_anonymous_login
 from sensor.detectors._login_words import summary_and_advice
 from sensor.events import Access, Event, Login
@@ -46,9 +46,16 @@ class Credentials(Detector):
         """
 
     def on_repeat(self, event: Event) -> OnRepeat:
-        """A refusal and a login are weighed against others, each time."""
-        refusal = isinstance(event, Access) and event.status in LOGIN_REQUIRED
-        return OnRepeat.AGAIN if refusal or isinstance(event, Login) else OnRepeat.NOTHING
+        """A refusal is weighed against others, each time; a login that no answer followed waits for its flow's end."""
+        if isinstance(event, Login):
+            open_ = event.accepted is None and event.status is None
+            return OnRepeat.AGAIN if open_ or Contrast.may_note(event) else OnRepeat.SAME
+        return OnRepeat.AGAIN if isinstance(event, Access) and Contrast.may_note(event) else OnRepeat.NOTHING
+
+    @property
+    def changes(self) -> int:
+        """Refusals that a login may be contrasted with."""
+        return self._contrast.changes
 
     def observe(self, observation: Observation) -> Iterable[Finding]:
         """A login, or the refusal that a later login contrasts with."""

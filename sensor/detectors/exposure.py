@@ -82,10 +82,16 @@ class Exposure(Detector):
         """Pairs of addresses between which a login crossed: later answers may rest on it."""
 
     def on_repeat(self, event: Event) -> OnRepeat:
-        """A value is told once; a use counts each time; a login is remembered for its two ends."""
-        if isinstance(event, Login):
+        """A value is told once; a use counts each time; a login is remembered for its two ends, which repeats keep
+        among those heard last."""
+        if isinstance(event, Login) and (event.served or len(self._logged_in) > MAX_SOURCES // 2):
             return OnRepeat.AGAIN
         return OnRepeat.NOTHING if isinstance(event, Attribute) else OnRepeat.SAME
+
+    @property
+    def changes(self) -> int:
+        """Whether ends may be forgotten, so that it matters which were heard last."""
+        return int(len(self._logged_in) > MAX_SOURCES // 2)
 
     def observe(self, observation: Observation) -> Iterable[Finding]:
         """Findings from a use without a login, a blank password, or a disclosing attribute."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from sensor.detectors._contrast import LOGIN_REQUIRED, Contrast
+from sensor.detectors._contrast import Contrast
 from sensor.detectors._detector import Context, Detector, Responsible, is_anonymous_login
 from sensor.detectors._pairs import best_pair, factory_pairs
 from sensor.events import Access, Event, Login
@@ -58,6 +58,13 @@ class ObservedLogin:
     """
 
 
+def _is_comparable(login: Login) -> bool:
+    """Whether a login has a readable password that factories may have set."""
+    if login.secret is None or not login.clear or login.served or is_anonymous_login(login):
+        return False
+    return login.mechanism in PASSWORD_MECHANISMS | SERVICE_MECHANISMS
+
+
 class Factory(Detector):
     """Secrets of the device that asks for them: factory pairs, shared and guessable ones."""
 
@@ -73,9 +80,14 @@ class Factory(Detector):
         self._contrast = Contrast()
 
     def on_repeat(self, event: Event) -> OnRepeat:
-        """A refusal and a login are weighed against others, each time."""
-        refusal = isinstance(event, Access) and event.status in LOGIN_REQUIRED
-        return OnRepeat.AGAIN if refusal or isinstance(event, Login) else OnRepeat.NOTHING
+        """A refusal and a login with a password are weighed against others, each time; of a token the last time
+        counts."""
+        if isinstance(event, Login) and not Contrast.may_note(event):
+            if not _is_comparable(event):
+                return OnRepeat.NOTHING
+            return OnRepeat.AGAIN if event.mechanism in PASSWORD_MECHANISMS else OnRepeat.LATER
+        noted = isinstance(event, (Access, Login)) and Contrast.may_note(event)
+        return OnRepeat.AGAIN if noted else OnRepeat.NOTHING
 
     def observe(self, observation: Observation) -> Iterable[Finding]:
         """Remember a readable login of a local device that was not refused."""
@@ -88,14 +100,7 @@ class Factory(Detector):
         if isinstance(event, Login):
             accepted, basis = self._contrast.accepted(observation, event)
             event = replace(event, accepted=accepted, basis=basis)
-        if (
-            not isinstance(event, Login)
-            or event.secret is None
-            or not event.clear
-            or event.mechanism not in PASSWORD_MECHANISMS | SERVICE_MECHANISMS
-        ):
-            return ()
-        if is_anonymous_login(event):
+        if not isinstance(event, Login) or event.secret is None or not _is_comparable(event):
             return ()
         ends = self.responsible(observation.flow, event.verifier)
         if ends.device is None:

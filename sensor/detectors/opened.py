@@ -12,8 +12,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sensor.detectors._detector import Context, Detector, Responsible
-from sensor.events import Access
-from sensor.model import Capability, Endpoint, Finding, Flow, Observation, Protection, Severity, Side, Transport
+from sensor.events import Access, Event
+from sensor.model import (
+    Capability,
+    Endpoint,
+    Finding,
+    Flow,
+    Observation,
+    OnRepeat,
+    Protection,
+    Severity,
+    Side,
+    Transport,
+)
 from sensor.parsing.registry import facts
 
 MAPPING = re.compile(
@@ -64,6 +75,10 @@ class OpenedPort:
     last: int
 
 
+def _opens(event: Access) -> bool:
+    return event.granted is True and OPENING.fullmatch(event.action) is not None
+
+
 class Opened(Detector):
     """``exposure.opened``."""
 
@@ -75,10 +90,14 @@ class Opened(Detector):
         self._services: dict[tuple[bytes, int, Transport], tuple[str, bool]] = {}
         """What was seen at a host's port: its protocol, and whether it is encrypted."""
 
+    def on_repeat(self, event: Event) -> OnRepeat:
+        """A mapping that was granted counts each time."""
+        return OnRepeat.AGAIN if isinstance(event, Access) and _opens(event) else OnRepeat.NOTHING
+
     def observe(self, observation: Observation) -> Iterable[Finding]:
         """Remember a mapping that was granted."""
         event = observation.event
-        if isinstance(event, Access) and event.granted is True and OPENING.fullmatch(event.action):
+        if isinstance(event, Access) and _opens(event):
             found = MAPPING.fullmatch(event.resource)
             if found is not None:
                 self._note(observation, event.action, found)

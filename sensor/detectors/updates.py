@@ -6,6 +6,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TypeVar
 
 from sensor.detectors._chains import judge_chain
@@ -98,13 +99,21 @@ class Updates(Detector):
         self._requests: OrderedDict[int, RequestState] = OrderedDict()
         self._checks: dict[tuple[object, ...], Checks] = {}
         self._starts: OrderedDict[str, Starts] = OrderedDict()
+        self._updaters = False
+        """A program was heard whose name is that of an updater: then any request of a flow may be a check."""
 
     def on_repeat(self, event: Event) -> OnRepeat:
-        """A request and the name of its program are remembered for their flow."""
+        """A request is remembered for its flow; one that may look for updates, and its program's name, count."""
         if isinstance(event, Content):
-            return OnRepeat.AGAIN if event.name == "url" and event.side is Side.CLIENT else OnRepeat.NOTHING
+            if event.name != "url" or event.side is not Side.CLIENT:
+                return OnRepeat.NOTHING
+            host, path = _host_and_path(event)
+            named, row = _update_signs_of(host, path)
+            return OnRepeat.AGAIN if self._updaters or named or row is not None else OnRepeat.FLOW
         if isinstance(event, Attribute):
-            return OnRepeat.AGAIN if event.field in ("http.user_agent", "dhcp.message") else OnRepeat.NOTHING
+            if event.field == "http.user_agent":
+                return OnRepeat.AGAIN if is_named_update("agent", event.value[:MAX_TEXT]) else OnRepeat.NOTHING
+            return OnRepeat.AGAIN if event.field == "dhcp.message" else OnRepeat.NOTHING
         return OnRepeat.SAME if isinstance(event, Transfer) else OnRepeat.AGAIN
 
     def observe(self, observation: Observation) -> Iterable[Finding]:
@@ -147,7 +156,7 @@ class Updates(Detector):
     def _attribute(self, observation: Observation, event: Attribute) -> None:
         if event.field == "http.user_agent":
             if is_named_update("agent", event.value[:MAX_TEXT]):
-                self._flow(observation).updater = True
+                self._flow(observation).updater = self._updaters = True
         elif event.field == "dhcp.message" and event.value == "DISCOVER":
             device = self.context.device_of(observation.flow.end(event.side))
             if device is not None:
@@ -160,13 +169,10 @@ class Updates(Detector):
     # Checks.
 
     def _request(self, observation: Observation, event: Content) -> None:
-        url = event.data[: MAX_TEXT * 2].decode("utf-8", "replace").partition("://")[2]
-        host, slash, path = url.partition("/")
         request = self._flow(observation)
-        request.host = host.partition(":")[0].lower()
-        path = (slash + path)[:MAX_TEXT]
-        row = update_hosts().find(request.host, path)
-        sure = _is_about_updates(request, path)
+        request.host, path = _host_and_path(event)
+        named, row = _update_signs_of(request.host, path)
+        sure = request.updater or named
         if sure or row is not None:
             self._check(observation, request.host or None, path.partition("?")[0], "request", row, sure)
 
@@ -249,7 +255,7 @@ class Updates(Detector):
         request = self._flow(observation)
         path = (event.name or "")[:MAX_TEXT]
         image = image_of(event.data)
-        named = _is_about_updates(request, path)
+        named = request.updater or _is_named(request.host, path)
         if image is not None and (
             image.sure or named or (image.magic == ESP and update_patterns()["file"].search(path))
         ):
@@ -332,10 +338,22 @@ def _channel(event: Handshake, time: int) -> str | None:
     return "validated" if judged.sound else "unproven"
 
 
-def _is_about_updates(request: RequestState, path: str) -> bool:
-    """Whether host, path or the client's own name indicate an update; ``?fw=1.4`` of a query tells a version."""
-    place = path.partition("?")[0]
-    return request.updater or is_named_update("host", request.host + ".") or is_named_update("path", place)
+def _host_and_path(url: Content) -> tuple[str, str]:
+    """Of a request's address: the host in lower case without its port, the path with its query."""
+    rest = url.data[: MAX_TEXT * 2].decode("utf-8", "replace").partition("://")[2]
+    host, slash, path = rest.partition("/")
+    return host.partition(":")[0].lower(), (slash + path)[:MAX_TEXT]
+
+
+def _is_named(host: str, path: str) -> bool:
+    """Whether host or path indicate an update; ``?fw=1.4`` of a query tells a version."""
+    return is_named_update("host", host + ".") or is_named_update("path", path.partition("?")[0])
+
+
+@lru_cache(256)
+def _update_signs_of(host: str, path: str) -> tuple[bool, UpdateHost | None]:
+    """Whether host or path indicate an update, and the host's row in the table of makers."""
+    return _is_named(host, path), update_hosts().find(host, path)
 
 
 def _remember(table: OrderedDict[K, V], key: K, value: V, most: int) -> None:

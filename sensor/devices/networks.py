@@ -28,6 +28,11 @@ class Networks:
         self._learned = 0
         self.changes = 0
         """Number of possible changes; callers drop cached answers by it."""
+        self.is_outside = lru_cache(maxsize=8192)(self._is_outside)
+        """Whether an address names one host beyond the local network.
+
+        A group, no address (b"" or all zero) and the broadcast of a learned network do not.
+        """
         self._compile()
 
     def _compile(self) -> None:
@@ -39,6 +44,7 @@ class Networks:
         # Sized for the hosts of a busy home; a scan only costs the arithmetic again.
         self.is_local = lru_cache(maxsize=8192)(self._is_local)
         """Whether an address (4 or 16 bytes) is a unicast address on the local network."""
+        self.is_outside.cache_clear()
 
     def _is_local(self, address: bytes) -> bool:
         if is_group(address) or address in self._broadcasts:
@@ -46,11 +52,7 @@ class Networks:
         value, size = int.from_bytes(address, "big"), len(address)
         return value != 0 and any(size == length and value & mask == start for length, mask, start in self._masks)
 
-    def is_outside(self, address: bytes) -> bool:
-        """Whether an address names one host beyond the local network.
-
-        A group, no address (b"" or all zero) and the broadcast of a learned network do not.
-        """
+    def _is_outside(self, address: bytes) -> bool:
         no_host = is_group(address) or is_unspecified(address) or address in self._broadcasts
         return not no_host and not self.is_local(address)
 

@@ -95,6 +95,9 @@ class Listener(Interface):
     def repeat(self, effect: Any, flow: Flow, time: int, frames: tuple[int, ...]) -> None:
         """Hear it again."""
 
+    def read_on(self, effect: Any, flow: Flow, time: int, frames: tuple[int, ...]) -> None:
+        """Its flow, where it was repeated, says something new."""
+
 
 class KnownStreams:
     """The trees of one run. ``repeated`` counts connections that no parser had to read."""
@@ -194,6 +197,8 @@ class KnownConversation:
         self._nexts = [0, 0]
         self._finished = [0, 0]
         self._seen: list[tuple[Key, int, int]] = []
+        self._repeated: list[tuple[Replayable, int]] = []
+        """What was repeated, with its times."""
         self._muted = False
         self._effects: list[tuple[object, tuple[int, ...]]] | None = None
 
@@ -331,6 +336,10 @@ class KnownConversation:
             ack = (self._starts[side ^ 1] + acknowledged) % SEQUENCE if acknowledged >= 0 else -1
             reader.segment(side, seq, ack, flags, len(payload), payload, frame, time)
         self._muted = False
+        for reading, time in self._repeated:
+            for effect, places in reading.effects:
+                self._streams.listener.read_on(effect, flow, time, self._frames(places))
+        self._repeated.clear()
         return reader
 
     def _observed(self, observation: Observation) -> None:
@@ -351,8 +360,14 @@ class KnownConversation:
     def _repeat(self, reading: Replayable, time: int) -> None:
         flow = self.flow
         flow.application, flow.layers, flow.protection, flow.cleartext_bytes, flow.server_name = reading.flow
+        if not reading.effects:
+            return
+        self._repeated.append((reading, time))
         for effect, places in reading.effects:
-            self._streams.listener.repeat(effect, flow, time, tuple([self._seen[place][1] for place in places]))
+            self._streams.listener.repeat(effect, flow, time, self._frames(places))
+
+    def _frames(self, places: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple([self._seen[place][1] for place in places])
 
 
 def _known_of(flow: Flow) -> tuple[str | None, tuple[str, ...], Protection, int, str | None]:

@@ -207,6 +207,8 @@ class CoverageLedger:
 
     def on_repeat(self, event: Event) -> OnRepeat:
         """Logins, handshakes and starts are counted each time."""
+        if isinstance(event, Login):
+            return OnRepeat.LATER
         counted = not isinstance(event, Attribute) or event.field in FIELDS
         return OnRepeat.AGAIN if counted else OnRepeat.NOTHING
 

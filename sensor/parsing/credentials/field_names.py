@@ -131,6 +131,8 @@ JOINED = _words("auth authorization basic basicauth credential credentials cred 
 NUMBERED_KEYS = _words("appid passkey")
 """Keys where their value is a drawn one of 128 bits in hex (OpenWeather's ``appid``, Ecowitt's ``PASSKEY``)."""
 _DRAWN = re.compile(r"[0-9A-Fa-f]{32}")
+COMMAND = "cmnd"
+"""The field of Tasmota's console, whose value is a command line."""
 NOT_TOKEN = re.compile(
     r"csrf|xsrf|antiforgery|requestverification|formtoken|synchroni[sz]er|nonce|captcha|pagetoken|continuation|pushtoken|devicetoken"
 )
@@ -297,6 +299,13 @@ def _sets(pairs: Sequence[tuple[str, str]]) -> list[list[tuple[str, str]]]:
     return list(sets.values())
 
 
+@lru_cache(4096)
+def _may_carry_secret(name: str) -> bool:
+    """Whether a value under that name is looked at as a secret; only where some field's is, a set has a login."""
+    secret = _kind_of(name) in (Kind.PASSWORD, Kind.WEAK_PASSWORD, Kind.NETWORK_KEY, Kind.TOKEN)
+    return secret or name == COMMAND or fold(name) in JOINED or fold(name) in NUMBERED_KEYS
+
+
 def credentials(
     pairs: Iterable[tuple[str, str]], scheme: str, *, tokens: bool = True, path: str = ""
 ) -> Iterator[Credential]:
@@ -312,8 +321,10 @@ def credentials(
     form = form_of(path)
     if form:
         found.extend(setup_credentials(form, given, scheme))
+    elif not any(_may_carry_secret(name[:NAME_LIMIT]) for name, _ in given):
+        return
     for name, value in given:
-        if name == "cmnd":
+        if name == COMMAND:
             found.extend(command_credentials(value, scheme))
     yield from found
     names = {one.name for one in found}

@@ -219,8 +219,10 @@ def json_objects(document: object) -> Iterator[list[tuple[str, str]]]:
                 if isinstance(v, str | int | float) and not isinstance(v, bool)
             ]
             seen += len(own)
-            own_kinds = {fields.kind_of(k) for k, _ in own}
-            given = own + [(k, v) for k, v in inherited if fields.kind_of(k) not in own_kinds]
+            given = own
+            if inherited:
+                own_kinds = {fields.kind_of(k) for k, _ in own}
+                given = own + [(k, v) for k, v in inherited if fields.kind_of(k) not in own_kinds]
             yield given
             passed = [(k, v) for k, v in given if fields.kind_of(k) in (fields.Kind.USER, fields.Kind.NETWORK)][:8]
             stack.extend((item, passed) for item in node.values() if isinstance(item, dict | list))
