@@ -205,6 +205,17 @@ class Pipeline:
             info = self.engine.flow(slot)
             yield _update_counters(retired.flow(_new_flow(info)), info, flipped=retired.flipped)
 
+    @property
+    def bounds_hit(self) -> dict[str, int]:
+        """How often each bound was hit so far, by its name."""
+        left = {
+            "conversations": self._conversations.evicted,
+            "expectations": self._expected.dropped,
+            "findings": self.ledger.overflow,
+            "unpacking": self.statistics.unpacking.cut,
+        }
+        return {**self.bounds.hit, **self.statistics.given_up, **{name: n for name, n in left.items() if n}}
+
     def pending_findings(self) -> Ledger:
         """What detectors would add if the run ended now."""
         found = Ledger()
@@ -217,9 +228,6 @@ class Pipeline:
         """The capture is over: what parsers, detectors and the inventory still hold."""
         for slot in [*self._conversations.live, *self._conversations.left]:
             self._end(slot)
-        for name, count in (("conversations", self._conversations.evicted), ("expectations", self._expected.dropped)):
-            if count:
-                self.bounds.hit[name] = count
         for conversation in self._links.values():
             conversation.close(conversation.flow.last_time)
         self._links.clear()

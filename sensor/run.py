@@ -226,7 +226,7 @@ class Run:
                 self._facts.makers if self._facts is not None else None,
                 engine.last_time,
             ),
-            bounds={**engine.bounds_hit, **pipeline.bounds.hit, **self.inventory.bounds_hit, **_overflow(pipeline)},
+            bounds={**engine.bounds_hit, **pipeline.bounds_hit, **self.inventory.bounds_hit},
             failures=self.statistics.failures,
             statistics=self.statistics,
             devices_with_facts=frozenset(facts.id for facts in lab_facts.values()),
@@ -287,7 +287,3 @@ def _named(run: str, findings: Iterable[Finding]) -> Iterator[tuple[str, Finding
         name = finding_id(run, finding)
         seen[name] = seen.get(name, 0) + 1
         yield (name if seen[name] == 1 else f"{name}-{seen[name]}"), finding
-
-
-def _overflow(pipeline: Pipeline) -> dict[str, int]:
-    return {"findings": pipeline.ledger.overflow} if pipeline.ledger.overflow else {}

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from dataclasses import dataclass
 from traceback import extract_tb
+
+from sensor.unpacking import UnpackingReserve
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +37,9 @@ class Statistics:
         self.strict, self.live = strict, live
         self.parsers: dict[str, ParserStatistics] = {}
         self.detectors: dict[str, ParserStatistics] = {}
+        self.given_up: Counter[str] = Counter()
+        """What was left unread to keep within a bound, by the bound's name."""
+        self.unpacking = UnpackingReserve()
 
     def of(self, name: str) -> ParserStatistics:
         """The figures of one protocol."""

@@ -15,10 +15,13 @@ DEFERRED_SEGMENTS = 64
 """Segments that wait at a time: a millisecond of a fast link between two taps; a mirror is a few segments late."""
 
 DEFERRED_BYTES = 256 * 1024
-"""Payload that waits at a time: as above."""
+"""Bytes that wait at a time, with what their segments weigh: as above."""
 
 DEFERRED_TIME = 2_000_000_000
 """Nanoseconds of the capture that a segment waits: no mirror is later, and a live run shows its findings soon."""
+
+SEGMENT_BYTES = 320
+"""What a waiting segment weighs beside its payload: seven values and their tuple."""
 
 PADDING_LENGTH = 6
 """Zero bytes that may be frame padding: 54 bytes of Ethernet, IPv4 and TCP headers in a frame of at least 60."""
@@ -56,7 +59,7 @@ class Deferred:
     def add(self, segment: Segment) -> None:
         """Let a segment wait."""
         self._segments.append(segment)
-        self.bytes += len(segment.payload)
+        self.bytes += len(segment.payload) + SEGMENT_BYTES
 
     def heads(self) -> Iterator[Segment]:
         """The first waiting segment of each side, the earlier one first."""
@@ -71,7 +74,7 @@ class Deferred:
     def remove(self, segment: Segment) -> None:
         """It waits no more."""
         self._segments.remove(segment)
-        self.bytes -= len(segment.payload)
+        self.bytes -= len(segment.payload) + SEGMENT_BYTES
 
     def is_full(self, now: int) -> bool:
         """Whether a bound is reached: number, bytes, or the time (ns) that the first one has waited."""

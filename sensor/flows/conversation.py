@@ -8,10 +8,10 @@ from sensor.events import Content, Event, Expect, Handshake, Span, Upgrade
 from sensor.flows.causal_order import DEFERRED_TIME, PADDING_LENGTH, Deferred, Segment, may_be_padding
 from sensor.flows.driver import Driver, FrameMap, frames_of
 from sensor.flows.expectations import Expected
-from sensor.flows.identify import Again, candidates_of, identify, opening_of, swapped
+from sensor.flows.identify import Again, Asks, asks_at, identify_pieces
 from sensor.flows.interfaces import SIDES, StreamControl
-from sensor.flows.limits import LAYERS, MALFORMED_DATAGRAMS, OPENING_BYTES, OPENING_DATAGRAMS, OPENING_PIECES
-from sensor.flows.reassembly import HALF, SEQUENCE, Chunk, Gap, Reassembler
+from sensor.flows.limits import IDENTIFICATIONS, LAYERS, MALFORMED_DATAGRAMS
+from sensor.flows.reassembly import HALF, PIECE_BYTES, SEQUENCE, Chunk, Gap, Reassembler
 from sensor.model import Flow, Observation, Protection, Side, Transport
 from sensor.parsing.fallback import UNREAD, is_text
 from sensor.parsing.keylog import KeyLog
@@ -77,7 +77,7 @@ class Conversation:
         self._driver: Driver | None = None
         self._opening: list[tuple[Side, bytes, int]] | None = []
         self._excluded: set[str] = set()
-        self._layers = self._malformed = 0
+        self._layers = self._malformed = self._identifications = 0
         self._outlook = Again.OPEN
         self._datagrams = flow.transport is not Transport.TCP
         if expected is not None and (protocol := protocols().get(expected.protocol)) is not None:
@@ -134,6 +134,7 @@ class Conversation:
             self._data(SIDES[side ^ self._flipped], payload, frame)
             self._rest_of_skip(side)
         else:
+            self.taken += PIECE_BYTES
             self._ready(side, self._sides[side].segment(seq, wire_length, payload, frame))
 
     def _settle_padding(self, side: int, seq: int, ack: int, wire_length: int) -> None:
@@ -301,9 +302,10 @@ class Conversation:
             return
         assert self._opening is not None
         self._opening.append((side, data, frame))
-        limit = OPENING_DATAGRAMS if self._datagrams else OPENING_PIECES
-        full = len(self._opening) >= limit or sum(len(d) for s, d, _ in self._opening if s is side) >= OPENING_BYTES
-        self._identify(last=full)
+        if (asks := asks_at(self._opening, datagrams=self._datagrams)) is Asks.NOT_NOW:
+            self._outlook = Again.OPEN
+        else:
+            self._identify(last=asks is Asks.LAST)
 
     def _gap(self, side: Side, length: int) -> None:
         if self._driver is not None:
@@ -317,20 +319,18 @@ class Conversation:
     # Identification.
 
     def _identify(self, *, last: bool, nothing_fits: bool = False) -> None:
-        assert self._opening is not None
-        candidates = candidates_of(self.flow)
-        if self._excluded:
-            candidates = tuple(p for p in candidates if p.name not in self._excluded)
-        opening = opening_of(self.flow, self._opening)
-        ways = (opening,) if self._start_known else (opening, swapped(opening))
-        protocol, self._outlook = None, Again.NO
-        for way in () if nothing_fits else ways:
-            protocol, again = identify(candidates, way, last=last)
-            self._outlook = max(self._outlook, again)
-            if protocol is not None:
-                break
-        if protocol is not None and way is not opening:
-            self._turn()
+        assert self._opening
+        self._identifications += 1
+        if self._identifications >= IDENTIFICATIONS and not last:
+            last = True
+            self._statistics.given_up["identifications"] += 1
+        protocol = None
+        if not nothing_fits:
+            protocol, turned, self._outlook = identify_pieces(
+                self.flow, self._opening, self._excluded, either_way=not self._start_known, last=last
+            )
+            if turned:
+                self._turn()
         if protocol is not None or last or not self._outlook:
             pieces, base = self._opening, (self._frames[0].end, self._frames[1].end)
             self._opening = None

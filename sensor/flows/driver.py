@@ -117,6 +117,7 @@ class Driver:
     ) -> None:
         self.protocol = protocol
         self.parser: Parser = protocol.parser(hint)
+        self.parser.unpacking = statistics.unpacking
         self.outcome = Outcome()
         self.has_events = False
         self.skips = [0, 0]

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
 
+from sensor.flows.limits import OPENING_BYTES, OPENING_DATAGRAMS, OPENING_PIECES, OPENING_STEPS
 from sensor.model import Flow, Side, Transport
 from sensor.parsing.parser import Match, Opening, Protocol
 from sensor.parsing.registry import recognisable
 
 PORT_PAIRS = 1024
 """Pairs of well-known ports whose order of asking is remembered; others are asked in the order of names."""
+
+
+Pieces = Sequence[tuple[Side, bytes, int]]
+"""Side, bytes and frame of what a flow has shown, in order."""
 
 
 @cache
@@ -32,8 +37,8 @@ def candidates_of(flow: Flow) -> tuple[Protocol, ...]:
     return _in_order(flow.transport, ports)
 
 
-def opening_of(flow: Flow, pieces: Sequence[tuple[Side, bytes, int]]) -> Opening:
-    """What a flow has shown so far: (side, bytes, frame) in order; joined for streams, the newest of each side for
+def opening_of(flow: Flow, pieces: Pieces) -> Opening:
+    """What a flow has shown so far: joined for streams, the newest of each side for
     datagrams.
     """
     ports = flow.client.port, flow.server.port
@@ -119,3 +124,40 @@ def identify(candidates: Iterable[Protocol], opening: Opening, *, last: bool) ->
     if last:
         return (weak[0], Again.NO) if len(weak) == 1 else (None, Again.NO)
     return None, Again.OPEN if open_ or weak else Again.NO if both_spoke else Again.SILENT
+
+
+def identify_pieces(
+    flow: Flow, pieces: Pieces, excluded: Collection[str], *, either_way: bool, last: bool
+) -> tuple[Protocol | None, bool, Again]:
+    """`identify` by what a flow has shown so far, without protocols that are ``excluded``; the second value says that
+    its ends are exchanged, which may be so where its start was not seen (``either_way``).
+    """
+    candidates = candidates_of(flow)
+    if excluded:
+        candidates = tuple(one for one in candidates if one.name not in excluded)
+    opening = opening_of(flow, pieces)
+    protocol, outlook = identify(candidates, opening, last=last)
+    if protocol is not None or not either_way:
+        return protocol, False, outlook
+    protocol, other = identify(candidates, swapped(opening), last=last)
+    return protocol, protocol is not None, max(outlook, other)
+
+
+class Asks(enum.Enum):
+    """Whether all protocols are asked now."""
+
+    NOT_NOW = 0
+    NOW = 1
+    LAST = 2
+    """What has come is as much as may pass before the protocol is known."""
+
+
+def asks_at(pieces: Pieces, *, datagrams: bool) -> Asks:
+    """Whether to ask after the last one of ``pieces``."""
+    side = pieces[-1][0]
+    if (
+        len(pieces) >= (OPENING_DATAGRAMS if datagrams else OPENING_PIECES)
+        or sum(len(data) for s, data, _ in pieces if s is side) >= OPENING_BYTES
+    ):
+        return Asks.LAST
+    return Asks.NOW if datagrams or len(pieces) in OPENING_STEPS else Asks.NOT_NOW

@@ -9,6 +9,14 @@ OPENING_BYTES = 4096
 OPENING_PIECES = 24
 """Pieces kept for the same purpose; a Telnet user types single bytes, but the server's first words name it."""
 
+OPENING_STEPS = frozenset({1, 2, 3, 4, 6, 9, 13, 18})
+"""Numbers of pieces at which all protocols are asked: what single bytes show is seen a few pieces later."""
+
+IDENTIFICATIONS = 32
+"""Times that all protocols are asked about one flow: an opening begins anew after each loss, and one that was lost so
+often is noise.
+"""
+
 OPENING_DATAGRAMS = 6
 """Datagrams looked at before a UDP flow is left as unknown: RTP needs a few to show its sequence."""
 

@@ -17,6 +17,9 @@ lost.
 WINDOW = 1024 * 1024
 """Bytes that may be missing between two segments of one connection; a larger step is another connection's numbers."""
 
+PIECE_BYTES = 256
+"""What a piece weighs beside its payload: its object, its numbers and its place in the list."""
+
 WAITING_PIECES = 512
 """Out-of-order pieces kept for one side: as above, for a sender of single bytes."""
 
@@ -69,8 +72,8 @@ class Reassembler:
 
     @property
     def buffered_bytes(self) -> int:
-        """Bytes that wait out of order."""
-        return self._waiting_bytes
+        """About how many bytes wait out of order, with what their pieces weigh."""
+        return self._waiting_bytes + len(self._waiting) * PIECE_BYTES
 
     @property
     def waits(self) -> bool:

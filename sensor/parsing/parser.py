@@ -14,6 +14,7 @@ from itertools import islice
 from sensor.events import Directive, Event, Skip, Span
 from sensor.model import Protection, Side, Transport, dataclass
 from sensor.parsing.cursor import Cursor, Malformed, NeedMore
+from sensor.unpacking import UnpackingReserve
 
 BUFFER_LIMIT = 128 * 1024
 """Bytes of one side that may wait for the end of a message: twice the largest header block that common servers
@@ -84,6 +85,8 @@ class Parser:
         """Sides that ended the connection themselves (FIN or RST captured), in their order; known in ``close``."""
         self.from_start = True
         """The conversation was captured from its first packet, so that nothing (a login) stands before what is read."""
+        self.unpacking = UnpackingReserve()
+        """What compressed content may grow to; that of the run where there is one."""
 
     def receive(self, side: Side, data: bytes) -> Iterator[Parsed]:
         """The next in-order bytes of a side (a whole datagram for datagram protocols). Raises only `Malformed`."""

@@ -16,6 +16,7 @@ from itertools import islice
 
 from sensor.personal_data.base64_runs import decode_run
 from sensor.personal_data.multipattern import PatternSearch
+from sensor.unpacking import usual
 
 MAX_DEPTH = 3
 """Nested encodings that are undone: base64 of gzip in a URL is three."""
@@ -33,7 +34,7 @@ MAX_LAYERS = 256
 """Layers of one object that are examined: an object with more is a list of pictures or an attack."""
 
 MAX_INFLATED = 256 * 1024
-"""Bytes that one compressed piece may grow to: as many as are stored of an object."""
+"""Bytes that one compressed piece may grow to: as many as are stored of an object, and no more than is usual."""
 
 Layer = tuple[tuple[str, ...], bytes]
 """Names of the encodings, outermost first (empty: the bytes as they are), and the decoded bytes."""
@@ -137,7 +138,7 @@ def _decompress(data: bytes) -> tuple[str, bytes] | None:
     else:
         return None
     try:
-        out = zlib.decompressobj(bits).decompress(data, MAX_INFLATED)
+        out = zlib.decompressobj(bits).decompress(data, min(MAX_INFLATED, usual(len(data))))
     except zlib.error:
         return None
     return (name, out) if out else None

@@ -16,15 +16,12 @@ from sensor.parsing.credentials.http_fields import BODY_LIMIT, json_credentials
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Parsed, Protocol, StreamParser
 from sensor.parsing.repeated_messages import MessageFolding
+from sensor.unpacking import UnpackingReserve
 
 CONTINUATION, TEXT, BINARY, CLOSE = 0, 1, 2, 8
 FIN, DEFLATED, RESERVED, CONTROL, MASKED = 0x80, 0x40, 0x30, 0x08, 0x80
 CONTROL_LIMIT = 125
 """RFC 6455 §5.5."""
-
-INFLATE_START, INFLATE_RATIO = 4 * 1024 * 1024, 100
-"""Bytes that a side's decompression may give: so many at first, and so many times those that went in. Text shrinks to
-a tenth."""
 
 FLUSH = b"\0\0\xff\xff"
 """RFC 7692 §7.2.2: taken off the end of each message."""
@@ -45,10 +42,8 @@ class _DirectionState:
         "kind",
         "lost",
         "message",
-        "put_in",
         "size",
         "start",
-        "taken_out",
     )
 
     def __init__(self) -> None:
@@ -64,7 +59,6 @@ class _DirectionState:
         self.size = 0
         self.lost = False
         self.inflater: zlib._Decompress | None = zlib.decompressobj(-15)
-        self.put_in = self.taken_out = 0
 
 
 class WebSocket(StreamParser):
@@ -149,7 +143,7 @@ class WebSocket(StreamParser):
         kind, state.kind = state.kind, 0
         data = bytes(state.message)
         if state.deflated:
-            inflated = None if state.lost else _inflated(state, data)
+            inflated = None if state.lost else _inflated(state, data, self.unpacking)
             if inflated is None:
                 if state.inflater is not None:
                     state.inflater = None
@@ -207,17 +201,16 @@ def _unmasked(data: bytearray, key: bytes) -> bytes:
     )
 
 
-def _inflated(state: _DirectionState, data: bytes) -> bytes | None:
+def _inflated(state: _DirectionState, data: bytes, reserve: UnpackingReserve) -> bytes | None:
     """RFC 7692 §7.2.2; None where the window is lost or the message is a bomb."""
     if state.inflater is None:
         return None
     try:
-        plain = state.inflater.decompress(data + FLUSH, DATA_LIMIT)
+        plain = state.inflater.decompress(data + FLUSH, reserve.limit(len(data), DATA_LIMIT))
     except zlib.error:
         return None
-    state.put_in += len(data)
-    state.taken_out += len(plain)
-    if state.inflater.unconsumed_tail or state.taken_out > INFLATE_START + INFLATE_RATIO * state.put_in:
+    reserve.grew(len(data), len(plain), DATA_LIMIT)
+    if state.inflater.unconsumed_tail:
         return None
     if state.inflater.eof:
         # A final block ends the stream; the next message begins a new one.

@@ -10,8 +10,11 @@ import pytest
 
 from sensor.events import Attribute, Content, Enough, Event, Inner, Skip, Upgrade, Weird
 from sensor.flows import conversation as module
+from sensor.flows import identify as identification
 from sensor.flows.conversation import Conversation
 from sensor.flows.expectations import Expected
+from sensor.flows.limits import IDENTIFICATIONS, OPENING_PIECES
+from sensor.flows.reassembly import PIECE_BYTES
 from sensor.model import Endpoint, Flow, Observation, Protection, Side, Transport
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol, StreamParser
@@ -104,7 +107,7 @@ TABLE = {p.name: p for p in (LINES, OTHER, HOLDING, GRAMS)}
 def registry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "protocols", lambda: TABLE)
     monkeypatch.setattr(
-        module,
+        identification,
         "candidates_of",
         lambda f: tuple(p for p in TABLE.values() if f.transport in p.transports and p.recognise),
     )
@@ -385,3 +388,52 @@ def test_what_came_before_a_loss_is_no_part_of_the_opening() -> None:
     talk = Talk().say(C, b"hel").say(C, b"hello\n", lost=40)
     talk.conversation.segment(S, 0, talk.seq[C], 16, 0, b"", 2, 2)
     assert talk.close().events == [("line", "hello", (2,))] and not talk.conversation.flipped
+
+
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """What a protocol is asked about, from now on."""
+    openings: list[bytes] = []
+
+    def remembers(opening: Opening) -> Match:
+        openings.append(opening.client)
+        return Match.MORE
+
+    kind = Protocol(name="any", parser=Lines, recognise=remembers)
+    monkeypatch.setattr(identification, "candidates_of", lambda _: (kind,))
+    return openings
+
+
+def test_a_flow_that_loses_a_byte_after_each_piece_is_asked_about_so_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    openings, talk = asked(monkeypatch), Talk(start_known=True)
+    for _ in range(IDENTIFICATIONS * 4):
+        talk.say(C, b"x" * 9, lost=1)
+        talk.conversation.segment(S, 0, talk.seq[C], 16, 0, b"", talk.frame, talk.frame)
+    talk.close()
+    # Once for each way round: after a loss either end may be the client.
+    assert IDENTIFICATIONS <= len(openings) <= 2 * IDENTIFICATIONS
+    assert talk.wants.ignored == [5]
+    assert talk.statistics.given_up == {"identifications": 1}
+
+
+def test_an_opening_in_single_bytes_is_asked_about_at_growing_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    openings, talk = asked(monkeypatch), Talk()
+    for number in range(OPENING_PIECES):
+        talk.say(C, b"%d" % (number % 10))
+    assert [len(opening) for opening in openings] == [1, 2, 3, 4, 6, 9, 13, 18, OPENING_PIECES]
+    assert not talk.statistics.given_up
+
+
+def test_an_opening_that_ends_between_two_steps_is_asked_about_at_its_end() -> None:
+    """Five pieces: after the fourth nobody could tell."""
+    talk = Talk()
+    for letter in b"hell":
+        talk.say(C, bytes((letter,)))
+    assert talk.say(C, b"o\n").close().events == [("line", "hello", (1, 2, 3, 4, 5))]
+
+
+def test_pieces_that_wait_are_weighed_with_what_they_take() -> None:
+    talk = Talk()
+    for _ in range(100):
+        talk.say(C, b"x", lost=1)
+    assert talk.conversation.taken >= 100 * PIECE_BYTES
+    assert talk.conversation.weigh() >= 100 * PIECE_BYTES

@@ -9,6 +9,7 @@ import zlib
 import pytest
 
 from sensor.personal_data.decoding import BUDGET, MAX_DEPTH, MAX_LAYERS, layers
+from sensor.unpacking import usual
 
 INNER = b'{"email": "mara.lindner@post.example", "room": "kitchen"}'
 
@@ -71,6 +72,13 @@ def test_data_that_is_not_encoded_has_one_layer(data: bytes) -> None:
 def test_a_compression_bomb_is_bounded() -> None:
     bomb = gzip.compress(bytes(64 * 1024 * 1024))
     assert sum(len(layer) for names, layer in layers(bomb) if names) <= BUDGET
+
+
+def test_compressed_data_is_read_to_its_usual_growth() -> None:
+    """Whoever sends three hundred bytes cannot have a quarter of a megabyte searched."""
+    bomb = gzip.compress(bytes(200_000), 9)
+    (inflated,) = [layer for names, layer in layers(bomb) if names == ("gzip",)]
+    assert inflated == bytes(usual(len(bomb)))
 
 
 def test_the_number_of_layers_is_bounded() -> None:

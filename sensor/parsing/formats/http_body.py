@@ -11,6 +11,7 @@ import zstandard
 
 from sensor.events import DATA_LIMIT
 from sensor.parsing.formats.http_headers import decode_latin, media_type, parse_head, text
+from sensor.unpacking import UnpackingReserve
 
 MEDIA_LIMIT = 64 * 1024
 """Bytes stored of pictures, sound and film: magic, EXIF (at most one 64 KiB segment) and the first frames stand
@@ -111,14 +112,14 @@ class Decoded(NamedTuple):
     bomb: bool
 
 
-def decode(data: bytes, codings: list[str]) -> Decoded:
-    """Undo ``codings`` (as listed in Content-Encoding, so the last one first). What cannot be undone is left as it
-    crossed."""
+def decode(data: bytes, codings: list[str], limit: int = DATA_LIMIT) -> Decoded:
+    """Undo ``codings`` (as listed in Content-Encoding, so the last one first), to at most ``limit`` bytes. What cannot
+    be undone is left as it crossed."""
     whole = bytes(data)
     bomb = False
     for coding in list(reversed(codings))[:MAX_CODINGS]:
         undo = _CODINGS.get(coding)
-        plain = undo(whole, DATA_LIMIT) if undo else b""
+        plain = undo(whole, limit) if undo else b""
         if not plain:
             break
         bomb = bomb or (len(plain) >= DATA_LIMIT and len(plain) > BOMB_RATIO * len(data))
@@ -132,10 +133,13 @@ class Unpacker:
     def __init__(self) -> None:
         self._bombed = False
 
-    def decode(self, data: bytes, codings: list[str]) -> Decoded:
-        """As `decode`, as long as nothing grew beyond all proportion."""
-        decoded = decode(data, [] if self._bombed else codings)
-        self._bombed = self._bombed or decoded.bomb
+    def decode(self, data: bytes, codings: list[str], reserve: UnpackingReserve) -> Decoded:
+        """As `decode`, as long as nothing grew beyond all proportion; ``reserve`` grants what is more than usual."""
+        if self._bombed or not codings:
+            return decode(data, [])
+        decoded = decode(data, codings, reserve.limit(len(data), DATA_LIMIT))
+        reserve.grew(len(data), len(decoded.data), DATA_LIMIT)
+        self._bombed = decoded.bomb
         return decoded
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from sensor.events import Content, Event, ServerName, Span, Upgrade
 from sensor.model import Side
@@ -134,9 +135,8 @@ class Http(HttpStream):
         exchange = self._current_request if side is Side.CLIENT else self._current_response
         data = b""
         if body.size:
-            found = body_events(
-                side, exchange, body, self._unpacker, complete=complete, end=end, head=self._heads[side]
-            )
+            unpack = partial(self._unpacker.decode, reserve=self.unpacking)
+            found = body_events(side, exchange, body, unpack, complete=complete, end=end, head=self._heads[side])
             for data, event in found:  # noqa: B007 - the decoded bytes are needed after the loop
                 yield event
         if side is Side.SERVER:

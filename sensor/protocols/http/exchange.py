@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from sensor.events import Access, Event, Inner, Login, Span, Transfer, Weird
@@ -11,7 +11,7 @@ from sensor.model import Secret, Side
 from sensor.parsing.credentials.credential import Credential
 from sensor.parsing.credentials.refusals import fault, hands_out_key, is_challenge, json_refusal, refusal
 from sensor.parsing.credentials.served import served_credentials
-from sensor.parsing.formats.http_body import Body, Unpacker
+from sensor.parsing.formats.http_body import Body, Decoded
 from sensor.parsing.formats.http_headers import Fields, media_type
 from sensor.parsing.parser import Parsed
 from sensor.parsing.sasl import unbase64
@@ -252,12 +252,19 @@ BOMB = "a body that grows beyond all proportion when decoded; further ones of th
 
 
 def body_events(
-    side: Side, exchange: HttpExchange, body: Body, unpacker: Unpacker, *, complete: bool, end: int, head: Span
+    side: Side,
+    exchange: HttpExchange,
+    body: Body,
+    unpack: Callable[[bytes, list[str]], Decoded],
+    *,
+    complete: bool,
+    end: int,
+    head: Span,
 ) -> Iterator[tuple[bytes, Parsed]]:
     """The events of a finished body, each with the decoded bytes: its `Transfer`, and the protocols inside it."""
     request = side is Side.CLIENT
     kind = exchange.kind if request else exchange.response_kind
-    decoded = unpacker.decode(bytes(body.data), exchange.codings if request else exchange.response_codings)
+    decoded = unpack(bytes(body.data), exchange.codings if request else exchange.response_codings)
     data = decoded.data
     if decoded.bomb:
         yield data, Weird(name="decompression_bomb", detail=BOMB)

@@ -42,6 +42,9 @@ START = {
     Side.CLIENT: re.compile(rb"(?:^|\n)(?=[A-Z][A-Z_-]{2,31} [^\r\n]{1,16384} HTTP/1\.[01]\r?\n)"),
     Side.SERVER: re.compile(rb"(?:^|\n)(?=HTTP/1\.[01] [1-9]\d\d[ \r\n])"),
 }
+SMALL_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,2})\r\n")
+"""The size of a chunk of at most 255 bytes, without extensions."""
+
 TOKEN_SO_FAR = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}+(?:\Z|[ \t])")
 
 
@@ -228,7 +231,27 @@ class HttpStream(StreamParser):
         elif not left:
             yield from self._finish(side, self._position(side, cursor), complete=not body.lost)
 
+    def _whole_chunks(self, side: Side, state: DirectionState, cursor: Cursor) -> None:
+        """Take the small chunks that are here whole, at once: each of them alone costs as much as a large one."""
+        buffer, body = self._buffers[side], state.body
+        assert body is not None
+        at, pieces = 0, []
+        while found := SMALL_CHUNK.match(buffer, at):
+            begin = found.end()
+            end = begin + int(found[1], 16)
+            if begin == end or buffer[end : end + 2] != b"\r\n":
+                break
+            pieces.append(buffer[begin:end])
+            at = end + 2
+        if pieces:
+            body.add(b"".join(pieces))
+            cursor.skip(at)
+
     def _chunk_size(self, side: Side, state: DirectionState, cursor: Cursor) -> Iterator[Parsed]:
+        if state.reported or not state.endless:
+            self._whole_chunks(side, state, cursor)
+            if cursor.consumed:
+                return
         line = short_line(cursor)
         size = line.partition(b";")[0].strip() if line is not None else b""
         if not re.fullmatch(rb"[0-9A-Fa-f]{1,12}", size):

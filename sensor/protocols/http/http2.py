@@ -11,6 +11,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 from hpack import Decoder, HPACKError
 
@@ -250,7 +251,8 @@ class Http2(StreamParser):
                 # The header block that names the coding is missing.
                 exchange.codings = exchange.response_codings = ["gzip"]
             head = stream.heads.get(side, Span(side, body.start, body.start + 1))
-            found = body_events(side, exchange, body, self._unpacker, complete=complete, end=end, head=head)
+            unpack = partial(self._unpacker.decode, reserve=self.unpacking)
+            found = body_events(side, exchange, body, unpack, complete=complete, end=end, head=head)
             for data, event in found:  # noqa: B007 - the decoded bytes are needed after the loop
                 yield event
         if side is Side.CLIENT:

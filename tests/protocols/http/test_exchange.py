@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+from functools import partial
 
 import pytest
 
@@ -14,6 +15,7 @@ from sensor.parsing.formats.http_body import Body, Unpacker
 from sensor.parsing.formats.http_headers import parse_head
 from sensor.parsing.parser import Parsed
 from sensor.protocols.http.exchange import MAX_LOGINS, HttpExchange, bodiless_request, body_events
+from sensor.unpacking import UnpackingReserve
 from tests.conversation import C, S
 
 REQUEST, RESPONSE = Span(C, 0, 40), Span(S, 0, 30)
@@ -120,9 +122,8 @@ def crossed(one: HttpExchange, side: Side, data: bytes) -> list[Parsed]:
     body = Body(40, None)
     body.add(data)
     head = REQUEST if side is C else RESPONSE
-    return [
-        event for _, event in body_events(side, one, body, Unpacker(), complete=True, end=40 + len(data), head=head)
-    ]
+    unpack = partial(Unpacker().decode, reserve=UnpackingReserve())
+    return [event for _, event in body_events(side, one, body, unpack, complete=True, end=40 + len(data), head=head)]
 
 
 def test_a_body_is_decoded_as_its_fields_say() -> None:

@@ -1,0 +1,1 @@
+"""Input that an attacker would send, and what reading it costs; see README.md beside."""
