@@ -395,16 +395,20 @@ class SummaryRecord(TypedDict):
     elapsed_seconds: float
 
 
+_KEYS = {
+    "capture": ("capture",),
+    "verdict": ("device", "capability"),
+    "ledger": ("device",),
+    "flow": ("client", "server", "transport", "start"),
+}
+
+
 def key_of(record: Mapping[str, Any]) -> Key:
     """What makes two records of a run the same thing at two times."""
     kind = record["record"]
-    if kind == "capture":
-        return kind, record["capture"]
     if kind == "provision":
         return kind, record["device"], record["provision"]["v3.1.3"]
-    if kind == "verdict":
-        return kind, record["device"], record["capability"]
-    return kind, record["id"]
+    return kind, *(str(record[name]) for name in _KEYS.get(kind, ("id",)))
 
 
 OPEN_DOORS = frozenset({"credential.default", "credential.guessable", "exposure.opened"})

@@ -99,7 +99,7 @@ MAY_IMPORT = {
         "sensor.model"},
     "sensor.export.progress": set(),
     "sensor.export": {
-        "sensor.caveats", "sensor.comparison", "sensor.grouping",
+        "sensor", "sensor.record_values", "sensor.caveats", "sensor.comparison", "sensor.grouping",
         "sensor.needs", "sensor.records", "sensor.capture", "sensor.devices.device", "sensor.export", "sensor.findings",
         "sensor.model", "sensor.personal_data", "sensor.result",
         "sensor.run", "sensor.text", "sensor.verdicts",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from sensor.model import SEVERITIES, STATUSES
-from sensor.records import Record, key_of
+from sensor.records import Key, Record, key_of
 
 FIELDS: Final = {
     "capture": ("capture",),
@@ -23,14 +23,15 @@ class NoRecords(ValueError):  # noqa: N818 - a sentence for the user
     """A file that holds no records of one run; the text says why."""
 
 
-def read_records(path: Path, run: str | None = None) -> list[Record]:
+def read_records(path: Path, run: str | None = None, fields: Mapping[str, Collection[str]] = FIELDS) -> list[Record]:
     """The records of a file of `replay --json`: of one run, or of all where ``run`` is "". Raises NoRecords, OSError.
 
-    ``run`` None: of the only one that the file holds.
+    ``run`` None: of the only one that the file holds. ``fields``: the kinds of records that are wanted, and what each
+    must have.
     """
     with path.open("rb") as file:
-        found = list(_parsed(file, str(path)))
-    runs = list(dict.fromkeys(one["run"] for one in found))
+        found = list(_parsed(file, str(path), {**fields, "gone": ("kind", "id")}))
+    runs = list(dict.fromkeys(one["run"] for one in found if one["record"] != "gone"))
     if not runs:
         raise NoRecords(f"{path}: holds no records of replay --json")
     if run is None and len(runs) > 1:
@@ -38,8 +39,21 @@ def read_records(path: Path, run: str | None = None) -> list[Record]:
     if run and run not in runs:
         raise NoRecords(f"{path}: has no run {run}")
     # A live run writes a record again when it changes.
-    last = {(one["run"], key_of(one)): one for one in found if run in (None, "", one["run"])}
+    last: dict[tuple[str, Key], Record] = {}
+    for one in found:
+        if one["record"] == "gone":
+            _forget(last, one)
+        elif run in (None, "", one["run"]):
+            last[one["run"], key_of(one)] = one
     return list(last.values())
+
+
+def _forget(last: dict[tuple[str, Key], Record], gone: Record) -> None:
+    """Take out what a live run reported and is not so any more."""
+    kinds = ("provision", "verdict") if gone["kind"] == "judgement" else (gone["kind"],)
+    for run, key in list(last):
+        if run == gone["run"] and key[0] in kinds and key[1] == gone["id"]:
+            del last[run, key]
 
 
 def looks_like_records(path: Path) -> bool:
@@ -48,7 +62,7 @@ def looks_like_records(path: Path) -> bool:
         return file.read(64).lstrip().startswith(b"{")
 
 
-def _parsed(lines: Iterable[bytes], name: str) -> Iterator[Record]:
+def _parsed(lines: Iterable[bytes], name: str, fields: Mapping[str, Collection[str]]) -> Iterator[Record]:
     for number, line in enumerate(lines, 1):
         try:
             record: Any = json.loads(line)
@@ -56,7 +70,7 @@ def _parsed(lines: Iterable[bytes], name: str) -> Iterator[Record]:
             raise NoRecords(f"{name}: line {number} is no JSON") from None
         if not isinstance(record, dict):
             raise NoRecords(f"{name}: line {number} is no record")
-        needed = FIELDS.get(str(record.get("record")))
+        needed = fields.get(str(record.get("record")))
         if needed is None:
             continue
         if not _is_sound(record, needed):

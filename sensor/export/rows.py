@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, TextIO
 
 from sensor.grouping import equal_findings
@@ -106,9 +106,7 @@ class Rows:
             return
         rows = [[_text(_value(one, name)) for name in self._fields] for one in found]
         if self._form == "csv":
-            writer = csv.writer(self._stream, lineterminator="\n")
-            writer.writerow(self._fields)
-            writer.writerows([no_formula(safe(cell, len(cell) + 1)) for cell in row] for row in rows)
+            write_csv(self._stream, self._fields, found)
         elif self._form == "markdown":
             for row in (self._fields, ["---"] * len(self._fields), *rows):
                 self._stream.write("| " + " | ".join(_no_markup(cell) for cell in row) + " |\n")
@@ -135,6 +133,15 @@ class Rows:
             begin = GAP.join([*cells, ""])
             for number, line in enumerate(lines or [""]):
                 self._stream.write(f"{begin if number == 0 else ' ' * len(begin)}{line}".rstrip() + "\n")
+
+
+def write_csv(stream: TextIO, fields: Sequence[str], records: Iterable[Mapping[str, Any]]) -> None:
+    """Records as CSV with titles; text that a spreadsheet would calculate, or a terminal obey, is made harmless."""
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(fields)
+    for one in records:
+        cells = [_text(_value(one, name)) for name in fields]
+        writer.writerow([no_formula(safe(cell, len(cell) + 1)) for cell in cells])
 
 
 def _value(record: Mapping[str, Any], name: str) -> Any:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from sensor.export.disclosed import ledger_records
 from sensor.export.jsonlines import JsonLines
 from sensor.export.records import Summary, capture_records, flow_record, records
+from sensor.export.run_records import without_values
 from sensor.live.health import sensor_record
 from sensor.live.snapshot import Snapshot
 from sensor.model import Flow
@@ -159,11 +160,3 @@ def change_of(run: str, tool: Tool, snapshot: Snapshot) -> Change:
         failures=result.failures,
         at=snapshot.now // 1000,
     )
-
-
-def without_values(value: Any) -> Any:
-    """A record's content as it may leave for a store or an alert: what ``--reveal`` shows of secrets is left out."""
-    if isinstance(value, dict):
-        hidden = {"value"} if "fingerprint" in value else set()
-        return {name: without_values(each) for name, each in value.items() if name not in hidden}
-    return [without_values(each) for each in value] if isinstance(value, list | tuple) else value

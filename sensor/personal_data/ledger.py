@@ -5,7 +5,7 @@ A pure function of records (docs/output.md): a replay writes it, and a page over
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sensor.model import SEVERITIES
@@ -54,6 +54,21 @@ def ledger_record(device: Mapping[str, Any], findings: Iterable[Mapping[str, Any
         "personal": personal,
         "volumes": volumes,
     }
+
+
+def ledgers(records: Iterable[Mapping[str, Any]]) -> Iterator[LedgerRecord]:
+    """The ledgers of all devices among the records of one run."""
+    devices: list[Mapping[str, Any]] = []
+    findings: dict[str | None, list[Mapping[str, Any]]] = {}
+    for one in records:
+        if one["record"] == "device":
+            devices.append(one)
+        elif one["record"] == "finding":
+            findings.setdefault(one["device"], []).append(one)
+    for device in devices:
+        made = ledger_record(device, findings.get(device["id"], ()))
+        if made is not None:
+            yield made
 
 
 def _destinations_by_address(device: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

@@ -5,6 +5,7 @@ The only place of the replay that touches files, terminals and clocks.
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import os
@@ -26,6 +27,7 @@ from sensor.export.progress import Progress
 from sensor.export.records import Summary, flow_record, records
 from sensor.files import error_reason
 from sensor.model import Flow, Status
+from sensor.records import Record
 from sensor.run import Options, Result, Run
 from sensor.vault import Vault
 
@@ -302,18 +304,25 @@ def _run(
     return run, run.finish(path, capture.link_types, damage, parts, capture.dropped)
 
 
-def read(path: str, vault: Vault, options: Options) -> Result | str:
-    """One capture, quietly; a sentence where it cannot be read."""
+def read(path: str, vault: Vault, options: Options, flows: IO[str] | None = None) -> Result | str:
+    """One capture, quietly; a sentence where it cannot be read. ``flows`` takes its flows as lines of JSON."""
     try:
         with open_capture(path) as capture:
-            run = Run(vault, options)
-            for block in capture:
-                run.feed(block)
-            return run.finish(path, capture.link_types, capture.damage, dropped=capture.dropped)
+            return _run(capture, path, vault, options, flows, None, Progress())[1]
     except NotACapture as error:
         return f"{path}: {error}"
     except OSError as error:
         return f"{path}: {error_reason(error, 'cannot be read')}"
+
+
+def read_records(path: str, vault: Vault, options: Options) -> list[Record] | str:
+    """All records of one capture but the summary, with its flows where ``options`` has them; or a sentence."""
+    flows = io.StringIO()
+    result = read(path, vault, options, flows if options.flows else None)
+    if isinstance(result, str):
+        return result
+    found: list[Record] = [*records(result), *({**one} for one in ledger_records(result))]
+    return found + [{"record": "flow", "run": result.id, **json.loads(line)} for line in flows.getvalue().splitlines()]
 
 
 def _all(listeners: list[Callable[[Flow], None]]) -> Callable[[Flow], None] | None:

@@ -60,3 +60,20 @@ def test_captures_do_not_look_like_records(tmp_path: Path) -> None:
     for magic in (b"\xd4\xc3\xb2\xa1", b"\x0a\x0d\x0d\x0a", b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b""):
         capture.write_bytes(magic + bytes(60))
         assert not looks_like_records(capture)
+
+
+def test_what_is_gone_does_not_count(tmp_path: Path) -> None:
+    verdict = {"record": "verdict", "run": "r1", "device": DEVICE["id"], "capability": "c", "status": "violated"}
+    gone = {"record": "gone", "run": "r1", "kind": "finding", "id": "f1"}
+    assert read_records(file_of(tmp_path, DEVICE, FINDING, gone)) == [DEVICE]
+    gone |= {"kind": "judgement", "id": DEVICE["id"]}
+    assert read_records(file_of(tmp_path, DEVICE, verdict, gone, FINDING)) == [DEVICE, FINDING]
+    assert read_records(file_of(tmp_path, DEVICE, {**gone, "run": "r2"}, verdict)) == [DEVICE, verdict]
+
+
+def test_other_kinds_are_read_where_they_are_wanted(tmp_path: Path) -> None:
+    flow = {"record": "flow", "run": "r1", "client": "a", "server": "b", "transport": "tcp", "start": None}
+    path = file_of(tmp_path, DEVICE, flow, {**flow, "start": "x"})
+    assert read_records(path, fields={"flow": ("client", "start")}) == [flow, {**flow, "start": "x"}]
+    with pytest.raises(NoRecords, match="line 2 is no whole flow"):
+        read_records(path, fields={"flow": ("bytes",)})

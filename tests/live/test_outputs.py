@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from sensor.export.jsonlines import JsonLines
-from sensor.live.outputs import AlarmOutput, JsonOutput, StoreOutput, store_sentence, without_values
+from sensor.live.outputs import AlarmOutput, JsonOutput, StoreOutput, store_sentence
 from sensor.live.traffic_counter import TrafficCounter
 from sensor.run import Options
 from sensor.store.location import StoreState, store_location
@@ -92,18 +91,6 @@ def test_alerts_get_everything_but_secrets(reveal: bool) -> None:
     secrets = [r["detail"]["secret"] for r in findings if r["detail"].get("secret")]
     assert secrets and not [one for one in secrets if "value" in one]
     assert changes[-1].sensor is not None and changes[-1].sensor.state == "ended" and changes[-1].sensor.packets == 194
-
-
-def test_values_are_left_out_wherever_they_stand() -> None:
-    secret: dict[str, Any] = {"mask": "", "fingerprint": "k1:0", "value": "x"}
-    record = {"detail": {"secret": secret, "values": [{"deep": secret}], "value": "stays: it is no secret's"}}
-    assert without_values(record) == {
-        "detail": {
-            "secret": {"mask": "", "fingerprint": "k1:0"},
-            "values": [{"deep": {"mask": "", "fingerprint": "k1:0"}}],
-            "value": "stays: it is no secret's",
-        }
-    }
 
 
 def test_a_stores_trouble_in_words() -> None:

@@ -1,0 +1,82 @@
+"""The records of one run or of several, by kind and typed: what the formats of `lanwitness export` are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sensor.records import (
+    CaptureRecord,
+    DeviceRecord,
+    FindingRecord,
+    FlowRecord,
+    LedgerRecord,
+    ProvisionRecord,
+    VerdictRecord,
+)
+
+
+@dataclass(slots=True)
+class RunRecords:
+    """Records by kind, in their order. ``flows`` is empty where they were not asked for, and for runs of a store."""
+
+    captures: list[CaptureRecord] = field(default_factory=list)
+    devices: list[DeviceRecord] = field(default_factory=list)
+    findings: list[FindingRecord] = field(default_factory=list)
+    provisions: list[ProvisionRecord] = field(default_factory=list)
+    verdicts: list[VerdictRecord] = field(default_factory=list)
+    ledgers: list[LedgerRecord] = field(default_factory=list)
+    flows: list[FlowRecord] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, records: Iterable[Mapping[str, Any]]) -> RunRecords:
+        """Sorted by kind; other kinds (``summary`` …) are passed over."""
+        found = cls()
+        places = found.by_kind()
+        for record in records:
+            place = places.get(record["record"])
+            if place is not None:
+                place.append(_encodable(record))
+        return found
+
+    def by_kind(self) -> dict[str, list[Any]]:
+        """The lists by the word in ``record``."""
+        return {
+            "capture": self.captures,
+            "device": self.devices,
+            "finding": self.findings,
+            "provision": self.provisions,
+            "verdict": self.verdicts,
+            "ledger": self.ledgers,
+            "flow": self.flows,
+        }
+
+    def device(self, run: str, name: str | None) -> DeviceRecord | None:
+        """A device of a run by its id."""
+        return next((one for one in self.devices if one["run"] == run and one["id"] == name), None)
+
+    def runs(self) -> list[str]:
+        """The runs' names, in order."""
+        return list(dict.fromkeys(one["run"] for one in (*self.captures, *self.devices, *self.findings)))
+
+    def until(self) -> str | None:
+        """When the last packet was: the time of a document that must be the same whenever it is made."""
+        return max((one["last_time"] for one in self.captures if one["last_time"]), default=None)
+
+
+def _encodable(value: Any) -> Any:
+    """Without halves of surrogate pairs, which a path of bytes becomes in Python and no file of UTF-8 can hold."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, dict):
+        return {name: _encodable(each) for name, each in value.items()}
+    return [_encodable(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def without_values(value: Any) -> Any:
+    """A record's content as it may leave for a store or an alert: what ``--reveal`` shows of secrets is left out."""
+    if isinstance(value, dict):
+        hidden = {"value"} if "fingerprint" in value else set()
+        return {name: without_values(each) for name, each in value.items() if name not in hidden}
+    return [without_values(each) for each in value] if isinstance(value, list | tuple) else value
