@@ -1,4 +1,4 @@
-"""Records as Arrow tables, one a kind, with columns by the types of `sensor.records`: the same for every run."""
+"""Records as Arrow tables, one a kind; columns by the types of `sensor.records`, always the same."""
 
 from __future__ import annotations
 

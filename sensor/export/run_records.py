@@ -1,4 +1,4 @@
-"""The records of one run or of several, by kind and typed: what the formats of `lanwitness export` are made of."""
+"""Records of one run or several, by kind and typed: what `lanwitness export` makes formats of."""
 
 from __future__ import annotations
 
