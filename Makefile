@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SETTINGS := pyproject.toml setup.py constraints.txt
 
-.PHONY: demo test system lint types unit plain nightly clean
+.PHONY: demo test system lint types unit plain nightly site papers clean
 
 demo: $(VENV)/installed
 	$(BIN)/lanwitness replay pcaps/home/capture.pcapng
@@ -18,7 +18,7 @@ $(VENV)/installed: $(SETTINGS)
 	touch $@
 
 $(VENV)/dev: $(VENV)/installed
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,explain]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,docs,explain]'
 	touch $@
 
 # Debian packages that the tests need; installed where apt-get and root are at hand, else the tests that need them say what is missing.
@@ -45,7 +45,17 @@ plain:
 	tar --exclude='*.so' --exclude='*.c' -cf - sensor signatures tests pcaps docs pyproject.toml setup.py | tar -C $(VENV)/plain -xf -
 	cd $(VENV)/plain && PYTHONPATH=. ../../$(BIN)/python -m pytest -n auto -q tests/decode tests/capture tests/test_pcaps.py
 
+# The documentation as a static site, in build/site.
+site: $(VENV)/dev
+	$(BIN)/python deploy/site/build.py
+
+# Wheel, sdist, bill of materials and notices of a release, in build/papers.
+papers: $(VENV)/dev
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[release]'
+	$(BIN)/python deploy/papers.py
+
 nightly: $(VENV)/dev
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[release]'
 	$(BIN)/python -m pytest -n auto -m nightly
 	$(BIN)/python bench/faults.py sensor/protocols sensor/detectors sensor/evidence dashboard/auth --most 3
 

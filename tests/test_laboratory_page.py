@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shlex
-import stat
-import subprocess
-import sys
 import zipfile
 from hashlib import sha256
 from pathlib import Path
@@ -16,38 +11,25 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.page_commands import ROOT, commands, run, with_program
+
 PAGE = (ROOT / "docs" / "laboratory.md").read_text("utf-8")
 DEVICE = "90:02:a9:5f:33:e1"
 FILE = re.compile(r"^`([\w.-]+)`[^\n]*\n```\w+\n(.*?)^```$", re.M | re.S)
-COMMANDS = [line for block in re.findall(r"^```sh\n(.*?)^```$", PAGE, re.M | re.S) for line in block.splitlines()]
+COMMANDS = commands(PAGE)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder after all commands of the page."""
-    folder = tmp_path_factory.mktemp("laboratory")
+    folder = with_program(tmp_path_factory.mktemp("laboratory"))
     (folder / "pcaps").symlink_to(ROOT / "pcaps")
     for name, text in FILE.findall(PAGE):
         (folder / name).write_text(text, "utf-8")
-    program = folder / "bin" / "lanwitness"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m sensor "$@"\n')
-    program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    more = {"PATH": f"{program.parent}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "LANWITNESS_STATE": str(folder)}
-    environment = {**os.environ, **more}
     for command in COMMANDS:
         expected = re.search(r"# exits with (\d+)$", command)
-        run = subprocess.run(
-            ["/bin/sh", "-c", command],
-            cwd=folder,
-            env=environment,
-            capture_output=True,
-            timeout=300,
-            text=True,
-        )
-        assert run.returncode == (int(expected[1]) if expected else 0), f"{command}\n{run.stderr}"
-        assert "Traceback" not in run.stderr
+        done = run(folder, "/bin/sh", "-c", command)
+        assert done.returncode == (int(expected[1]) if expected else 0), f"{command}\n{done.stderr}"
     return folder
 
 

@@ -4,46 +4,33 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
-import re
-import shlex
 import shutil
-import stat
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.page_commands import BLOCK, ROOT, commands, run, with_program
 from tests.replaying import PCAPS, capture_in
 
-ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "docs" / "recipes.md").read_text("utf-8")
-BLOCKS = re.findall(r"^```(sh|python)\n(.*?)^```$", PAGE, re.M | re.S)
-COMMANDS = [line for kind, block in BLOCKS if kind == "sh" for line in block.splitlines()]
+COMMANDS = commands(PAGE)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the captures that the page names and the program on its path."""
-    folder = tmp_path_factory.mktemp("recipes")
+    folder = with_program(tmp_path_factory.mktemp("recipes"))
     (folder / "home.pcapng").symlink_to(capture_in(PCAPS / "home"))
     (folder / "captures").mkdir()
     for name in ("ftp_login", "mqtt"):
         (folder / "captures" / f"{name}.pcap").symlink_to(capture_in(PCAPS / name))
-    program = folder / "bin" / "lanwitness"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m sensor "$@"\n')
-    program.chmod(program.stat().st_mode | stat.S_IXUSR)
     return folder
 
 
-def run(folder: Path, *command: str) -> str:
-    more = {"PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "LANWITNESS_STATE": str(folder)}
-    done = subprocess.run(
-        command, cwd=folder, env={**os.environ, **more}, capture_output=True, timeout=300, text=True, check=False
-    )
-    assert done.returncode == 0 and "Traceback" not in done.stderr, f"{command}\n{done.stderr}"
+def printed(folder: Path, *command: str) -> str:
+    done = run(folder, *command)
+    assert done.returncode == 0, f"{command}\n{done.stderr}"
     return done.stdout
 
 
@@ -52,7 +39,7 @@ def outputs(folder: Path) -> dict[str, str | None]:
     """What each command printed, in the order of the page; None where its tool is missing."""
     tools = {command: command.split()[0] for command in COMMANDS}
     return {
-        command: run(folder, "/bin/sh", "-c", command) if shutil.which(tool) or tool == "lanwitness" else None
+        command: printed(folder, "/bin/sh", "-c", command) if shutil.which(tool) or tool == "lanwitness" else None
         for command, tool in tools.items()
     }
 
@@ -86,5 +73,5 @@ def test_pandas_reads_the_records(folder: Path, outputs: dict[str, str | None]) 
     assert outputs
     if importlib.util.find_spec("pandas") is None:
         pytest.skip("pandas is not installed")
-    (code,) = [block for kind, block in BLOCKS if kind == "python"]
-    assert "telemetry" in run(folder, sys.executable, "-c", code)
+    (code,) = [block for _, kind, block in BLOCK.findall(PAGE) if kind == "python"]
+    assert "telemetry" in printed(folder, sys.executable, "-c", code)
