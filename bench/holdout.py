@@ -198,7 +198,7 @@ def published(holdout: Holdout, every: int, *, whole: bool) -> Tally:
     for row in KNOWN:
         by_makers[row[2]].append(row)
     for makers, rows in sorted(by_makers.items()):
-        names = [name for name in makers.split("|") if name]
+        names = [name for name in makers.lstrip("~").split("|") if name]
         classifier = Classifier(PREFIXES, Signatures() if whole or not names else holdout.without(*names))
         for owner, values, _, category in rows[::every]:
             seen = tuple(Trait(one, value, (1,)) for one, value in values)
@@ -206,7 +206,7 @@ def published(holdout: Holdout, every: int, *, whole: bool) -> Tally:
             classifier.classify(device, OWNERS[owner] if owner else b"")
             verdicts = {
                 "vendor": device.vendor.value in names if device.vendor else None,
-                "category": device.category.value == category if device.category else None,
+                "category": device.category.value == category.lstrip("~") if device.category else None,
             }
             tally.add(device, verdicts, f"{owner} {values}", makers)
     return tally

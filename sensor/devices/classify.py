@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 
 from sensor.devices.assemble import hostname
 from sensor.devices.clouds import PLATFORM, clouds, of_clouds
 from sensor.devices.device import OUT_OF_SCOPE, Device, Trait
+from sensor.devices.discounts import ENTAILS, HEARD, NAME_FIELDS, PERSONAL, SIGNS, specific, what_counts
 from sensor.devices.hidden import accessories, beside_accessories, contradictions, names_the_box, of_the_box
 from sensor.devices.namesakes import of_namesake, owner_traits
 from sensor.devices.oui import Oui
@@ -49,19 +49,7 @@ MAKES = 2.0
 MODULE_MAKES = 0.8
 """The same from a maker of parts that go into one kind of machine (Intel's network chips into computers)."""
 
-ANNOUNCED = 3.0
-"""Weight of a category announced by the device itself from which behaviour behind its address counts little."""
-
-BEHAVIOUR_DISCOUNT = 0.3
-"""Factor of such behaviour: a plug in set-up mode forwards its owner's phone, a speaker runs others' apps."""
-
-PERSONAL = frozenset({"phone", "tablet", "computer"})
-"""Machines on which people run apps of their choice."""
-
 HANDHELD = frozenset({"phone", "tablet"})
-
-PERSONAL_ANNOUNCED = 0.8
-"""Weight from which such an announcement counts; DHCP of Android and Apple is only a hint."""
 
 SYSTEM_FIELDS = frozenset({"dhcp.parameters", "dhcp.vendor_class"})
 SYSTEM_ONLY = 1.5
@@ -92,31 +80,11 @@ PHONE_ADDRESS = 0.8
 USUAL = 0.8
 """Weight of what a maker mostly makes where the device itself says something else."""
 
-HEARD = 1.2
-"""Weight from which the device speaks of it itself."""
-
-SIGNS = frozenset({"oui", "port", "role"})
-"""Families of signs that are no word of the device: prefix, open ports, forwarding."""
+PORT_FIELDS = frozenset({"port.tcp", "port.udp", "cloud.tcp", "cloud.udp", "group.udp"})
+"""Fields whose values are numbers that any program may use."""
 
 PERSONAL_MAKES = 1.5
 """The same of a computer or phone: their makers' displays and hubs run other systems and say little of themselves."""
-
-ENTAILS = {
-    "camera": ("doorbell", "baby_monitor"), "speaker": ("voice_assistant",), "sensor": ("thermostat", "scale"),
-    "media_player": ("speaker", "tv", "voice_assistant", "game_console"),
-}  # fmt: skip
-"""Kind -> kinds that are such a thing, too, and more: a doorbell's camera does not speak against the doorbell."""
-
-SPECIAL = 1.5
-"""Weight from which the narrower kind was said."""
-
-NAME_FIELDS = frozenset(
-    {
-        "dhcp.hostname", "dhcp.fqdn", "dhcpv6.fqdn", "mdns.host", "nbns.host", "llmnr.host", "snmp.sysname",
-        "lldp.system_name", "mqtt.client_id", "upnp.friendly_name", "device.name", "dhcp.user_class",
-    }
-)  # fmt: skip
-"""Fields of names whose words may say what the device is."""
 
 
 class Classifier:
@@ -136,7 +104,7 @@ class Classifier:
             *self._of_traits(device),
             *of_clouds(device, self._signatures, common),
         ]
-        statements += self._of_module(mac, statements)
+        statements = self._without_others_ports([*statements, *self._of_module(mac, statements)], mac)
         related = self._signatures.makers.related
         published = accessories(device.traits)
         if published:
@@ -152,8 +120,10 @@ class Classifier:
             # What it forwards for others behaves as they do.
             statements = [s for s in statements if family(s.reason.field) not in BEHAVIOUR]
         device.hidden += behind + published
-        statements = _what_counts(
-            self._not_its_own(self._systems(statements, mac), mac), personal=self._personal(mac, device.addresses)
+        statements = what_counts(
+            self._not_its_own(self._systems(statements, mac), mac),
+            self._signatures.makers.brand_group,
+            personal=self._personal(mac, device.addresses),
         )
         device.vendor = weigh("vendor", statements, self._signatures.makers.brand_group)
         maker = claimed(device.vendor)
@@ -207,6 +177,20 @@ class Classifier:
         names = {s.value for s in statements if s.kind == "vendor"}
         reason = Reason("mac.oui", owner or "", "oui/brands", ())
         return [Statement("vendor", name, MODULE_IN, reason, name) for name in listed.brands if name in names]
+
+    def _without_others_ports(self, statements: list[Statement], mac: bytes) -> list[Statement]:
+        """The statements without those of port numbers about others than the listed maker of the prefix.
+
+        Makers use the same numbers: 55443 is open on Yeelight's lamps and on Amazon's speakers.
+        """
+        owner = self._oui.owner(mac) if mac and not mac.startswith(MADE_UP) else None
+        name = self._name(owner)
+        if name is None or self._signatures.makers.find(name) is None:
+            return statements
+        related = self._signatures.makers.related
+        return [
+            s for s in statements if s.reason.field not in PORT_FIELDS or s.vendor is None or related(s.vendor, name)
+        ]
 
     def _of_owner(self, device: Device, mac: bytes) -> list[Statement]:
         """An unlisted owner that the device's traits name."""
@@ -337,27 +321,8 @@ def _usual(kind: str, statements: list[Statement], because: Reason) -> Statement
     return Statement("category", kind, weight, Reason(because.field, because.value, "makers", because.frames))
 
 
-def _what_counts(statements: list[Statement], *, personal: bool = False) -> list[Statement]:
-    """The statements with behaviour discounted once the device announced what it is.
-
-    On a person's own machine behaviour shows apps, not the maker of the machine.
-    """
-    announced = [s for s in statements if s.kind == "category" and family(s.reason.field) not in BEHAVIOUR]
-    sure = any(s.weight >= ANNOUNCED for s in announced)
-    personal = personal or any(s.value in PERSONAL and s.weight >= PERSONAL_ANNOUNCED for s in announced)
-    if not (sure or personal):
-        return statements
-    return [
-        replace(s, weight=s.weight * BEHAVIOUR_DISCOUNT)
-        if family(s.reason.field) in BEHAVIOUR
-        and (sure or s.kind in ("vendor", "model", "firmware") or (s.kind == "category" and s.value not in PERSONAL))
-        else s
-        for s in statements
-    ]
-
-
 def _category(statements: list[Statement]) -> Claim | None:
-    claim = weigh("category", _specific([s for s in statements if s.value != "iot_module"]))
+    claim = weigh("category", specific([s for s in statements if s.value != "iot_module"]))
     modules = [
         statement for statement in statements if statement.kind == "category" and statement.value == "iot_module"
     ]
@@ -366,17 +331,3 @@ def _category(statements: list[Statement]) -> Claim | None:
     return Claim(
         "iot_module", IOT_MODULE, tuple(dict.fromkeys(statement.reason for statement in modules))[:MAX_REASONS]
     )
-
-
-def _specific(statements: list[Statement]) -> list[Statement]:
-    """The statements without the general kinds of which a narrower one was said as clearly."""
-    best: dict[str, float] = {}
-    for statement in statements:
-        if statement.kind == "category":
-            best[statement.value] = max(best.get(statement.value, 0), statement.weight)
-    general = {
-        kind
-        for kind, narrower in ENTAILS.items()
-        if any(best.get(n, 0) >= max(SPECIAL, best.get(kind, 0)) for n in narrower)
-    }
-    return [s for s in statements if s.kind != "category" or s.value not in general]

@@ -18,6 +18,9 @@ MAX_CERTIFICATE = 16 * 1024
 FIRST_EPHEMERAL = 49_152
 """Ports from here on are ephemeral (RFC 6335 6): which one is open says nothing."""
 
+FIXED = frozenset({54_321, 55_442, 55_443, 55_444, 56_700, 62_910})
+"""Ports among them that products always use: miIO, Amazon, Yeelight, LIFX, MAX! (docs/classification.md)."""
+
 EVERYBODYS = frozenset(
     {25, 53, 80, 110, 123, 143, 443, 465, 587, 853, 993, 995, 1883, 3478, 5222, 5223, 5228, 8080, 8443, 8883}
 )
@@ -107,7 +110,7 @@ def certificate_names(der: bytes) -> tuple[str | None, str | None]:
 def served_port(flow: Flow) -> EndTrait | None:
     """The port from which the server sent payload, as ``port.tcp`` or ``port.udp``."""
     port = flow.server.port
-    if not port or port >= FIRST_EPHEMERAL or not flow.payload[Side.SERVER]:
+    if not port or _random(port) or not flow.payload[Side.SERVER]:
         return None
     if flow.transport is Transport.TCP:
         return flow.server, "port.tcp", str(port)
@@ -117,13 +120,17 @@ def served_port(flow: Flow) -> EndTrait | None:
     )
 
 
+def _random(port: int) -> bool:
+    return port >= FIRST_EPHEMERAL and port not in FIXED
+
+
 def called_port(flow: Flow) -> EndTrait | None:
     """The port to which the client sends datagrams for a group, as ``group.udp``.
 
     The server of ``flow`` is a group or a broadcast address.
     """
     port = flow.server.port
-    if flow.transport is not Transport.UDP or not port or port >= FIRST_EPHEMERAL or not flow.payload[Side.CLIENT]:
+    if flow.transport is not Transport.UDP or not port or _random(port) or not flow.payload[Side.CLIENT]:
         return None
     return flow.client, "group.udp", str(port)
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sensor.devices.signatures.compiled import SHIPPED
+from sensor.records import CLAIMED
 
 FILE = SHIPPED / "reliability.toml"
 
@@ -24,6 +25,9 @@ EDGES = (0.0, 0.5, 0.7, 0.8, 0.9, 0.97, 1.0)
 
 Z = 1.96
 """Standard deviations of an interval that holds the true share in 95 of 100 cases (Wilson's score interval)."""
+
+ENOUGH = 20
+"""Values from which a band decides on the threshold."""
 
 WIDTH, HEIGHT, MARGIN = 420, 300, 44
 
@@ -75,19 +79,39 @@ class Reliability:
         return f"measured {self.measured.isoformat()} without each maker's own facts: {'; '.join(parts)}"
 
     def problems(self) -> list[str]:
-        """Bands in which fewer are right than they state, beyond chance."""
-        return [
+        """Bands in which fewer are right than they state, beyond chance; a threshold below the one that follows."""
+        found = [
             f"{one.name}: of {band.claims} claims of {band.name} only {band.right} were right"
             for one in self.sets
             for band in one.bands
             if (low := float(band.name.split()[0])) > 0 and _most(band) < low
         ]
+        if self.threshold() > CLAIMED:
+            found.append(f"values are claimed from {CLAIMED:g}, and the bands allow it from {self.threshold():g}")
+        return found
+
+    def threshold(self) -> float:
+        """The confidence from which values may be claimed: the lowest edge above which no band speaks against it.
+
+        A band, over all sets, speaks against it where it may be that half of its values are wrong (95 %), or where
+        fewer are right than it states; with fewer than `ENOUGH` values it decides nothing. The lowest band states
+        nothing: only enough values of its own would open it.
+        """
+        for low, high in reversed(list(pairwise(EDGES))):
+            name = f"{low:g} to {high:g}"
+            of_band = [band for one in self.sets for band in one.bands if band.name == name]
+            band = Count(name, sum(each.claims for each in of_band), sum(each.right for each in of_band))
+            decides = band.claims >= ENOUGH
+            if (decides and (band.least <= 0.5 or _most(band) < low)) or (low == 0 and not decides):
+                return high
+        return 0.0
 
     def markdown(self) -> str:
         """The tables of docs/classification.md."""
         return "\n".join(self._lines()) + "\n"
 
     def _lines(self) -> Iterator[str]:
+        yield from (f"The bands allow claims from **{self.threshold():g}** on.", "")
         for one in self.sets:
             yield f"**{one.name}** ({one.devices} devices of {one.makers} makers, {self.measured.isoformat()}):"
             for head, counts in (("confidence", one.bands), ("claim by field", one.fields)):

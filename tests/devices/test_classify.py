@@ -200,3 +200,21 @@ APP = ("http.user_agent", "Dalvik/2.1.0 (Linux; U; Android 5.1.1; SM-N7505 Build
 def test_a_guest_s_program_makes_no_phone_of_who_forwards_it(hardware: str, wanted: tuple[str | None, ...]) -> None:
     device = judged(hardware, APP, ("dns.name", "graph.facebook.com"))
     assert claims(device) == wanted
+
+
+AMAZON = "74:c2:46:00:53:04"
+
+
+def test_a_port_says_nothing_of_another_maker_than_the_prefix() -> None:
+    # 55443 is open on Yeelight's lamps and on Amazon's speakers.
+    assert claims(judged(AMAZON, ("port.tcp", "55443"))) == ("Amazon", None, None)
+    assert claims(judged(BULB, ("port.tcp", "55443"))) == ("Yeelight", "light", None)
+    assert claims(judged(AMAZON, ("port.udp", "55444"))) == ("Amazon", "voice_assistant", None)
+
+
+def test_a_device_s_own_word_beats_what_its_maker_s_cloud_usually_serves() -> None:
+    cloud = ("dns.name", "api.wyzecam.com")
+    assert claims(judged(BULB, cloud)) == ("Wyze", "camera", None)
+    assert claims(judged(BULB, cloud, ("dhcp.hostname", "WYZE_LOCK_GW"))) == ("Wyze", "hub", None)
+    # A doorbell's cloud for cameras does not speak against the doorbell.
+    assert claims(judged(BULB, cloud, ("dhcp.hostname", "front-doorbell"))) == ("Wyze", "doorbell", None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from sensor.devices.traits import (
+    FIRST_EPHEMERAL,
+    FIXED,
     MAX_CERTIFICATE,
     MAX_OBJECT,
     called_port,
@@ -23,7 +26,7 @@ from sensor.devices.traits import (
 )
 from sensor.events import Access, Attribute, Handshake, Login, Lookup, Transfer
 from sensor.model import Side, Transport
-from tests.devices.seen import end, flow
+from tests.devices.seen import TABLES, end, flow
 
 CLIENT, SERVER = end("192.168.1.5", 40000), end("192.168.1.9", 80)
 TALK = flow(CLIENT, SERVER)
@@ -153,3 +156,14 @@ def test_what_is_no_identity_says_nothing(data: bytes) -> None:
 
 def test_only_the_beginning_is_read() -> None:
     assert list(identity_of(b"<a>" + b" " * MAX_OBJECT + b"<ModelName>X1</ModelName>", "text/xml")) == []
+
+
+def test_fixed_ports_among_the_ephemeral_ones_are_telling() -> None:
+    assert served_port(flow(CLIENT, end("192.168.1.9", 55443))) == (end("192.168.1.9", 55443), "port.tcp", "55443")
+    assert served_port(flow(CLIENT, end("192.168.1.9", 55441))) is None
+
+
+@pytest.mark.parametrize("field", ["port.tcp", "port.udp", "group.udp"])
+def test_every_port_of_the_signatures_can_become_a_trait(field: str) -> None:
+    named = [int(number) for entry in TABLES.entries(field) for number in re.findall(r"\d+", entry.source)]
+    assert named and [port for port in named if port >= FIRST_EPHEMERAL and port not in FIXED] == []

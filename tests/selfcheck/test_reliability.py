@@ -12,6 +12,7 @@ from types import ModuleType
 import pytest
 
 from sensor import run
+from sensor.records import CLAIMED
 from sensor.selfcheck.reliability import Count, Measured, Reliability, band_of, reliability
 from tests.replaying import ROOT, SHARED
 
@@ -51,10 +52,36 @@ def test_the_interval_is_wilson_s() -> None:
 def test_a_band_is_a_defect_only_beyond_chance() -> None:
     assert measured(Count("0.9 to 0.97", 10, 8)).problems() == []
     assert measured(Count("0.9 to 0.97", 100, 80)).problems() == [
-        "captures: of 100 claims of 0.9 to 0.97 only 80 were right"
+        "captures: of 100 claims of 0.9 to 0.97 only 80 were right",
+        "values are claimed from 0.5, and the bands allow it from 0.97",
     ]
     # What is noted and not claimed states nothing.
     assert measured(Count("0 to 0.5", 100, 0)).problems() == []
+
+
+def test_the_threshold_is_where_no_band_speaks_against_it() -> None:
+    sure, low = Count("0.7 to 0.8", 100, 75), Count("0.5 to 0.7", 100, 62)
+    assert measured(sure, low).threshold() == 0.5
+    # Half of the values may be wrong; fewer are right than stated; too few to decide.
+    assert measured(sure, Count("0.5 to 0.7", 40, 24)).threshold() == 0.7
+    assert measured(Count("0.7 to 0.8", 100, 60), low).threshold() == 0.8
+    assert measured(sure, Count("0.5 to 0.7", 4, 0)).threshold() == 0.5
+    # What is noted may be claimed once enough of it was right.
+    assert measured(sure, low, Count("0 to 0.5", 10, 10)).threshold() == 0.5
+    assert measured(sure, low, Count("0 to 0.5", 40, 38)).threshold() == 0.0
+    # The sets count together.
+    twice = (*measured(Count("0.5 to 0.7", 10, 0)).sets, *measured(Count("0.5 to 0.7", 15, 5)).sets)
+    assert Reliability(date(2026, 1, 2), twice, {}).threshold() == 0.7
+
+
+def test_a_threshold_below_the_measured_one_is_a_defect() -> None:
+    assert measured(Count("0.5 to 0.7", 40, 24)).problems() == [
+        "values are claimed from 0.5, and the bands allow it from 0.7"
+    ]
+
+
+def test_the_threshold_in_use_is_the_measured_one() -> None:
+    assert reliability().threshold() == CLAIMED
 
 
 @pytest.mark.parametrize(("confidence", "band"), [(0.45, "0 to 0.5"), (0.5, "0.5 to 0.7"), (0.999, "0.97 to 1")])

@@ -66,9 +66,20 @@ def name_words(name: str, find: Find) -> list[NameWord]:
     if kinds & PERSONAL:
         return [one for one in found if one.category in PERSONAL]
     serving = next((kind for kind in SERVES if kind in kinds), None)
+    if serving == "switch" and "hub" in kinds:  # neither beats the other: brands are called after switches, too
+        return found
     if serving is not None:
         return [one for one in found if one.category == serving]
-    return [one for one in found if kinds.isdisjoint(NARROWER.get(one.category, ()))]
+    return [
+        one._replace(weight=max([one.weight, *(other.weight for other in found if _narrows(one, other))]))
+        for one in found
+        if kinds.isdisjoint(NARROWER.get(one.category, ()))
+    ]
+
+
+def _narrows(one: NameWord, other: NameWord) -> bool:
+    """Whether ``one`` says more of what ``other`` says: a lock's "gw" is no weaker than its "lock"."""
+    return one.category in NARROWER.get(other.category, ())
 
 
 def _known(words: list[str], find: Find) -> Iterator[NameWord]:

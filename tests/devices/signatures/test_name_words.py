@@ -41,6 +41,9 @@ def test_a_name_is_split_at_capitals_digits_and_signs(name: str, wanted: list[st
         ("washer sensor", {"sensor"}),
         ("Nintendo-Switch", {"game_console"}),
         ("Samsung-Refrigerator", {"appliance"}),
+        ("Family-Hub", {"appliance"}),
+        # brands are called after switches, too: neither word beats the other
+        ("SwitchBot-Hub-Mini", {"switch", "hub"}),
         # no words of these
         ("Cameron", set()),
         ("camp", set()),
@@ -55,6 +58,12 @@ def test_the_words_that_count(name: str, kinds: set[str]) -> None:
 
 def test_a_word_of_two_meanings_is_no_claim_alone() -> None:
     assert all(word.weight < 1 for name in ("box", "surface", "spot", "slot") for word in TABLES.words(name))
+
+
+def test_a_word_that_says_more_is_no_weaker_than_the_one_it_replaces() -> None:
+    (gateway,) = TABLES.words("WYZE_LOCK_GW")
+    (lock,) = TABLES.words("Lock")
+    assert (gateway.category, gateway.weight) == ("hub", lock.weight)
 
 
 def test_a_hostile_name_costs_little() -> None:
