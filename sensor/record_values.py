@@ -1,9 +1,9 @@
-"""Types of the values in records: their words and forms, as keywords of JSON Schema beside the type."""
+"""Types of the values in records, with their keywords of JSON Schema; shapes of small parts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, TypedDict
 
 from sensor.model import CAPABILITIES, SEVERITIES, STATUSES, Protection, SensorState
 
@@ -42,3 +42,20 @@ Outcome = Annotated[str, _one_of("FAIL", "INCONCLUSIVE", "SUPPORTS_PASS")]
 Direction = Annotated[str, _one_of("sent", "received")]
 ChangeName = Annotated[str, _one_of("new", "worse", "better", "gone", "not_seen_again", "same")]
 GoneKind = Annotated[str, _one_of("device", "finding", "judgement")]
+
+
+class Disagreement(TypedDict):
+    """A finding (its id) of which Wireshark reads something else in these packets."""
+
+    finding: str
+    ours: str
+    theirs: str
+    frames: list[int]
+
+
+class CrossCheck(TypedDict):
+    """How findings fared that were held to Wireshark's dissection (``--cross-check``)."""
+
+    agreed: int
+    no_opinion: int
+    differ: list[Disagreement]

@@ -60,6 +60,7 @@ class CaptureRecord(TypedDict):
     tls_secrets: int
     wifi: list[dict[str, str | int]]
     caveats: list[CaveatRecord]
+    cross_check: NotRequired[values.CrossCheck]
 
 
 class ReasonRecord(TypedDict):

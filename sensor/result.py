@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sensor.capture.join import Part, place
 from sensor.devices.device import Device
 from sensor.model import Evidence, Finding
+from sensor.record_values import CrossCheck
 from sensor.records import DeviceRecord
 from sensor.statistics import Statistics
 from sensor.verdicts.coverage import Coverage
@@ -60,6 +61,8 @@ class Result:
     """Names under which ``--facts`` tells of devices that are here."""
     parts: tuple[Part, ...] = ()
     """The captures of a joined run."""
+    cross_check: CrossCheck | None = None
+    """What Wireshark says of some findings; None where it was not asked."""
     device_records: dict[str, DeviceRecord] = field(default_factory=dict, repr=False)
     """The records of ``devices`` by id, made when the first is asked for."""
 

@@ -78,7 +78,8 @@ MAY_IMPORT = {
     "sensor.store.provenance": {"sensor", "sensor.store.types", "signatures"},
     "sensor.drill.frames": set(),
     "sensor.evidence": {
-        "sensor.files", "sensor.records", "sensor", "sensor.evidence", "sensor.capture", "sensor.decode",
+        "sensor.files", "sensor.record_values", "sensor.records", "sensor", "sensor.evidence", "sensor.capture",
+        "sensor.decode",
         "sensor.model", "sensor.personal_data", "sensor.text", "sensor.store.location",
         "sensor.vault",
     },

@@ -50,6 +50,12 @@ NEW = "new"
 @click.option("--wifi-key", metavar="FILE", help="Decrypt 802.11 with the SSIDs and passphrases in this file.")
 @click.option("--keylog", metavar="FILE", help="The same with the secrets of this key log (SSLKEYLOGFILE), too.")
 @click.option("--compare-with", metavar="FILE", help="Say what is new since FILE, the records of an earlier replay.")
+@click.option(
+    "--cross-check",
+    type=click.IntRange(1, 1000),
+    metavar="N",
+    help="Hold N findings of each capture to Wireshark's dissection (tshark), and say where it differs.",
+)
 def replay(
     captures: tuple[str, ...],
     join: bool,
@@ -58,6 +64,7 @@ def replay(
     keylog: str | None,
     wifi_key: str | None,
     compare_with: str | None,
+    cross_check: int | None,
     quiet: bool,
     form: str | None,
     record: str,
@@ -85,6 +92,8 @@ def replay(
     options.check()
     if jobs > 1 and (join or options.store is not None):
         raise click.UsageError("--jobs reads captures apart: it goes with neither --join nor --store")
+    if cross_check is not None:
+        _check_cross_check(captures, several=join or jobs > 1)
     if options.fail_on == NEW and compare_with is None:
         raise click.UsageError("--fail-on new needs --compare-with FILE")
     if form is not None and options.json_path == "-":
@@ -110,6 +119,7 @@ def replay(
             store=_run_store(options.store),
             join=join,
             jobs=jobs,
+            cross_check=cross_check or 0,
             baseline=_baseline(compare_with),
             show_comparison=None if silent or terminal is None else terminal.comparison,
             fail_on_new=options.fail_on == NEW,
@@ -122,6 +132,18 @@ def _terminal(*, plain: bool) -> Terminal:
     from sensor.export.terminal import Terminal
 
     return Terminal(plain=plain)
+
+
+def _check_cross_check(captures: tuple[str, ...], *, several: bool) -> None:
+    """Refuse what Wireshark cannot be asked of, and say what is missing before anything is read."""
+    from sensor.evidence.dissect import NoDissector, require_dissector
+
+    if several or "-" in captures:
+        raise click.UsageError("--cross-check reads each capture again: it goes with neither --join, --jobs nor -")
+    try:
+        require_dissector()
+    except NoDissector as error:
+        raise click.UsageError(f"--cross-check: {error}") from None
 
 
 def _rows(form: str | None, record: str, fields: str | None, *, group: bool) -> Rows | None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
@@ -130,19 +131,24 @@ def dissect(path: str, frames: Iterable[int], secrets: Iterable[str]) -> Iterato
         yield from lines
 
 
+def require_dissector() -> None:
+    """Raise NoDissector where pyshark or tshark is missing."""
+    if shutil.which("tshark") is None:
+        raise NoDissector("tshark is not installed (Debian: sudo apt install tshark)")
+    if find_spec("pyshark") is None:
+        raise NoDissector("pyshark is not installed (pip install 'lanwitness[explain]')")
+
+
 def read_packets(path: str, frames: Iterable[int], read: Callable[[object], Found]) -> list[Found]:
     """What ``read`` makes of pyshark's packet for each of these frames of a capture, in their order.
 
     Raises NoDissector, OSError.
     """
-    if shutil.which("tshark") is None:
-        raise NoDissector("tshark is not installed (Debian: sudo apt install tshark)")
-    try:
-        import pyshark
-        from pyshark.capture.capture import TSharkCrashException
-        from pyshark.tshark.tshark import TSharkNotFoundException
-    except ImportError:
-        raise NoDissector("pyshark is not installed (pip install 'lanwitness[explain]')") from None
+    require_dissector()
+    import pyshark
+    from pyshark.capture.capture import TSharkCrashException
+    from pyshark.tshark.tshark import TSharkNotFoundException
+
     wanted = sorted(set(frames))
     chosen = f"frame.number in {{{','.join(map(str, wanted))}}}"
 

@@ -113,6 +113,7 @@ def _counters(result: Result) -> Record:
         "damage": result.damage,
         "tls_secrets": result.tls_secrets,
         "wifi": result.wifi,
+        **({"cross_check": result.cross_check} if result.cross_check is not None else {}),
     }
 
 

@@ -72,6 +72,8 @@ class Replay:
     """Takes the records, to write some of them as rows at the end."""
     jobs: int = 1
     """Processes that read captures at a time; more than one neither joins nor stores them."""
+    cross_check: int = 0
+    """Findings of each capture that are held to Wireshark's dissection."""
     summary: Summary = field(default_factory=Summary)
     crashed: bool = False
     """Whether a process that read a capture failed on a bug of this program."""
@@ -177,10 +179,28 @@ class Replay:
             run, result = _run(capture, path, self.vault, self.options, flows, sink, bar)
             bar.close()
             self._say_troubles(result, path)
+            if self.cross_check:
+                self._cross_check(result, path)
             if sink is not None:
                 sink.keep(result, run.pipeline.device_of, self.options.facts)
             self._hand_out(result, lines, flows)
             return result
+
+    def _cross_check(self, result: Result, path: str) -> None:
+        """Hold findings to Wireshark's dissection, and say where it differs."""
+        from sensor.evidence.cross_check import cross_check
+        from sensor.evidence.dissect import NoDissector
+
+        try:
+            found = cross_check(path, result.findings, self.cross_check)
+        except (NoDissector, OSError) as error:
+            self.say(f"{path}: no cross-check: {error}")
+            return
+        result.cross_check = found.record()
+        for one in found.differ:
+            self.say(f"{path}: {one.sentence()}")
+        if self.page is not None:
+            self.say(f"{path}: {found.sentence()}")
 
     def _in_processes(self, lines: JsonLines | None) -> Iterator[tuple[Result | None, int]]:
         """As `_apart`, by several processes at a time; what one of them dies of costs the capture that it read."""

@@ -7,7 +7,9 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from sensor.cli.main import cli
 from tests.cli.test_main import CAPTURE, lanwitness
 from tests.replaying import PCAPS
 
@@ -180,3 +182,9 @@ def test_mistakes_in_a_file_of_personas_are_reported_by_file_and_line(tmp_path: 
     assert run.returncode == 2 and "people.toml:2: unknown key 'emial' in persona; did you mean email?" in run.stderr
     assert "anna@" not in run.stderr
     assert lanwitness("replay", "--persona", tmp_path / "none.toml", CAPTURE).returncode == 2
+
+
+def test_a_cross_check_without_tshark_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sensor.evidence.dissect.shutil.which", lambda name: None)
+    result = CliRunner().invoke(cli, ["replay", "--cross-check", "3", "x.pcap"])
+    assert result.exit_code == 2 and "sudo apt install tshark" in result.output

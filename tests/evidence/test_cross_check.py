@@ -1,0 +1,110 @@
+"""Findings held to Wireshark: what counts as agreement, as none, as another opinion; kept with record and store."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import replace
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+
+from sensor.evidence.cross_check import DissectedFrame, chosen, cross_check, opinion
+from sensor.model import Finding
+from sensor.replay import read
+from sensor.run import Options
+from sensor.store.location import store_location
+from sensor.store.reader import StoreReader
+from sensor.vault import Vault
+from tests.cli.test_main import lanwitness
+from tests.replaying import PCAPS
+
+CAPTURE = PCAPS / "ftp_login" / "capture.pcap"
+KNOWN = frozenset({"ftp", "ftp-data", "mqtt", "pgsql", "tls"})
+needs_tshark = pytest.mark.skipif(
+    shutil.which("tshark") is None and os.environ.get("CI") != "true", reason="tshark is not installed"
+)
+
+
+@pytest.fixture(scope="module")
+def findings() -> dict[str, Finding]:
+    result = read(str(CAPTURE), Vault(bytes(32)), Options())
+    assert not isinstance(result, str)
+    return result.findings
+
+
+@pytest.fixture
+def login(findings: dict[str, Finding]) -> Finding:
+    return next(one for one in findings.values() if one.rule == "credential.cleartext")
+
+
+def frame(finding: Finding, *layers: str, addresses: tuple[str, ...] | None = None) -> DissectedFrame:
+    ends = [str(ip_address(end.address)) for end in (finding.client, finding.server) if end is not None]
+    return DissectedFrame(1, ("eth", "ip", "tcp", *layers), frozenset(ends if addresses is None else addresses))
+
+
+@pytest.mark.parametrize(
+    ("protocol", "layers", "theirs"),
+    [
+        ("ftp", ("ftp",), "ftp"),
+        ("ftp", ("ftp-data", "data-text-lines"), "ftp"),
+        ("postgresql", ("pgsql",), "postgresql"),
+        ("ftp", (), None),
+        ("ftp", ("data",), None),
+        ("ftp", ("tls",), None),
+        ("lanwitness-only", ("mqtt",), None),
+        ("mqtt", ("ftp",), "ftp"),
+        ("tls", ("tls",), "tls"),
+    ],
+)
+def test_what_is_agreement_and_what_is_not(
+    login: Finding, protocol: str, layers: tuple[str, ...], theirs: str | None
+) -> None:
+    ours = replace(login, protocol=protocol)
+    assert opinion(ours, [frame(ours, *layers)], KNOWN) == theirs
+
+
+def test_other_ends_are_a_disagreement(login: Finding) -> None:
+    other = frame(login, "ftp", addresses=("192.0.2.1", "192.0.2.2"))
+    assert opinion(login, [other], KNOWN) == "other ends: 192.0.2.1, 192.0.2.2"
+    assert opinion(login, [other, frame(login, "ftp")], KNOWN) == "ftp"
+    assert opinion(login, [], KNOWN) is None
+
+
+def test_one_of_each_rule_and_protocol_comes_first(findings: dict[str, Finding]) -> None:
+    kinds = {(one.rule, one.protocol) for one in findings.values()}
+    first = chosen(findings, len(kinds))
+    assert {(one.rule, one.protocol) for _, one in first} == kinds
+    assert len(chosen(findings, 1000)) == len(findings) and len(chosen(findings, 1)) == 1
+
+
+@needs_tshark
+def test_a_wrong_claim_of_ours_is_found(findings: dict[str, Finding], login: Finding) -> None:
+    assert cross_check(str(CAPTURE), findings, 100).differ == ()
+    name = next(name for name, one in findings.items() if one is login)
+    wrong = cross_check(str(CAPTURE), {name: replace(login, protocol="mqtt")}, 1)
+    assert [(one.finding, one.ours, one.theirs) for one in wrong.differ] == [(name, "mqtt", "ftp")]
+    assert wrong.differ[0].frames == login.frames and wrong.record()["differ"][0]["theirs"] == "ftp"
+
+
+@needs_tshark
+def test_the_outcome_is_printed_and_stands_in_record_and_store(tmp_path: Path) -> None:
+    run = lanwitness(
+        "replay", CAPTURE, "--cross-check", "4", "--json", tmp_path / "x.jsonl", "--store", tmp_path / "x.db",
+        state=str(tmp_path),
+    )  # fmt: skip
+    assert run.returncode == 0 and "cross-check: of 4 findings Wireshark agrees with 4, differs in 0" in run.stderr
+    records = map(json.loads, (tmp_path / "x.jsonl").read_text().splitlines())
+    (written,) = [record for record in records if record["record"] == "capture"]
+    assert written["cross_check"] == {"agreed": 4, "no_opinion": 0, "differ": []}
+    with StoreReader(store_location(str(tmp_path / "x.db"))) as reader:
+        (stored,) = reader.captures(reader.runs()[0].id)
+    assert stored["cross_check"] == written["cross_check"]
+
+
+def test_what_it_cannot_be_asked_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    for more in (("--join",), ("--jobs", "2"), ("-",)):
+        run = lanwitness("replay", CAPTURE, "--cross-check", "4", *more)
+        assert run.returncode == 2 and "reads each capture again" in run.stderr
