@@ -18,6 +18,7 @@ from sensor.alerts.file_channel import FileChannel
 from sensor.alerts.sender import AlertChannel, Sender
 from sensor.alerts.spool import Spool
 from sensor.alerts.state import AlertState
+from sensor.alerts.syslog import SyslogChannel
 from sensor.alerts.throttle import AlertThrottle, Outgoing
 from sensor.alerts.webhook import WebhookChannel
 from sensor.files import error_reason
@@ -137,6 +138,8 @@ class AlertManager:
             found.append(WebhookChannel(rules.webhook, key))
         if rules.file:
             found.append(FileChannel(rules.file))
+        if rules.syslog:
+            found.append(SyslogChannel(rules.syslog))
         if rules.mqtt:
             from sensor.alerts.mqtt import MqttChannel
 

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from sensor.store.recorder import Recorder
     from sensor.vault import Vault
 
+RECORDS = "records"
+
 PEOPLE = (
     "what phones, tablets and computers send is not searched for personal data, because it is their owners'; "
     "--people switches that on. Listening may need the consent of those who live or work here"
@@ -51,6 +53,7 @@ class WatchOptions(RunOptions):
     metrics_port: int | None = None
     listen: str = "127.0.0.1"
     token_file: str | None = None
+    json_as: str = RECORDS
     user: str | None = None
 
 
@@ -96,6 +99,13 @@ class Outputs:
     help="Address of the metrics; beyond this machine they need a token.",
 )
 @click.option("--token-file", metavar="FILE", help="A file with the token that who scrapes the metrics must show.")
+@click.option(
+    "--json-as",
+    type=click.Choice([RECORDS, "ecs", "eve"]),
+    default=RECORDS,
+    show_default=True,
+    help="The form of the lines of --json: records, documents of ECS, or Suricata's EVE lines.",
+)
 @click.option("--user", metavar="NAME", help="Started as root: go on as this user. Default: who called sudo.")
 @config_option
 def watch(interfaces: tuple[str, ...], **given: Any) -> int:
@@ -110,6 +120,8 @@ def watch(interfaces: tuple[str, ...], **given: Any) -> int:
     if options.folder is not None:
         if interfaces:
             raise click.UsageError("either interfaces or --folder")
+        if options.json_as != RECORDS:
+            raise click.UsageError("--json-as is for interfaces; `export` has the formats of finished captures")
         _give_up_root(options)
         return take(options.folder, options)
     interfaces = interfaces or settings().capture.interfaces
@@ -147,6 +159,7 @@ def listen(streams: list[PacketStream], capture: str, options: WatchOptions) -> 
 def outputs_for(options: WatchOptions, name: str, capture: str, vault: Vault, stack: ExitStack) -> Outputs:
     """The outputs that the options and the configuration name, open as long as ``stack``. ``name``: the run's."""
     from sensor.export.jsonlines import JsonLines
+    from sensor.export.shaped_lines import Lines, ShapedLines
     from sensor.live.metrics import Figures
     from sensor.live.outputs import JsonOutput, StoreOutput
     from sensor.replay import complain
@@ -155,8 +168,12 @@ def outputs_for(options: WatchOptions, name: str, capture: str, vault: Vault, st
     outputs: list[Output] = []
     say: Callable[[str], None] = complain
     stream, json_name = output(stack, options.json_path, private=options.reveal)
-    json = JsonOutput(JsonLines(stream, json_name), name, time.monotonic) if stream is not None else None
-    if json is not None:
+    json: JsonOutput | None = None
+    if stream is not None:
+        lines: Lines = JsonLines(stream, json_name)
+        if options.json_as != RECORDS:
+            lines = ShapedLines(lines, options.json_as)
+        json = JsonOutput(lines, name, time.monotonic)
         outputs.append(json)
     recorder: Recorder | None = None
     evidence: EvidenceOutput | None = None

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from sensor.export.disclosed import ledger_records
-from sensor.export.jsonlines import JsonLines
 from sensor.export.records import Summary, capture_records, flow_record, records
 from sensor.export.run_records import without_values
+from sensor.export.shaped_lines import Lines
 from sensor.live.health import sensor_record
 from sensor.live.snapshot import Snapshot
 from sensor.model import Flow
@@ -51,7 +51,7 @@ class StatusRepeat:
 class JsonOutput:
     """Records as they come, whole lines at each look; the summary as the last line."""
 
-    def __init__(self, lines: JsonLines, run: str, steady: Callable[[], float]) -> None:
+    def __init__(self, lines: Lines, run: str, steady: Callable[[], float]) -> None:
         self._lines = lines
         self._run = run
         self._steady = steady

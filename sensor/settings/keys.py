@@ -233,6 +233,20 @@ class FileSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SyslogSettings:
+    """The collector. The file's default of ``port`` follows from ``protocol``."""
+
+    host: str = key(MISSING, text, "Your collector of syslog.", "logs.home.example")
+    port: int = key(MISSING, port, "Its port. Without this: 6514 with TLS, else 514.", 6514)
+    protocol: str = key("tls", word("tls", "tcp", "udp"), "How: tls (RFC 5425), tcp or udp; the last two can be read.")
+    ca_file: str | None = key(
+        None, text, "Certificates that are trusted for it. Without this: the system's.", "/etc/lanwitness/ca.pem",
+        path=True,
+    )  # fmt: skip
+    facility: int = key(16, number(0, 23), "The facility (RFC 5424 6.2.1); 16 is local0.")
+
+
+@dataclass(frozen=True, slots=True)
 class AlertSettings:
     """Which events cause alerts, how often, and where they are sent (None: not that way)."""
 
@@ -256,11 +270,12 @@ class AlertSettings:
     webhook: WebhookSettings | None = None
     mqtt: MqttSettings | None = None
     file: FileSettings | None = None
+    syslog: SyslogSettings | None = None
 
     @property
     def anywhere(self) -> bool:
         """Whether alerts are sent at all."""
-        return any((self.webhook, self.mqtt, self.file))
+        return any((self.webhook, self.mqtt, self.file, self.syslog))
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,6 +337,7 @@ SECTIONS: Mapping[str, Section] = {
         MqttSettings, "Alerts and the devices' states to your MQTT broker, for Home Assistant and others."
     ),
     "alerts.file": section(FileSettings, "Alerts to a file, one JSON object a line."),
+    "alerts.syslog": section(SyslogSettings, "Alerts to a collector of syslog, as RFC 5424 has it."),
 }
 """All sections of the file, by name; a dot stands before a section that belongs to another."""
 

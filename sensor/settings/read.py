@@ -29,6 +29,9 @@ def parse(source: str, name: str, folder: Path = Path()) -> Settings:
     values = {section: _values(reader, section, folder) for section in SECTIONS}
     _check_quiet(reader, values["alerts.quiet"])
     _complete_mqtt(reader, values["alerts.mqtt"])
+    if values["alerts.syslog"]:
+        secured = values["alerts.syslog"].get("protocol", "tls") == "tls"
+        values["alerts.syslog"].setdefault("port", 6514 if secured else 514)
     made = {section: _made(reader, section, found) for section, found in values.items() if "." in section}
     for section, one in made.items():
         around, _, below = section.partition(".")

@@ -9,7 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from sensor.settings.keys import AlertSettings, FileSettings, MqttSettings, QuietHours, Settings, WebhookSettings
+from sensor.settings.keys import (
+    AlertSettings,
+    FileSettings,
+    MqttSettings,
+    QuietHours,
+    Settings,
+    SyslogSettings,
+    WebhookSettings,
+)
 from sensor.settings.read import parse, read_settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -86,6 +94,9 @@ def test_settings_cannot_be_changed() -> None:
 
 def test_tls_chooses_the_brokers_port_and_a_database_is_no_path() -> None:
     assert parse('[alerts.mqtt]\nhost = "h"', "x").alerts.mqtt == MqttSettings("h", 8883)
+    assert parse('[alerts.syslog]\nhost = "h"', "x").alerts.syslog == SyslogSettings("h", 6514)
+    udp = parse('[alerts.syslog]\nhost = "h"\nprotocol = "udp"', "x").alerts
+    assert udp.syslog == SyslogSettings("h", 514, "udp") and udp.anywhere
     url = "postgresql+psycopg://localhost/home"
     assert parse(f'[store]\npath = "{url}"', "x", Path("/etc")).store.path == url
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 import importlib
 import json
 import pkgutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from sensor.export import formats as package
 from sensor.export.run_records import RunRecords
+from sensor.records import Record
+
+Shape = Callable[[Record], Iterable[Mapping[str, Any]]]
+"""A record as lines of a format; it may remember earlier ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,8 @@ class Format:
     files: Callable[[RunRecords], Iterator[tuple[str, bytes]]] | None = None
     flows: bool = False
     """Whether it has lines of flows, so that a capture is read with them."""
+    live: Callable[[], Shape] | None = None
+    """Makes what shapes the records of a live run one by one, where the format can."""
 
 
 class Missing(RuntimeError):  # noqa: N818 - a sentence for the user

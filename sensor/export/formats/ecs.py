@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from sensor import __version__
-from sensor.export.formats._format import Format, json_line
+from sensor.export.formats._format import Format, Shape, json_line
 from sensor.export.formats._values import End, end_of, identifier, name_of, tls_of, without_none
 from sensor.export.run_records import RunRecords
 from sensor.records import DeviceRecord, FindingRecord, FlowRecord, Record, VerdictRecord, claimed_in
@@ -175,4 +175,20 @@ def text(run: RunRecords) -> Iterator[str]:
                 yield json_line(made)
 
 
-FORMAT = Format("Elastic Common Schema, NDJSON for _bulk", text=text, flows=True)
+def live() -> Shape:
+    """Documents of records as they come, with what is known of their devices by then."""
+    devices: dict[str, DeviceRecord] = {}
+
+    def shape(record: Record) -> Iterator[dict[str, Any]]:
+        if record["record"] == "device":
+            devices[record["id"]] = cast("DeviceRecord", record)
+        elif record["record"] == "gone" and record["kind"] == "device":
+            devices.pop(record["id"], None)
+        made = document(record, devices)
+        if made is not None:
+            yield made
+
+    return shape
+
+
+FORMAT = Format("Elastic Common Schema, NDJSON for _bulk", text=text, flows=True, live=live)

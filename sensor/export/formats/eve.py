@@ -111,4 +111,6 @@ def text(run: RunRecords) -> Iterator[str]:
             yield json_line(line)
 
 
-FORMAT = Format("Suricata's EVE JSON: alert, flow, tls, http, dns and mqtt lines", text=text, flows=True)
+FORMAT = Format(
+    "Suricata's EVE JSON: alert, flow, tls, http, dns and mqtt lines", text=text, flows=True, live=lambda: lines
+)
