@@ -18,6 +18,11 @@ class Config:
         """The key of keyed hashes; it never leaves the installation."""
         return self.state / "fingerprint.key"
 
+    @property
+    def sensor_file(self) -> Path:
+        """The id of this sensor."""
+        return self.state / "sensor.id"
+
 
 def load(environment: dict[str, str] | None = None) -> Config:
     """``LANWITNESS_STATE``, else the XDG state folder, else ``~/.local/state/lanwitness`` (XDG Base Directory

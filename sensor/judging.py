@@ -12,7 +12,7 @@ from sensor.model import Claim, Finding, Reason, Severity
 from sensor.records import claimed
 from sensor.result import Judgement
 from sensor.verdicts.baseline import baseline
-from sensor.verdicts.coverage import Coverage, CoverageLedger
+from sensor.verdicts.coverage import Coverage, CoverageLedger, Gap
 from sensor.verdicts.facts import DeviceFacts, Facts
 from sensor.verdicts.judge import Because, JudgedProvision, Verdict, judge_device
 from sensor.verdicts.published import Record
@@ -34,9 +34,10 @@ def judgements(
     first_time: int,
     makers: Mapping[str, Record] | None = None,
     last_time: int | None = None,
+    gaps: Sequence[Gap] = (),
 ) -> dict[str, Judgement]:
     """By id, of the devices in scope. ``facts_by_device``: what the lab says (see `about`); ``first_time`` of the
-    and ``last_time`` of the capture, ns; ``makers``: what the user wrote down of makers.
+    and ``last_time`` of the capture, ns; ``makers``: what the user wrote down of makers; ``gaps`` in the listening.
     """
     findings = list(findings)
     concerning, contradictions = _by_device(findings), [one for one in findings if one.rule == CONTRADICTION]
@@ -49,6 +50,7 @@ def judgements(
             (first_time, last_time if last_time is not None else first_time),
             makers or {},
             [one for one in contradictions if device.id in (one.device, one.peer_device)],
+            gaps,
         )
         for device in devices
         if device.in_scope
@@ -124,9 +126,12 @@ def _judge(
     span: tuple[int, int],
     makers: Mapping[str, Record],
     contradictions: Sequence[Finding],
+    gaps: Sequence[Gap],
 ) -> Judgement:
-    # The span alone would count the days between two pieces of a capture as listening.
-    coverage.hours = min(max(0.0, (device.last_seen - device.first_seen) / HOUR), float(len(coverage.heard)))
+    # The span alone would count the days between two pieces of a capture, and those without a sensor, as listening.
+    unheard = sum(max(0, min(until, device.last_seen) - max(since, device.first_seen)) for since, until in gaps)
+    span_heard = max(0.0, (device.last_seen - device.first_seen - unheard) / HOUR)
+    coverage.hours = min(span_heard, float(len(coverage.heard)))
     coverage.set_up_seen, coverage.set_up_sign = coverage.commissioning.seen(device.first_seen, span[0])
     coverage.sessions = tuple(sorted(facts.lab.sessions_within(*span))) if facts is not None else ()
     if facts is not None and facts.was("set_up", device.first_seen, device.last_seen):

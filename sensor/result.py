@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from sensor.capture.join import Part, place
@@ -11,7 +11,7 @@ from sensor.model import Evidence, Finding
 from sensor.record_values import CrossCheck
 from sensor.records import DeviceRecord
 from sensor.statistics import Statistics
-from sensor.verdicts.coverage import Coverage
+from sensor.verdicts.coverage import Coverage, Gap
 from sensor.verdicts.judge import JudgedProvision, Verdict
 
 
@@ -59,6 +59,10 @@ class Result:
     """Packets that the capturing program says it lost; None where it does not tell."""
     devices_with_facts: frozenset[str] = frozenset()
     """Names under which ``--facts`` tells of devices that are here."""
+    gaps: Sequence[Gap] = ()
+    """When nobody listened, of a live run that went on after a restart."""
+    starts: int = 1
+    """How often a live run was started."""
     parts: tuple[Part, ...] = ()
     """The captures of a joined run."""
     cross_check: CrossCheck | None = None

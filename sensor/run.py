@@ -23,7 +23,7 @@ from sensor.devices.scope import people, shown
 from sensor.devices.signatures.learned import LearnedDevice
 from sensor.devices.signatures.matcher import Signatures
 from sensor.devices.users import Users
-from sensor.findings import finding_id, join_fresh_tokens
+from sensor.findings import Ledger, finding_id, join_fresh_tokens
 from sensor.judging import about, fill_phases, judgements, state
 from sensor.memory import DEFAULT_BUDGET, MemoryBudget
 from sensor.model import Finding, Flow
@@ -32,6 +32,7 @@ from sensor.parsing.registry import by_ethertype, by_ip_protocol
 from sensor.personas.search import Personas
 from sensor.pipeline import Pipeline
 from sensor.result import Judgement, Result
+from sensor.run_state import CountedBefore, DeviceState, RunState, summed
 from sensor.statistics import Statistics
 from sensor.vault import Vault
 from sensor.verdicts.facts import Facts
@@ -63,6 +64,11 @@ class Options:
     """Keys of Wi-Fi networks whose frames are decrypted."""
     keys: KeyLog | None = None
     """Secrets of TLS connections to decrypt with, and where those of the capture are added; None: nothing is."""
+
+
+BY_ENGINE = ("packets", "bytes", "truncated_packets")
+BY_PIPELINE = ("lost_bytes", "reordered_segments", "doubled_packets", "one_way_flows", "tcp_flows")
+"""Counters of a `Result`, by where they are counted."""
 
 
 class Run:
@@ -114,6 +120,51 @@ class Run:
         self._most_findings = options.memory.findings
         self._ids: dict[tuple[object, ...], str] = {}
         self._given: dict[str, int] = {}
+        self.before = CountedBefore()
+
+    def state(self, *, last: bool) -> RunState:
+        """What the run goes on with after a restart; ``last``: it was finished."""
+        pipeline, inventory, before = self.pipeline, self.inventory, self.before
+        inventory.totals(self.engine.hosts())
+        whole, coverage = pipeline.ledger, pipeline.coverage
+        if not last:
+            whole = Ledger(self._most_findings)
+            whole.add_all(map(_copy, pipeline.ledger))
+            whole.add_all(pipeline.pending_findings())
+            coverage = coverage.with_running(pipeline.running())
+        devices = {
+            name: DeviceState(hosts, inventory.senders(hosts), coverage.of(name))
+            for name, hosts in inventory.hosts_by_device().items()
+        }
+        counted = {name: getattr(before, name) + getattr(self.engine, name) for name in BY_ENGINE}
+        counted |= {name: getattr(before, name) + getattr(pipeline, name) for name in BY_PIPELINE}
+        return RunState(
+            CountedBefore(
+                **counted,
+                first_time=before.first_time or self.engine.first_time,
+                last_time=max(before.last_time, self.engine.last_time),
+                undecoded=summed(before.undecoded, dict(self.engine.undecoded)),
+                bounds=summed(before.bounds, {**self.engine.bounds_hit, **pipeline.bounds_hit}),
+                gaps=before.gaps_until(self.engine.first_time),
+                starts=before.starts + 1,
+            ),
+            devices,
+            dict(self._known_by_name(self._name or "", whole)),
+            inventory.state(),
+        )
+
+    def go_on(self, state: RunState) -> None:
+        """Take over what an earlier part of the run knew, before the first block."""
+        self.before = state.counted
+        hosts = [host for device in state.devices.values() for host in device.hosts]
+        senders = {mac for device in state.devices.values() for mac in device.senders}
+        self.inventory.go_on(hosts, senders, state.network)
+        for name, device in state.devices.items():
+            self.pipeline.coverage.go_on(name, device.coverage)
+        for name, finding in state.findings.items():
+            self._ids[finding.identity] = name
+            self._given[name] = 1
+            self.pipeline.ledger.add(finding)
 
     def feed(self, block: Block) -> None:
         """Read a block of records."""
@@ -179,6 +230,9 @@ class Run:
     ) -> Result:
         engine, pipeline = self.engine, self.pipeline
         run = self._name or self._identity()
+        before = self.before
+        first_time = before.first_time or engine.first_time
+        last_time, gaps = max(before.last_time, engine.last_time), before.gaps_until(engine.first_time)
         devices = self.inventory.devices()
         coverage = pipeline.coverage
         if running:
@@ -200,18 +254,20 @@ class Run:
         return Result(
             id=run,
             capture=capture,
-            packets=engine.packets,
-            bytes=engine.bytes,
-            first_time=engine.first_time,
-            last_time=engine.last_time,
+            packets=before.packets + engine.packets,
+            bytes=before.bytes + engine.bytes,
+            first_time=first_time,
+            last_time=last_time,
             link_types=link_types,
-            truncated_packets=engine.truncated_packets,
-            undecoded=dict(engine.undecoded),
-            lost_bytes=pipeline.lost_bytes,
-            reordered_segments=pipeline.reordered_segments,
-            doubled_packets=pipeline.doubled_packets,
-            one_way_flows=pipeline.one_way_flows,
-            tcp_flows=pipeline.tcp_flows,
+            truncated_packets=before.truncated_packets + engine.truncated_packets,
+            undecoded=summed(before.undecoded, dict(engine.undecoded)),
+            lost_bytes=before.lost_bytes + pipeline.lost_bytes,
+            reordered_segments=before.reordered_segments + pipeline.reordered_segments,
+            doubled_packets=before.doubled_packets + pipeline.doubled_packets,
+            one_way_flows=before.one_way_flows + pipeline.one_way_flows,
+            tcp_flows=before.tcp_flows + pipeline.tcp_flows,
+            gaps=gaps,
+            starts=before.starts + 1,
             damage=damage,
             tls_secrets=len(self._secrets),
             wifi=self._radio.handshakes.states(),
@@ -222,11 +278,15 @@ class Run:
                 findings.values(),
                 coverage,
                 lab_facts,
-                engine.first_time,
+                first_time,
                 self._facts.makers if self._facts is not None else None,
-                engine.last_time,
+                last_time,
+                gaps,
             ),
-            bounds={**engine.bounds_hit, **pipeline.bounds_hit, **self.inventory.bounds_hit},
+            bounds={
+                **summed(before.bounds, {**engine.bounds_hit, **pipeline.bounds_hit}),
+                **self.inventory.bounds_hit,
+            },
             failures=self.statistics.failures,
             statistics=self.statistics,
             devices_with_facts=frozenset(facts.id for facts in lab_facts.values()),

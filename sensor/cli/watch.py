@@ -22,6 +22,7 @@ from sensor.cli._config import (
     retention_of,
     settings,
 )
+from sensor.cli._earlier import EarlierPart, earlier_part
 from sensor.cli._options import RunOptions, output, run_options, vault_of
 from sensor.files import error_reason
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from sensor.live.streams import PacketStream
     from sensor.store.location import StoreLocation
     from sensor.store.recorder import Recorder
+    from sensor.store.types import SensorIdentity
     from sensor.vault import Vault
 
 RECORDS = "records"
@@ -137,10 +139,11 @@ def listen(streams: list[PacketStream], capture: str, options: WatchOptions) -> 
     from sensor.live.watch import LiveRun, run_name
 
     options.check()
-    name = run_name(time.time_ns(), capture)
+    earlier = EarlierPart() if options.store is None else earlier_part(_location(options.store), capture, streams)
+    name = earlier.run or run_name(time.time_ns(), capture)
     vault = vault_of(reveal=options.reveal)
     with ExitStack() as stack:
-        outputs = outputs_for(options, name, capture, vault, stack)
+        outputs = outputs_for(options, name, capture, vault, stack, earlier.identity)
         return LiveRun(
             streams=streams,
             vault=vault,
@@ -152,11 +155,20 @@ def listen(streams: list[PacketStream], capture: str, options: WatchOptions) -> 
             on_flow=outputs.json.flow if outputs.json is not None and options.flows else None,
             accounts=TrafficCounter() if options.store is not None else None,
             evidence=outputs.evidence,
+            saved=earlier.saved,
+            before=earlier.state,
             fail_on=options.worst_status(),
         ).go()
 
 
-def outputs_for(options: WatchOptions, name: str, capture: str, vault: Vault, stack: ExitStack) -> Outputs:
+def outputs_for(
+    options: WatchOptions,
+    name: str,
+    capture: str,
+    vault: Vault,
+    stack: ExitStack,
+    identity: SensorIdentity | None = None,
+) -> Outputs:
     """The outputs that the options and the configuration name, open as long as ``stack``. ``name``: the run's."""
     from sensor.export.jsonlines import JsonLines
     from sensor.export.shaped_lines import Lines, ShapedLines
@@ -181,7 +193,7 @@ def outputs_for(options: WatchOptions, name: str, capture: str, vault: Vault, st
         where = _location(options.store)
         recorder = _recorder(where)
         evidence = _evidence(where, name, capture, vault)
-        outputs += [StoreOutput(recorder, name, tool()), evidence]
+        outputs += [StoreOutput(recorder, name, tool(), identity), evidence]
     outputs += _alert_outputs(options.store, recorder, name, stack)
     if not options.people and _first_time():
         complain(PEOPLE)

@@ -1,4 +1,4 @@
-"""One pair of MAC and address: what was counted and heard of it."""
+"""One pair of MAC and address, and one MAC with its pairs: what was counted and heard of them."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ class Host:
         "bytes",
         "carrier",
         "confirmed",
+        "earlier",
         "first",
         "frame",
         "last",
@@ -49,6 +50,8 @@ class Host:
         self.first = self.last = time
         self.frame = frame
         self.packets = 0
+        self.earlier = 0
+        """Packets of earlier parts of a run that was interrupted."""
         self.bytes: Bytes | None = None
         self.traits: dict[str, dict[str, tuple[int, ...]]] | None = None
         self.peers: dict[Peer, Amounts] | None = None
@@ -70,3 +73,18 @@ class Host:
     def is_dust(self) -> bool:
         """It said nothing and nobody answered it: what a spoofed frame leaves."""
         return not (self.traits or self.relayed or self.confirmed or self.announced or self.bound or self.answers)
+
+
+class Station:
+    """Of one MAC, by address length: the number of routable addresses, and of those with a binding."""
+
+    __slots__ = ("bound", "count", "pairs", "routable", "sent")
+
+    def __init__(self) -> None:
+        self.count = 0
+        """Of all its pairs; ``pairs`` has the first `sensor.devices.hosts.MAX_ADDRESSES`."""
+        self.routable = {4: 0, 16: 0}
+        self.bound = {4: 0, 16: 0}
+        self.sent = False
+        """It sent frames: it speaks for itself."""
+        self.pairs: list[Host] = []

@@ -6,9 +6,10 @@ A router's MAC also carries the addresses of other hosts, so a MAC alone does no
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from sensor.devices.host import NOTHING, Amounts, Host, PairKey, add
+from sensor.devices.host import NOTHING, Amounts, Host, PairKey, Station, add
 from sensor.devices.networks import Networks, is_group, is_link_local, is_station, is_unspecified
 from sensor.memory import DEFAULT_BUDGET, MemoryBudget
 from sensor.model import mac_text
@@ -55,20 +56,8 @@ MAX_CARRIED = 64
 MAX_OWN_ADDRESSES = 8
 """IPv4 addresses of one MAC without a binding; with more, it forwards for others."""
 
-
-class _Station:
-    """Of one MAC, by address length: the number of routable addresses, and of those with a binding."""
-
-    __slots__ = ("bound", "count", "pairs", "routable", "sent")
-
-    def __init__(self) -> None:
-        self.count = 0
-        """Of all its pairs; ``pairs`` has the first `MAX_ADDRESSES`."""
-        self.routable = {4: 0, 16: 0}
-        self.bound = {4: 0, 16: 0}
-        self.sent = False
-        """It sent frames: it speaks for itself."""
-        self.pairs: list[Host] = []
+STATE = frozenset({"mac_of", "forwarding", "bounds_hit", "_carried", "_abroad", "_leases", "_lessors"})
+"""Attributes of `Hosts` beside its pairs that a run goes on with."""
 
 
 class Hosts:
@@ -88,7 +77,7 @@ class Hosts:
         self.changes = 0
         """Number of changes that may give a pair another device; callers drop cached answers by it."""
         self._pairs: dict[PairKey, Host] = {}
-        self._stations: dict[bytes, _Station] = {}
+        self._stations: dict[bytes, Station] = {}
         self.mac_of: dict[bytes, bytes] = {}
         """Address -> MAC that was seen with it last."""
         self.forwarding: dict[bytes, set[bytes]] = {}
@@ -103,6 +92,30 @@ class Hosts:
         self._sure: dict[PairKey, Host] = {}
         self._sure_since = 0
         self._traits = self._peers = 0
+
+    def state(self) -> dict[str, Any]:
+        """What is known of the network beside the pairs themselves, for a run that goes on later."""
+        return {name: getattr(self, name) for name in STATE}
+
+    def go_on(self, hosts: Iterable[Host], senders: Iterable[bytes], state: Mapping[str, Any]) -> None:
+        """Take over what an earlier part of the run knew; ``senders``: MACs of which frames were seen."""
+        for host in hosts:
+            key = (host.mac, host.address)
+            if key in self._pairs or len(self._pairs) >= self._most or not any(key):
+                continue
+            self._add(key, host)
+            host.earlier = host.packets
+            self._traits += sum(map(len, (host.traits or {}).values())) + sum(map(len, (host.relayed or {}).values()))
+            self._peers += len(host.peers or ())
+            if host.bound and host.mac and host.address and not is_link_local(host.address):
+                self._stations[host.mac].bound[len(host.address)] += 1
+        for mac in senders:
+            self.sends(mac)
+        for name in STATE & state.keys():
+            getattr(self, name).update(state[name])
+        # Pairs that were dust are not taken along.
+        self.mac_of = {address: mac for address, mac in self.mac_of.items() if (mac, address) in self._pairs}
+        self.changes += 1
 
     def __iter__(self) -> Iterator[Host]:
         return iter(self._pairs.values())
@@ -149,19 +162,25 @@ class Hosts:
             if len(self._pairs) >= self._most and not self._displace_oldest():
                 self._full("hosts")
                 return None
-            found = self._pairs[mac, address] = self._dust[mac, address] = Host(mac, address, time, frame)
-            self.changes += 1
-            if mac:
-                station = self._stations.get(mac)
-                if station is None:
-                    station = self._stations[mac] = _Station()
-                station.count += 1
-                if len(station.pairs) < MAX_ADDRESSES:
-                    station.pairs.append(found)
-                if address:
-                    self.mac_of[address] = mac
-                    station.routable[len(address)] += not is_link_local(address)
+            found = self._dust[mac, address] = Host(mac, address, time, frame)
+            self._add((mac, address), found)
         return found
+
+    def _add(self, key: PairKey, host: Host) -> None:
+        self._pairs[key] = host
+        self.changes += 1
+        mac, address = key
+        if not mac:
+            return
+        station = self._stations.get(mac)
+        if station is None:
+            station = self._stations[mac] = Station()
+        station.count += 1
+        if len(station.pairs) < MAX_ADDRESSES:
+            station.pairs.append(host)
+        if address:
+            self.mac_of[address] = mac
+            station.routable[len(address)] += not is_link_local(address)
 
     def _displace_dust(self) -> None:
         """Give up the oldest pair that is dust; those that turned out to be more are looked at no longer."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from sensor.devices.assemble import add_bytes, addresses, bytes_by_protection, hostname, traits
 from sensor.devices.classify import Classifier
@@ -50,6 +51,9 @@ MAC_TEXT = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
 
 COMMON_ASKERS = 3
 """Devices that look up a maker's cloud before that cloud can count as common."""
+
+NOT_DEVICES = 256
+"""Pairs that are no device yet and that a run goes on with: of a home all, of a flood the last."""
 
 PROOF_OF_PRESENCE = (Login, Transfer, Handshake)
 """Events that only a participant of a conversation has."""
@@ -306,14 +310,50 @@ class Inventory:
                 continue  # given up as dust; what is of others stays
             host = self._hosts.place(mac, address, first, 0)
             if host is not None:
-                host.packets, host.first, host.last = packets, min(first, host.first) or first, max(last, host.last)
+                host.packets = host.earlier + packets
+                host.first, host.last = min(first, host.first) or first, max(last, host.last)
+
+    def hosts_by_device(self) -> dict[str, list[Host]]:
+        """Device id -> the pairs that are the device."""
+        groups: dict[str, list[Host]] = {}
+        for name, hosts in self._hosts.groups().items():
+            groups.setdefault(self._identities.record(name), []).extend(hosts)
+        return groups
+
+    def senders(self, hosts: Iterable[Host]) -> set[bytes]:
+        """The MACs among these pairs of which frames were seen."""
+        return {host.mac for host in hosts if self._hosts.has_sent(host.mac)}
+
+    def state(self) -> dict[str, Any]:
+        """What is known of the network beside the devices' own pairs, for a run that goes on later."""
+        theirs = {host for hosts in self.hosts_by_device().values() for host in hosts}
+        return {
+            "not_devices": [host for host in self._hosts if host not in theirs][-NOT_DEVICES:],
+            "prefixes": self._networks.learned,
+            "hosts": self._hosts.state(),
+            "identities": self._identities.state(),
+            "reverse_names": self._reverse_names.state(),
+        }
+
+    def go_on(self, hosts: Iterable[Host], senders: Iterable[bytes], state: Mapping[str, Any]) -> None:
+        """Take over what an earlier part of the run knew; ``senders``: MACs of which frames were seen."""
+        self._devices = None
+        for prefix in list(state.get("prefixes", ())):
+            self._networks.learn(prefix)
+        hosts = [*hosts, *state.get("not_devices", ())]
+        self._hosts.go_on(hosts, senders, state.get("hosts", {}))
+        for host in hosts:
+            for peer, name in host.peers or ():
+                if name is not None:
+                    self._names[host.mac or host.address, peer] = name
+        for part, into in (("identities", self._identities), ("reverse_names", self._reverse_names)):
+            if part in state:
+                into.go_on(state[part])
 
     def devices(self) -> list[Device]:
         """All devices, by id; classified when something new was learned since the last call."""
         if self._devices is None:
-            groups: dict[str, list[Host]] = {}
-            for name, hosts in self._hosts.groups().items():
-                groups.setdefault(self._identities.record(name), []).extend(hosts)
+            groups = self.hosts_by_device()
             devices = [self._device(name, hosts) for name, hosts in groups.items()]
             common = self._common(devices)
             for device in devices:

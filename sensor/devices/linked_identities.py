@@ -7,8 +7,9 @@ by turns. Whatever else two records share is only offered.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sensor.devices.device import Same
 
@@ -39,7 +40,9 @@ ETHERNET = "01"
 
 
 @dataclass(slots=True)
-class _FirstUse:
+class FirstUse:
+    """Under which record an identity was first seen, and when last; ``private``: its MAC is locally administered."""
+
     record: str
     last: int
     private: bool
@@ -53,8 +56,10 @@ class LinkedIdentities:
     """First use of each identity, and the records joined by it. Records are device ids."""
 
     def __init__(self) -> None:
-        self._first: dict[tuple[str, str], _FirstUse] = {}
+        self._first: dict[tuple[str, str], FirstUse] = {}
         self._alias: dict[str, str] = {}
+        self._decided: set[str] = set()
+        """Records that the user made parts of others."""
         self._shared: dict[str, dict[str, str]] = {}
 
     def record(self, name: str) -> str:
@@ -70,6 +75,18 @@ class LinkedIdentities:
         """Make ``name`` a part of ``to``, by the user's decision."""
         if name != to:
             self._alias[name] = self.record(to)
+            self._decided.add(name)
+
+    def state(self) -> dict[str, Any]:
+        """What was observed, for a run that goes on later; the user's decisions are his configuration's."""
+        alias = {name: to for name, to in self._alias.items() if name not in self._decided}
+        return {"first": self._first, "alias": alias, "shared": self._shared}
+
+    def go_on(self, state: Mapping[str, Any]) -> None:
+        """Take over what an earlier part of the run observed."""
+        self._first.update(state["first"])
+        self._alias = {**state["alias"], **self._alias}
+        self._shared.update(state["shared"])
 
     def observe(
         self, name: str, field: str, value: str, time: int, *, private: bool, last: Callable[[str], int] = _never
@@ -83,7 +100,7 @@ class LinkedIdentities:
         first = self._first.get(key)
         if first is None:
             if len(self._first) < MAX_IDENTITIES:
-                self._first[key] = _FirstUse(name, time, private)
+                self._first[key] = FirstUse(name, time, private)
             return
         if first.record == name:
             first.last = max(first.last, time)

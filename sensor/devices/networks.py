@@ -26,6 +26,8 @@ class Networks:
         self._networks = [ipaddress.ip_network(cidr, strict=False) for cidr in (DEFAULT if cidrs is None else cidrs)]
         self._broadcasts: set[bytes] = set()
         self._learned = 0
+        self.learned: list[str] = []
+        """Prefixes from which something was learned."""
         self.changes = 0
         """Number of possible changes; callers drop cached answers by it."""
         self.is_outside = lru_cache(maxsize=8192)(self._is_outside)
@@ -79,6 +81,7 @@ class Networks:
             self._learned += 1
             self._networks.append(network)
         if before != (len(self._broadcasts), self._learned):
+            self.learned.append(str(network))
             self._compile()
 
     def _known(self, network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:

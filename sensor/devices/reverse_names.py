@@ -9,7 +9,8 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections import OrderedDict
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from sensor.devices.networks import Networks
 from sensor.events import Lookup
@@ -54,6 +55,15 @@ class ReverseNames:
         self._questions: OrderedDict[tuple[bytes, int | None, bytes, str], None] = OrderedDict()
         self._clients: dict[Resolver, set[bytes]] = {}
         self._names: dict[bytes, dict[Resolver, ReverseName]] = {}
+
+    def state(self) -> dict[str, Any]:
+        """Who asks which resolver, and the names, for a run that goes on later."""
+        return {"clients": self._clients, "names": self._names}
+
+    def go_on(self, state: Mapping[str, Any]) -> None:
+        """Take over what an earlier part of the run learned."""
+        self._clients.update(state["clients"])
+        self._names.update(state["names"])
 
     def observe(self, event: Lookup, observation: Observation, mac_of: dict[bytes, bytes]) -> bool:
         """Note a question or an answer of DNS; True if a local address got another name by it.

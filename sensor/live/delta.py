@@ -41,9 +41,11 @@ class Delta:
 
 
 class Changes:
-    """Remembers some 24 bytes of each reported record; the run bounds their number."""
+    """Remembers some 24 bytes of each reported record; the run bounds their number. ``known``: ids that an earlier part
+    of the run told of."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: Iterable[str] = ()) -> None:
+        self._known = frozenset(known)
         self._reported: dict[Key, tuple[int, int, float]] = {}
 
     def of(self, result: Result, now: float, *, last: bool = False) -> Delta:
@@ -61,7 +63,7 @@ class Changes:
             if before is not None:
                 if before[1] == content or (before[0] == meaning and not last and now - before[2] < AGAIN[kind]):
                     continue
-            elif kind in ("finding", "device"):
+            elif kind in ("finding", "device") and record["id"] not in self._known:
                 delta.fresh.add(record["id"])
             delta.urgent = delta.urgent or before is None or before[0] != meaning
             self._reported[key] = (meaning, content, now)

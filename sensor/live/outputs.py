@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from sensor.export.disclosed import ledger_records
@@ -17,7 +17,7 @@ from sensor.records import SummaryRecord
 from sensor.run import Run
 from sensor.store.location import StoreState
 from sensor.store.recorder import Health, Recorder
-from sensor.store.types import Change, Tool
+from sensor.store.types import Change, SensorIdentity, Tool
 
 AGAIN = 600.0
 """Seconds before the sensor's state is reported again although only counters have changed."""
@@ -101,18 +101,19 @@ class StoreOutput:
     recorder: Recorder
     run: str
     tool: Tool
+    identity: SensorIdentity | None = None
     _capture_due: float = 0.0
     _repeat: StatusRepeat = field(default_factory=StatusRepeat)
 
     def update(self, snapshot: Snapshot) -> None:
         """Hand over what is new; at the end wait until it is written."""
-        change = change_of(self.run, self.tool, snapshot)
+        change = replace(change_of(self.run, self.tool, snapshot), identity=self.identity, state=dict(snapshot.state))
         if snapshot.last or snapshot.steady >= self._capture_due:
             self._capture_due = snapshot.steady + COUNTED
             change.records.extend({**record} for record in capture_records(snapshot.result))
         again = self._repeat.again(snapshot)
         if again or change.records or change.removed or change.traffic or change.captured or snapshot.last:
-            self.recorder.put(change, urgent=again or snapshot.delta.urgent)
+            self.recorder.put(change, urgent=again or snapshot.delta.urgent or bool(change.state))
         if snapshot.last:
             self.recorder.close()
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from sensor.live.delta import Delta
 from sensor.live.health import Watched
 from sensor.result import Result
-from sensor.store.types import CaptureCount, Sensor, TrafficCell
+from sensor.store.types import CaptureCount, Sensor, StateKey, TrafficCell
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,8 @@ class Snapshot:
     traffic: list[TrafficCell]
     captured: list[CaptureCount]
     last: bool
+    state: dict[StateKey, str | None] = field(default_factory=dict)
+    """Changed parts of what the run goes on with after a restart (`sensor.live.saved_state`)."""
 
 
 class Output(Protocol):

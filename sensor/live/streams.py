@@ -6,6 +6,7 @@ starts; either may end at any time.
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import socket
@@ -18,7 +19,11 @@ from fcntl import fcntl
 from pathlib import Path
 from typing import IO, BinaryIO, Protocol, cast
 
+from sensor.capture import NotACapture, open_capture
 from sensor.live import launcher
+
+LONGEST_HEAD = 8 << 20
+"""Bytes of a stream in which its first packet is looked for: pcapng may begin with blocks that hold none."""
 
 PIPE = 1 << 20
 """Bytes of the pipe from the child: what an unprivileged process may have (/proc/sys/fs/pipe-max-size)."""
@@ -64,10 +69,23 @@ class StdinStream:
     def __init__(self, name: str, stream: BinaryIO) -> None:
         self.name = name
         self._stream = stream
+        self._head = b""
+
+    def first_time(self) -> int | None:
+        """Time (ns) of its first packet, which is waited for; None for a stream without one. `open` gives it all."""
+        while len(self._head) <= LONGEST_HEAD:
+            piece = self._stream.read(PIPE) or b""
+            self._head += piece
+            with suppress(NotACapture, OSError), open_capture(self.name, io.BytesIO(self._head)) as capture:
+                for block in capture:
+                    return int(block.table[3])
+            if not piece:
+                break
+        return None
 
     def open(self) -> BinaryIO:
         """As it is."""
-        return self._stream
+        return cast(BinaryIO, _Rewound(self._head, self._stream)) if self._head else self._stream
 
     def ended(self) -> str:
         """It is at its end."""
@@ -83,6 +101,20 @@ class StdinStream:
     def permanent_failure(self) -> bool:
         """There is no other one."""
         return True
+
+
+class _Rewound(io.RawIOBase):
+    """A stream with what was read of it before."""
+
+    def __init__(self, head: bytes, stream: BinaryIO) -> None:
+        self._head, self._stream = head, stream
+
+    def read(self, size: int = -1) -> bytes | None:
+        if not self._head:
+            return self._stream.read(size)
+        found = self._head if size < 0 else self._head[:size]
+        self._head = self._head[len(found) :]
+        return found
 
 
 class CapturedStream:

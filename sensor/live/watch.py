@@ -17,10 +17,12 @@ from types import FrameType
 from typing import Any
 
 from sensor.capture import Block
+from sensor.export.records import time_text
 from sensor.live.delta import Changes, Delta
 from sensor.live.evidence import EvidenceOutput
 from sensor.live.health import Clock, Watched, sensor_of
 from sensor.live.mirror import Mirror, own_addresses
+from sensor.live.saved_state import SavedState
 from sensor.live.snapshot import Output, Snapshot
 from sensor.live.source import WAITING, LiveSource
 from sensor.live.streams import PacketStream
@@ -28,7 +30,8 @@ from sensor.live.traffic_counter import TrafficCounter
 from sensor.live.warmup import warm_up
 from sensor.model import Flow, Status
 from sensor.run import Options, Result, Run
-from sensor.store.types import CaptureCount
+from sensor.run_state import RunState
+from sensor.store.types import CaptureCount, StateKey
 from sensor.vault import Vault
 
 DONE, DAMAGED, UNUSABLE, FAILED_ON, BUG = 0, 1, 2, 3, 70
@@ -44,6 +47,9 @@ AT_REST = 60.0
 
 COUNT = 60.0
 """Seconds between two counts of what running flows have moved."""
+
+GAPS_SHOWN = 8
+"""Times without a sensor that its record lists, the last ones."""
 
 DRAIN = 10.0
 """Seconds in which what was captured until then is still read when it is to end."""
@@ -63,12 +69,16 @@ class LiveRun:
     on_flow: Callable[[Run, Flow], None] | None = None
     accounts: TrafficCounter | None = None
     evidence: EvidenceOutput | None = None
+    saved: SavedState | None = None
+    """Where the run goes on after a restart; None: nowhere."""
+    before: RunState | None = None
+    """What an earlier part of the run saved."""
     fail_on: Status | None = None
     wall: Callable[[], int] = time.time_ns
     steady: Callable[[], float] = time.monotonic
     run: Run = field(init=False)
     watched: list[Watched] = field(init=False)
-    changes: Changes = field(default_factory=Changes)
+    changes: Changes = field(init=False)
     stopping: bool = False
     looks: int = 0
     looking: float = 0.0
@@ -91,6 +101,10 @@ class LiveRun:
             for stream in self.streams
         ]
         self.run = Run(self.vault, self.options, self._flow_ended, name=self.name)
+        self.changes = Changes()
+        if self.before is not None:
+            self.run.go_on(self.before)
+            self.changes = Changes([*self.before.devices, *self.before.findings])
 
     def go(self) -> int:
         """Until it is stopped or all streams have ended; the exit status."""
@@ -147,7 +161,7 @@ class LiveRun:
             return True
         self._heard = self.steady()
         watched = next(one for one in self.watched if one.source is source)
-        block.first_frame = self.run.engine.packets + 1
+        block.first_frame = self.run.before.packets + self.run.engine.packets + 1
         before = self.run.engine.bytes
         if self.evidence is not None:
             self.evidence.block(block)
@@ -214,6 +228,9 @@ class LiveRun:
     def _update_outputs(self, result: Result, delta: Delta, *, last: bool) -> None:
         engine, pipeline = self.run.engine, self.run.pipeline
         at = self.wall()
+        state: dict[StateKey, str | None] = {}
+        if self.saved is not None and (last or self.saved.is_due(self.steady())):
+            state = self.saved.changed(self.run.state(last=last))
         captured = [CaptureCount(hour, *counts) for hour, counts in sorted(self._captured.items())]
         self._captured.clear()
         snapshot = Snapshot(
@@ -227,6 +244,7 @@ class LiveRun:
             traffic=self.accounts.take(result.devices, pipeline.device_of) if self.accounts is not None else [],
             captured=captured,
             last=last,
+            state=state,
         )
         for output in self.outputs:
             output.update(snapshot)
@@ -247,6 +265,16 @@ class LiveRun:
                 for one in self.watched
             ],
             "live_flows": self.run.engine.live_flows,
+            **self._gaps(),
+        }
+
+    def _gaps(self) -> dict[str, Any]:
+        """How often the run was started, and when nobody listened: in all, and the last times."""
+        gaps = self.run.before.gaps_until(self.run.engine.first_time)
+        return {
+            "starts": self.run.before.starts + 1,
+            "not_heard_seconds": round(sum(until - since for since, until in gaps) / 1e9, 3),
+            "not_heard": [{"from": time_text(since), "until": time_text(until)} for since, until in gaps[-GAPS_SHOWN:]],
         }
 
     def _links(self) -> list[str]:

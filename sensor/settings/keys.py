@@ -99,6 +99,17 @@ class CaptureSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SensorSettings:
+    """What this sensor is called, where it is, and on which bench of a laboratory."""
+
+    name: str | None = key(None, text, "What this sensor is called. Without this: the machine's name.", "cellar")
+    site: str | None = key(
+        None, text, "The place whose network it hears; sensors of one site see the same devices.", "home"
+    )
+    bench: str | None = key(None, text, "The bench of a laboratory at which it stands.", "bench-2")
+
+
+@dataclass(frozen=True, slots=True)
 class StoreSettings:
     """Where the store is: ``path`` a file or a database's URL, ``state`` a folder (None: as `sensor.config` has it)."""
 
@@ -283,6 +294,7 @@ class Settings:
     """The whole file. Paths are absolute, or from the file's own folder."""
 
     capture: CaptureSettings = field(default_factory=CaptureSettings)
+    sensor: SensorSettings = field(default_factory=SensorSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
     dashboard: DashboardSettings = field(default_factory=DashboardSettings)
@@ -312,6 +324,7 @@ SECTIONS: Mapping[str, Section] = {
     "capture": section(
         CaptureSettings, "What is listened to. `replay` and `watch` only listen: they send nothing into your network."
     ),
+    "sensor": section(SensorSettings, "Which sensor this is. Its identity is made once, in the state folder."),
     "store": section(StoreSettings, "Where it is kept, on this machine."),
     "retention": section(RetentionSettings, "How long it is kept."),
     "dashboard": section(

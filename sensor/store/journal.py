@@ -10,12 +10,13 @@ import fcntl
 import json
 import os
 import secrets
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from sensor.store.location import StoreLocation
 from sensor.store.rows import storable
-from sensor.store.types import CaptureCount, Change, Removed, Sensor, Tool, TrafficCell
+from sensor.store.types import CaptureCount, Change, Removed, Sensor, SensorIdentity, Tool, TrafficCell
 
 LARGEST = 50_000_000
 """Bytes of a journal: a store that cannot be written for days. What comes then is not in it."""
@@ -118,6 +119,8 @@ def _json_of(change: Change) -> dict[str, Any]:
         "sensor": None if sensor is None else [getattr(sensor, name) for name in Sensor.__dataclass_fields__],
         "bounds": change.bounds,
         "failures": change.failures,
+        "identity": None if change.identity is None else asdict(change.identity),
+        "state": [[*key, value] for key, value in change.state.items()],
     }
 
 
@@ -135,4 +138,7 @@ def _change(data: dict[str, Any]) -> Change:
         sensor=None if sensor is None else Sensor(*sensor),
         bounds=data["bounds"],
         failures=data["failures"],
+        # A journal that an older version left has neither.
+        identity=None if data.get("identity") is None else SensorIdentity(**data["identity"]),
+        state={(part, key): value for part, key, value in data.get("state", ())},
     )

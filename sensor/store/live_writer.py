@@ -7,15 +7,15 @@ from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from sensor.model import STATUSES
 from sensor.records import Record, key_of
 from sensor.store import schema
 from sensor.store.rows import rows_of, storable, traffic_rows
+from sensor.store.seen import see
 from sensor.store.types import Change, Removed
+from sensor.store.upsert import Row, add, upsert
 
-Row = dict[str, Any]
 Key = tuple[Any, ...]
 
 PARTS = {
@@ -79,6 +79,7 @@ class LiveRunWriter:
             self._record(batch, record, change.written if change.at is None else change.at)
         batch.write(connection, self.run)
         self._counts(connection, change)
+        self._state(connection, change)
         verdicts = {status for (kind, _, _), status in self._statuses.items() if kind == "verdict"}
         values = {"written": change.written, "worst": min(verdicts, key=STATUSES.index, default=None)}
         connection.execute(update(schema.runs).where(schema.runs.c.id == self.run).values(values))
@@ -104,10 +105,12 @@ class LiveRunWriter:
             given["failures"] = change.failures
         if change.batch is not None:
             given["batch"] = change.batch
+        if change.identity is not None:
+            given["sensor"] = change.identity.id
         upsert(
             connection,
             schema.runs,
-            [{**row, "bounds": {}, "failures": 0, "batch": None, **given}],
+            [{**row, "bounds": {}, "failures": 0, "batch": None, "sensor": None, **given}],
             set_={**row, **given},
         )
 
@@ -165,6 +168,24 @@ class LiveRunWriter:
             self._statuses[kind, device, name] = status
             row = {"run": self.run, "device": device, "kind": kind, "name": name, "at": at}
             batch.put(schema.changes, [{**row, "before": before, "after": status}])
+
+    def _state(self, connection: Connection, change: Change) -> None:
+        """What the run goes on with after a restart, whose run it is, and which devices that sensor has seen."""
+        table = schema.live_state
+        rows = [
+            {"run": self.run, "part": part, "key": key, "value": value}
+            for (part, key), value in change.state.items()
+            if value is not None
+        ]
+        if rows:
+            upsert(connection, table, rows)
+        for (part, key), value in change.state.items():
+            if value is None:
+                connection.execute(
+                    delete(table).where(table.c.run == self.run, table.c.part == part, table.c.key == key)
+                )
+        if change.identity is not None:
+            see(connection, change.identity, change)
 
     def _remove(self, connection: Connection, removed: Removed) -> None:
         if removed.kind == "finding":
@@ -241,32 +262,3 @@ _FIRST = {"capture": 0, "device": 1, "finding": 2}
 
 def _parents_first(records: Iterable[Record]) -> list[Record]:
     return sorted(records, key=lambda record: _FIRST.get(record["record"], 3))
-
-
-def upsert(
-    connection: Connection, table: Table, rows: list[Row], *, set_: Row | None = None, only: tuple[str, ...] = ()
-) -> None:
-    """Rows in place of those of the same key. ``only``: of a row that is there these columns alone; ``set_``: with
-    these values."""
-    made = _insert(connection, table)
-    keys = [column.name for column in table.primary_key.columns]
-    names = only or [name for name in rows[0] if name not in keys]
-    values = set_ if set_ is not None else {name: made.excluded[name] for name in names}
-    if values:
-        made = made.on_conflict_do_update(index_elements=keys, set_=values)
-    connection.execute(made, rows)
-
-
-def add(connection: Connection, table: Table, rows: list[Row], amounts: tuple[str, ...]) -> None:
-    """Rows whose amounts are added to those of the same key; no key may be there twice."""
-    if not rows:
-        return
-    made = _insert(connection, table)
-    keys = [column.name for column in table.primary_key.columns]
-    sums = {name: table.c[name] + made.excluded[name] for name in amounts}
-    connection.execute(made.on_conflict_do_update(index_elements=keys, set_=sums), rows)
-
-
-def _insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """The two databases say ON CONFLICT alike; SQLAlchemy has a class for each."""
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)

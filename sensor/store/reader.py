@@ -32,7 +32,7 @@ from sensor.store.record_reader import capture_of, device_rows, finding_counts, 
 from sensor.store.rows import timestamp
 from sensor.store.search import Hits, search
 from sensor.store.traffic_queries import StatusChange, Sum, by_day, by_hour, by_protection, history
-from sensor.store.types import CaptureCount, Sensor, Tool, TrafficCell
+from sensor.store.types import CaptureCount, Sensor, StoredState, Tool, TrafficCell
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +234,25 @@ class StoreReader:
                 if row is None
                 else Sensor(**{**{name: row[name] for name in row if name != "run"}, "more": row["more"] or {}})
             )
+
+    def live_state(self, sensor: str, source: str) -> StoredState | None:
+        """What a sensor's last run on this source goes on with; None where it has none."""
+        runs, states = schema.runs.c, schema.sensors.c
+        newest = (
+            select(runs.id, states.last_packet)
+            .join(schema.sensors, states.run == runs.id)
+            .where(runs.sensor == sensor, states.source == source)
+            .order_by(runs.written.desc(), runs.id.desc())
+            .limit(1)
+        )
+        table = schema.live_state.c
+        with translate_errors(self.where), self._engine.begin() as connection:
+            found = connection.execute(newest).first()
+            if found is None:
+                return None
+            rows = connection.execute(select(table.part, table.key, table.value).where(table.run == found.id))
+            parts = {(part, key): value for part, key, value in rows}
+            return StoredState(found.id, parts, found.last_packet) if parts else None
 
     def capture_counts(self, run: str, since: int | None = None) -> list[CaptureCount]:
         """What the sensor of a live run captured, hour by hour from ``since`` (counted from 1970 UTC)."""

@@ -71,6 +71,31 @@ class Sensor:
 
 
 @dataclass(frozen=True, slots=True)
+class SensorIdentity:
+    """Which sensor a live run is of: ``id`` a UUID, ``site`` and ``bench`` the user's words, ``interface`` as the run
+    names its sources."""
+
+    id: str
+    name: str
+    site: str
+    bench: str
+    interface: str
+
+
+StateKey = tuple[str, str]
+"""A part of what a live run goes on with after a restart, and its key in that part (`sensor.live.run_state`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredState:
+    """What a live run goes on with: its name, and each part of its state as JSON; ``last_packet`` in µs since 1970."""
+
+    run: str
+    parts: dict[StateKey, str]
+    last_packet: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class StoredRun:
     """A run to be stored. ``sha256`` and ``size`` (bytes) of the capture file as it was read, packed or not;
     ``written`` µs since 1970 UTC."""
@@ -93,7 +118,8 @@ class Change:
     ``removed`` is taken out first, then each record stands in place of the one of the same key (`key_of`). ``traffic``
     and ``captured`` are added to what is there. ``sensor``, ``bounds`` and ``failures`` are totals that stand in place
     of the last (None: as it was). ``written`` µs since 1970 UTC; ``at`` the same of the packets, where that is another
-    time: a status that changed changed then. ``batch``: remembered with the run (see `journal`).
+    time: a status that changed changed then. ``batch``: remembered with the run (see `journal`). ``identity``: whose
+    run it is. ``state``: changed parts of what the run goes on with after a restart; None for one that is no more.
     """
 
     run: str
@@ -108,6 +134,8 @@ class Change:
     failures: int | None = None
     at: int | None = None
     batch: str | None = None
+    identity: SensorIdentity | None = None
+    state: dict[StateKey, str | None] = field(default_factory=dict)
 
     def then(self, later: Change) -> Change:
         """Both as one, for who could not write the first in time. They must be of one run."""
@@ -126,6 +154,8 @@ class Change:
             sensor=self.sensor if later.sensor is None else later.sensor,
             bounds=self.bounds if later.bounds is None else later.bounds,
             failures=self.failures if later.failures is None else later.failures,
+            identity=later.identity or self.identity,
+            state={**self.state, **later.state},
         )
 
 

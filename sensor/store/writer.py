@@ -46,7 +46,6 @@ UNNAMED = frozenset(
         schema.corrections,
         schema.sensor_identities,
         schema.device_seen,
-        schema.live_state,
     }
 )
 """Tables whose other rows name no device, or whose device's rows go with it."""
@@ -218,10 +217,19 @@ def _forget_in(connection: Connection, run: str, device: str, names: re.Pattern[
     for one in forgotten:
         connection.execute(delete(schema.findings).where(found.run == run, found.id == one))
     connection.execute(delete(schema.devices).where(schema.devices.c.run == run, schema.devices.c.id == device))
+    _forget_state(connection, run, {device, *forgotten})
     for table in schema.metadata.sorted_tables:
         if table not in UNNAMED:
             _scrub(connection, table, table.c.run == run, forgotten, names)
     return forgotten
+
+
+def _forget_state(connection: Connection, run: str, names: set[str]) -> None:
+    """Take a device and its findings out of what a live run goes on with. What is of the network as a whole (leases,
+    names) is learned anew."""
+    table = schema.live_state.c
+    gone = table.key.in_(names) | (table.part == "network")
+    connection.execute(delete(schema.live_state).where(table.run == run, gone))
 
 
 def _forget_corrections(

@@ -41,6 +41,9 @@ COUNTED: tuple[type[Event], ...] = (Attribute, Login, Handshake)
 """Events that the ledger observes."""
 
 
+Gap = tuple[int, int]
+"""Nobody listened from one time to another (ns since 1970 UTC): the sensor was off."""
+
 MAX_DEVICES = 4096
 """Devices from which on those of which one flow was seen are forgotten, the oldest first."""
 
@@ -198,6 +201,10 @@ class CoverageLedger:
                 self._sweep()
             found = self._devices[device] = Coverage()
         return found
+
+    def go_on(self, device: str, coverage: Coverage) -> None:
+        """What an earlier part of the run saw of a device."""
+        self._devices[device] = coverage
 
     def _sweep(self) -> None:
         """Forget the older half of devices of which one flow was seen and nothing said: forged senders."""

@@ -1,0 +1,85 @@
+"""The earlier part of a live run: what the same sensor on the same source left in the store."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sensor.cli._config import settings
+from sensor.files import error_reason
+
+if TYPE_CHECKING:
+    from sensor.live.saved_state import SavedState
+    from sensor.live.streams import PacketStream
+    from sensor.run_state import RunState
+    from sensor.store.location import StoreLocation
+    from sensor.store.types import SensorIdentity, StoredState
+
+PATIENCE = (1.0, 2.0, 5.0)
+"""Seconds between the looks at a database that does not answer yet, before a new run is begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierPart:
+    """``run`` and ``state``: what goes on; both None where a run begins. ``saved`` takes what it goes on with later,
+    ``identity`` is the sensor's: None without a store."""
+
+    run: str | None = None
+    state: RunState | None = None
+    saved: SavedState | None = None
+    identity: SensorIdentity | None = None
+
+
+def earlier_part(where: StoreLocation, capture: str, streams: list[PacketStream]) -> EarlierPart:
+    """What a run of ``capture`` (how the run names its sources) goes on with."""
+    from sensor.live.saved_state import SavedState, read_state
+
+    identity = _identity(capture)
+    stored = _stored(where, identity)
+    state = read_state(stored.parts) if stored is not None else None
+    if stored is None or state is None or _is_another(streams[0], state):
+        return EarlierPart(saved=SavedState(), identity=identity)
+    return EarlierPart(stored.run, state, SavedState(stored.parts), identity)
+
+
+def _identity(capture: str) -> SensorIdentity:
+    """Which sensor this is; where that cannot be kept, of this run alone."""
+    from sensor import config
+    from sensor.identity import identity, load_id
+    from sensor.replay import complain
+
+    path = config.load().sensor_file
+    try:
+        number = load_id(path)
+    except OSError as error:
+        complain(f"{path}: {error_reason(error, 'cannot be kept')}; after a restart this is another sensor")
+        number = str(uuid.uuid4())
+    return identity(number, settings().sensor, capture)
+
+
+def _stored(where: StoreLocation, identity: SensorIdentity) -> StoredState | None:
+    from sensor.store.location import StoreFailed, StoreState
+    from sensor.store.reader import StoreReader
+
+    for patience in (*PATIENCE, None):
+        try:
+            with StoreReader(where) as reader:
+                return reader.live_state(identity.id, identity.interface)
+        except StoreFailed as error:
+            # A database server may come up after the sensor does; anything else its writer reports.
+            if error.state is not StoreState.UNREACHABLE or patience is None:
+                break
+            time.sleep(patience)
+    return None
+
+
+def _is_another(stream: PacketStream, state: RunState) -> bool:
+    """Whether a stream is another capture: its packets are older than the last that were heard."""
+    from sensor.live.streams import StdinStream
+
+    if not isinstance(stream, StdinStream):
+        return False
+    first = stream.first_time()
+    return first is not None and first < state.counted.last_time

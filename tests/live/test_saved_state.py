@@ -1,0 +1,171 @@
+"""A run that goes on after a restart gives what one run gives of the whole, less the time that nobody heard."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+import struct
+from typing import Any
+
+import pytest
+
+from sensor.capture import open_capture
+from sensor.export.records import records
+from sensor.live.saved_state import FINDING, NETWORK, RUN, SAVE, SavedState, read_state
+from sensor.records import Record
+from sensor.result import Result
+from sensor.run import Options, Run
+from sensor.store.types import StateKey
+from sensor.vault import Vault
+from tests.replaying import PCAPS, capture_in
+
+CAPTURES = (
+    *("coap", "dns_dhcp", "ftp_login", "http_basic", "http_digest", "mdns_ssdp", "mqtt_tls", "ntp", "onvif", "pop3"),
+    *("shared_keys", "softap", "ssh", "tls_versions"),
+)
+
+
+def pieces(name: str) -> tuple[bytes, list[tuple[int, bytes]]]:
+    """The head of one of our captures (pcap), and its packets' times and records."""
+    data = capture_in(PCAPS / name).read_bytes()
+    unit = {0xA1B2C3D4: 1000, 0xA1B23C4D: 1}[struct.unpack_from("<I", data)[0]]
+    found, at = [], 24
+    while at < len(data):
+        second, part, size = struct.unpack_from("<III", data, at)
+        found.append((second * 1_000_000_000 + part * unit, data[at : at + 16 + size]))
+        at += 16 + size
+    return data[:24], found
+
+
+def fed(run: Run, data: bytes) -> Run:
+    """The run with all of a capture read."""
+    with open_capture("-", io.BytesIO(data)) as capture:
+        for block in capture:
+            block.first_frame = run.before.packets + run.engine.packets + 1
+            run.feed(block)
+    return run
+
+
+def made(**more: Any) -> Run:
+    return Run(Vault(bytes(32), **more), Options(strict=True), name="w1")
+
+
+def interrupted(head: bytes, first: bytes, second: bytes) -> tuple[Result, dict[StateKey, str | None]]:
+    """The result of two parts, the second in what could be another process; and what the first one left."""
+    one = fed(made(), head + first)
+    one.finish("-", [], None)
+    left = SavedState().changed(one.state(last=True))
+    state = read_state({key: text for key, text in left.items() if text is not None})
+    assert state is not None
+    two = made()
+    two.go_on(state)
+    fed(two, head + second)
+    return two.finish("-", [], None), left
+
+
+def comparable(result: Result) -> list[str]:
+    """The records in a fixed order, without how long was listened, which is less."""
+    return sorted(json.dumps(_without_hours(one), sort_keys=True) for one in records(result))
+
+
+def _without_hours(record: Record) -> Record:
+    coverage = {name: value for name, value in record.get("coverage", {}).items() if name != "hours"}
+    return {**record, "coverage": coverage}
+
+
+@pytest.mark.parametrize("name", CAPTURES)
+def test_two_parts_give_what_the_whole_gives(name: str) -> None:
+    """Cut where no conversation goes on, at the longest such silence."""
+    head, packets = pieces(name)
+    spans: list[tuple[int, int]] = []
+    whole = Run(
+        Vault(bytes(32)), Options(strict=True), lambda flow: spans.append((flow.first_time, flow.last_time)), name="w1"
+    )
+    fed(whole, head + b"".join(data for _, data in packets))
+    expected = whole.finish("-", [], None)
+    times = sorted({time for time, _ in packets})
+    silences = [
+        (later - time, time)
+        for time, later in itertools.pairwise(times)
+        if not any(first <= time < last for first, last in spans)
+    ]
+    silence, cut = max(silences)
+    parts = [b"".join(data for time, data in packets if (time <= cut) is first) for first in (True, False)]
+    found, _ = interrupted(head, *parts)
+    assert comparable(found) == comparable(expected)
+    assert found.gaps == [(cut, cut + silence)] and found.starts == 2
+    for device, judgement in expected.judged.items():
+        heard = found.judged[device].coverage.hours
+        assert judgement.coverage.hours - silence / 3.6e12 - 1e-9 <= heard <= judgement.coverage.hours
+
+
+def test_a_kill_costs_nothing_that_was_saved() -> None:
+    """Saved in the middle of a run, conversations open: another process makes of it what was seen until then."""
+    head, packets = pieces("ftp_login")
+    run = fed(made(), head + b"".join(data for _, data in packets[:150]))
+    expected = run.snapshot("-", [])
+    left = SavedState().changed(run.state(last=False))
+    state = read_state({key: text for key, text in left.items() if text is not None})
+    assert state is not None
+    again = made()
+    again.go_on(state)
+    found = again.finish("-", [], None)
+    assert set(found.findings) == set(expected.findings) and len(found.findings) > 2
+    assert found.packets == 150
+    for device, judgement in expected.judged.items():
+        after = found.judged[device].coverage
+        assert (after.logins, after.bytes, after.heard) == (
+            judgement.coverage.logins,
+            judgement.coverage.bytes,
+            judgement.coverage.heard,
+        )
+
+
+def test_only_what_changed_is_written() -> None:
+    head, packets = pieces("ftp_login")
+    run = fed(made(), head + b"".join(data for _, data in packets))
+    run.finish("-", [], None)
+    saved = SavedState()
+    everything = saved.changed(run.state(last=True))
+    assert {part for part, _ in everything} == {"run", "network", "device", "finding"}
+    assert saved.changed(run.state(last=True)) == {}
+    state = run.state(last=True)
+    lost = state.findings.popitem()[0]
+    state.counted.packets += 1
+    assert {key: text is None for key, text in saved.changed(state).items()} == {RUN: False, (FINDING, lost): True}
+
+
+def test_no_secret_is_in_it_also_with_reveal() -> None:
+    head, packets = pieces("ftp_login")
+    run = fed(made(reveal=True), head + b"".join(data for _, data in packets))
+    result = run.finish("-", [], None)
+    secrets = {
+        finding.detail["secret"]["value"] for finding in result.findings.values() if finding.detail.get("secret")
+    }
+    assert len(secrets) > 1
+    text = "\n".join(text or "" for text in SavedState().changed(run.state(last=True)).values())
+    assert not [secret for secret in secrets if secret in text]
+
+
+def test_a_row_that_cannot_be_read_costs_itself_alone() -> None:
+    head, packets = pieces("ftp_login")
+    run = fed(made(), head + b"".join(data for _, data in packets))
+    run.finish("-", [], None)
+    rows = {key: text or "" for key, text in SavedState().changed(run.state(last=True)).items()}
+    device = next(key for key in rows if key[0] == "device")
+    state = read_state({**rows, device: '{"class":"DeviceState","has":{}}', NETWORK: "["})
+    assert state is not None and device[1] not in state.devices and state.network == {}
+    assert len(state.devices) == sum(part == "device" for part, _ in rows) - 1
+    assert read_state({**rows, RUN: "{}"}) is None and read_state({}) is None
+
+
+def test_it_is_due_after_a_while() -> None:
+    saved = SavedState()
+    assert [saved.is_due(now) for now in (100.0, 101.0, 100.0 + SAVE, 101.0 + SAVE, 100.0 + 2 * SAVE)] == [
+        False,
+        False,
+        True,
+        False,
+        True,
+    ]
