@@ -53,6 +53,7 @@ def row_of(device: Record, day: Mapping[str, int] | None, language: str) -> Cont
         "category": claimed_in(device, "category"),
         "addresses": device["addresses"],
         "last_seen": device["last_seen"],
+        "not_heard_since": device.get("not_heard_since"),
         "bytes": sum(amount or 0 for amount in device["bytes"].values()),
         "traffic": {name: amounts.get(name) or 0 for name in PROTECTIONS},
         "marks": [marks[name] for name in marks_of() if name in marks],

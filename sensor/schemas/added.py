@@ -7,6 +7,9 @@ from typing import Literal, NotRequired, TypedDict
 from sensor.record_values import GoneKind, SensorStateName, Share, StatusName, Time
 from sensor.records import DeviceRecord, FindingRecord, ProvisionRecord, VerdictRecord
 
+NotHeard = TypedDict("NotHeard", {"from": "Time | None", "until": "Time | None"})
+"""A time in which nobody listened: the sensor was off."""
+
 
 class SensorSource(TypedDict):
     """How listening at one interface goes."""
@@ -34,6 +37,9 @@ class SensorRecord(TypedDict):
     dropped_packets: int
     last_packet: Time | None
     live_flows: NotRequired[int]
+    starts: NotRequired[int]
+    not_heard_seconds: NotRequired[float]
+    not_heard: NotRequired[list[NotHeard]]
     sources: NotRequired[list[SensorSource]]
 
 

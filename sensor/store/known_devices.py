@@ -14,27 +14,31 @@ SILENT = 24 * 3_600_000_000
 
 def first_times(connection: Connection, run: str) -> dict[str, int]:
     """Device -> when a sensor of its site saw it first (µs since 1970 UTC); empty for a run that is no sensor's."""
-    mine, seen = schema.device_seen, schema.device_seen.alias()
-    query = (
-        select(mine.c.device, func.min(seen.c.first_seen))
-        .join(schema.runs, schema.runs.c.sensor == mine.c.sensor)
-        .join(seen, (seen.c.site == mine.c.site) & (seen.c.key == mine.c.key))
-        .where(schema.runs.c.id == run)
-        .group_by(mine.c.device)
+    return _times(connection, run)[0]
+
+
+def _times(connection: Connection, run: str) -> tuple[dict[str, int], int | None]:
+    """The same, and when the sensor of a live run heard anything last (µs); None for a finished capture."""
+    state, runs, mine, seen = schema.sensors, schema.runs, schema.device_seen, schema.device_seen.alias()
+    tables = (
+        state.join(runs, runs.c.id == state.c.run)
+        .outerjoin(mine, mine.c.sensor == runs.c.sensor)
+        .outerjoin(seen, (seen.c.site == mine.c.site) & (seen.c.key == mine.c.key))
     )
-    return {row[0]: row[1] for row in connection.execute(query)}
-
-
-def last_packet(connection: Connection, run: str) -> int | None:
-    """When the sensor of a live run heard anything last (µs); None for a finished capture."""
-    time: int | None = connection.scalar(select(schema.sensors.c.last_packet).where(schema.sensors.c.run == run))
-    return time
+    query = (
+        select(state.c.last_packet, mine.c.device, func.min(seen.c.first_seen))
+        .select_from(tables)
+        .where(state.c.run == run)
+        .group_by(state.c.last_packet, mine.c.device)
+    )
+    rows = connection.execute(query).all()
+    return {row[1]: row[2] for row in rows if row[1] is not None}, rows[0][0] if rows else None
 
 
 def with_times(connection: Connection, run: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Rows of devices, with the time at which each was seen first by any run; of those that were silent for a day
     ``not_heard_since``."""
-    first, last = first_times(connection, run), last_packet(connection, run)
+    first, last = _times(connection, run)
     found = []
     for row in rows:
         before, seen = first.get(row["id"]), row["last_seen"]

@@ -14,6 +14,7 @@ from sensor.records import Record
 from sensor.store import schema
 from sensor.store.applied_corrections import AppliedCorrections
 from sensor.store.database import translate_errors
+from sensor.store.known_devices import with_times
 from sensor.store.reader import StoreReader
 from sensor.store.rows import CLAIMS, PROTECTIONS
 
@@ -119,7 +120,7 @@ def _devices(connection: Connection, found: Totals, applied: AppliedCorrections)
             "destinations": [],
             "probably_same": [],
         }
-        for row in rows.mappings()
+        for row in with_times(connection, found.run or "", [dict(row) for row in rows.mappings()])
     ]
     found.devices = applied.records(records)
     judged = {one["id"] for one in found.devices if one["in_scope"]}

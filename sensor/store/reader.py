@@ -27,6 +27,7 @@ from sensor.store.finding_queries import (
     silent,
     urgent,
 )
+from sensor.store.known_devices import first_times
 from sensor.store.location import StoreLocation
 from sensor.store.record_reader import capture_of, device_rows, finding_counts, grouped, restored
 from sensor.store.rows import timestamp
@@ -203,7 +204,7 @@ class StoreReader:
             return search(connection, self._applied(connection), run, words, size)
 
     def seen_before(self, run: str) -> set[str]:
-        """The devices of a run that stand in a run put in before it."""
+        """The devices of a run that stand in a run put in before it, or that its sensor had seen before it began."""
         devices, runs = schema.devices.c, schema.runs.c
         other = schema.devices.alias()
         earlier = select(runs.written).where(runs.id == run).scalar_subquery()
@@ -215,7 +216,11 @@ class StoreReader:
             .distinct()
         )
         with translate_errors(self.where), self._engine.begin() as connection:
-            return set(connection.scalars(query))
+            began = connection.scalar(
+                select(func.min(schema.captures.c.first_time)).where(schema.captures.c.run == run)
+            )
+            seen = {name for name, first in first_times(connection, run).items() if first < (began or 0)}
+            return {*connection.scalars(query), *seen}
 
     def history(
         self, device: str | None = None, *, run: str | None = None, kinds: Sequence[str] = ("verdict",), most: int = 200

@@ -11,6 +11,7 @@ from sensor.records import Record
 from sensor.store import schema
 from sensor.store.applied_corrections import AppliedCorrections
 from sensor.store.finding_queries import about, silent
+from sensor.store.known_devices import with_times
 from sensor.store.rows import CLAIMS, PROTECTIONS, part_of, record_of
 
 Row = dict[str, Any]
@@ -58,7 +59,7 @@ def _devices(
         reason = part_of(row, without=("device", "claim"))
         claims[row["device"]][row["claim"]]["because"].append(reason)
     peers = grouped(connection, schema.destinations, run, devices) if full else {}
-    for row in found:
+    for row in with_times(connection, run, found):
         sizes = {name: row[f"bytes_{name}"] for name in PROTECTIONS}
         yield {
             **record_of("device", row, without=[f"bytes_{name}" for name in PROTECTIONS]),

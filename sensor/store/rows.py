@@ -17,7 +17,7 @@ from sensor.store.types import TrafficCell
 
 Rows = dict[Table, list[dict[str, Any]]]
 
-TIMES = frozenset({"first_time", "last_time", "first_seen", "last_seen", "time"})
+TIMES = frozenset({"first_time", "last_time", "first_seen", "last_seen", "time", "not_heard_since"})
 CLAIMS = ("vendor", "category", "model", "firmware", "os", "platform")
 PROTECTIONS = ("encrypted", "cleartext", "unknown")
 

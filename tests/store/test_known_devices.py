@@ -55,7 +55,7 @@ def test_another_sensor_of_the_site_knows_the_makers_mac_alone(tmp_path: Path) -
         for site, run in (("home", "w3"), ("cottage", "w4")):
             other = SensorIdentity(f"{run}-sensor", "attic", site, "", "eth1")
             records = (device(PLUG, NOW, NOW), device(PHONE, "2026-06-02T00:00:00.000000Z", NOW, random=True))
-            writer.change(change(run, *records, identity=other))
+            writer.change(heard(change(run, *records, identity=other)))
     with StoreReader(store_location(str(path))) as reader:
         found = {run: {one["id"]: one["first_seen"] for one in reader.devices(run)} for run in ("w3", "w4")}
     assert found["w3"] == {PLUG: FIRST, PHONE: "2026-06-02T00:00:00.000000Z"}
