@@ -1,4 +1,4 @@
-"""What is known of a live run's devices beyond the run: when each was seen first, and which are not heard any more."""
+"""What is known of devices beyond a run: when each was seen first, and which fell silent."""
 
 from __future__ import annotations
 
