@@ -6,6 +6,7 @@ import errno
 import ipaddress
 import signal
 import socket
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ import click
 from sensor.catalogue import LANGUAGES
 from sensor.cli._config import config_option
 from sensor.cli._store import store_errors
-from sensor.files import error_reason
+from sensor.files import error_reason, write_atomic
 
 if TYPE_CHECKING:
     from dashboard.auth.access import AccessControl
@@ -27,6 +28,9 @@ CONTACTS = ("mailto:", "https://", "tel:")
 
 FOLDER = "dashboard"
 """Of the state folder: users, the log of changes, certificate, token."""
+
+LINK_FILE = "set-up.link"
+"""In that folder: the last one-time link, where it went to no terminal."""
 
 
 @click.command()
@@ -126,10 +130,22 @@ def serve(
         role = ADMIN if access.accounts.empty else invite
         if role is not None:
             access.audit.write("link.printed", user=None, role=role)
-            link = f"{bases[0]}set-up/{access.accounts.link(role)}"
-            click.echo(f"Open this once, within a day, to choose a name and a password ({role}): {link}")
+            _show_link(f"{bases[0]}set-up/{access.accounts.link(role)}", role, access.folder / LINK_FILE)
         serving.wait()
     return 0
+
+
+def _show_link(link: str, role: str, file: Path) -> None:
+    """On a terminal the link itself; what goes to a journal is read by others, so there it stands in a file."""
+    what = f"to choose a name and a password ({role})"
+    if sys.stdout.isatty():
+        click.echo(f"Open this once, within a day, {what}: {link}")
+        return
+    try:
+        write_atomic(file, f"{link}\n".encode())
+    except OSError as error:
+        raise click.ClickException(f"{file}: {error_reason(error, 'cannot be written')}") from None
+    click.echo(f"A link that works once, within a day, {what} is in {file}")
 
 
 def _end(*_: object) -> None:

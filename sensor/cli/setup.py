@@ -334,12 +334,14 @@ def _next_steps(config: Path, *, units: bool, started: bool, sections: Sections)
             f"and in another terminal: lanwitness serve --config {config}",
             DRILL,
         ]
+    from sensor.setup.units import STATE
+
     lines = [""]
     if not started:
         lines += ["To make the user and start the services:", *(f"  {' '.join(command)}" for command in STARTING)]
     return [
         *lines,
-        f"The dashboard is then on port {port}; its one-time link: journalctl -u lanwitness-serve | grep set-up",
+        f"The dashboard is then on port {port}; its one-time link: sudo cat {STATE}/dashboard/set-up.link",
         "Is all well? sudo lanwitness doctor",
         DRILL,
     ]

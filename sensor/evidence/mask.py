@@ -11,9 +11,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from sensor.evidence.body_values import body_ranges
 from sensor.evidence.encoded_forms import TooManyReadings
 from sensor.evidence.frame_layout import FrameLayout, fix_checksums, layout
 from sensor.evidence.packet import FILLER, ByteRange, CapturedFrame, EvidencePacket, merge_ranges
+from sensor.evidence.personal_patterns import personal_ranges
 from sensor.evidence.secret_patterns import begins_message, content_range, secret_ranges
 from sensor.evidence.value_index import (
     CLOSED,
@@ -258,7 +260,7 @@ def _located(
         found = search([one for one in (index, *beside) if one.values], data, short=short, edges=edges)
     except TooManyReadings:
         return Located([(0, len(data))])
-    found.places = list(merge_ranges([*secret_ranges(data), *found.places]))
+    found.places = list(merge_ranges([*secret_ranges(data), *body_ranges(data), *personal_ranges(data), *found.places]))
     return found
 
 

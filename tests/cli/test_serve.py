@@ -20,6 +20,7 @@ import pytest
 from click.testing import CliRunner
 
 from dashboard.auth.certificate import own
+from sensor.cli import serve as module
 from sensor.cli.serve import listening, serve
 from sensor.store.location import store_location
 from sensor.store.writer import Writer
@@ -99,10 +100,14 @@ def served(tmp_path: Path, *options: str) -> Iterator[tuple[int, str]]:
     assert program.stdout is not None
     output = ""
     try:
-        while "set-up/" not in output:
+        while "set-up.link" not in output:
             line = program.stdout.readline()
             assert line, output
             output += line
+        assert "/set-up/" not in output, "others read what a service prints"
+        link = tmp_path / "state" / "dashboard" / "set-up.link"
+        assert stat.S_IMODE(link.stat().st_mode) == 0o600 and str(link) in output
+        output += link.read_text()
         yield port, output
         program.send_signal(signal.SIGTERM)
         assert program.wait(20) in (0, 130)
@@ -125,6 +130,15 @@ def test_on_this_machine_by_plain_http_with_a_link_for_the_first_user(tmp_path: 
             assert answer.status == code, path
         connection.close()
     assert list((tmp_path / "state" / "dashboard" / "uploads").iterdir()) == []
+
+
+def test_on_a_terminal_the_link_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(click, "echo", said.append)
+    monkeypatch.setattr(module.sys.stdout, "isatty", lambda: True, raising=False)
+    module._show_link("http://127.0.0.1:8080/set-up/x", "admin", tmp_path / "set-up.link")
+    assert len(said) == 1 and said[0].endswith("a password (admin): http://127.0.0.1:8080/set-up/x")
+    assert not list(tmp_path.iterdir())
 
 
 def test_beyond_this_machine_tls_only_and_metrics_with_a_token(tmp_path: Path) -> None:

@@ -1,0 +1,71 @@
+"""Patterns of what is personal by its form: telephones, streets, accounts, places, one-time codes.
+
+A second net under the values that were found, as `secret_patterns` is for secrets: it may cover too much.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from sensor.evidence.packet import ByteRange
+
+_NAME = rb"[A-Z\xc0-\xff][\w'\x80-\xff.-]{1,30}"
+_PATTERNS = (
+    # Streets with their number: German, English, Romance.
+    re.compile(
+        rb"(?i)\b([\w\x80-\xff-]{2,30}[ -]?"
+        rb"(?:str(?:\.|a(?:ss|\xc3\x9f)e)|weg|platz|allee|gasse|damm|ufer|straat|laan|gatan)"
+        rb"[ ]{1,2}\d{1,4}[ ]?[a-z]?)\b"
+    ),
+    re.compile(
+        rb"\b(\d{1,5}[A-Za-z]?,? (?:" + _NAME + rb" ){1,4}"
+        rb"(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Way|Court|Ct|Square|Sq|Boulevard|Blvd|Close|Crescent))\b"
+    ),
+    re.compile(
+        rb"(?i)\b((?:\d{1,4},? )?"
+        rb"(?:rue|avenue|boulevard|chemin|place|calle|avenida|plaza|via|viale|piazza|rua|ulica|ul\.)"
+        rb" (?:d[eu'] ?|de la |del |della |des )?[\w'\x80-\xff .-]{2,40}?,? ?\d{0,4})(?=[\r\n,;\"<]|\Z)"
+    ),
+    # NMEA 0183: the sentences of a receiver of satellites.
+    re.compile(rb"\$(?:G[A-Z]|BD)[A-Z]{3},([^\r\n*]{8,})"),
+    # Pairs of coordinates with four decimals or more: ten metres.
+    re.compile(rb"(?<![\w.])(-?\d{1,3}\.\d{4,}\s{0,2}[,;/ ]\s{0,2}-?\d{1,3}\.\d{4,})(?![\w.])"),
+    # One-time codes beside their word, before or after it.
+    re.compile(
+        rb"(?i)\b(?:(?:one.?time|verification|confirm\w*|security|access|login|best\xc3\xa4tigungs|sicherheits)[ -]?)?"
+        rb"(?:code|otp|m?tan|pin|passcode|c[o\xc3]\xb3?digo|kode|kod)\b[^\d\r\n]{1,24}(\d[\d -]{2,9}\d)(?!\w)"
+    ),
+    re.compile(rb"(?i)(?<![\w.])(\d{3}[ -]?\d{3}|\d{4,8})\b[^\r\n\d]{1,24}\b(?:code|otp|m?tan|pin|passcode)\b"),
+)
+_IBAN = re.compile(rb"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}(?!\w)")
+_NUMBER = re.compile(rb"(?<![\w.:/=-])[+(]?\d[\d ()./-]{5,22}(?<=\d)(?![\w:])")
+_NO_TELEPHONE = re.compile(rb"\d{4}-\d\d-\d\d|\d\d?[./]\d\d?[./]\d{4}|\d{1,3}(?:\.\d{1,3}){3}\Z")
+"""Dates and addresses."""
+
+
+def personal_ranges(data: bytes) -> Iterator[ByteRange]:
+    """Ranges of what is personal by its form."""
+    for pattern in _PATTERNS:
+        for found in pattern.finditer(data):
+            yield found.span(1)
+    for found in _IBAN.finditer(data):
+        if _is_iban(found[0].replace(b" ", b"")):
+            yield found.span()
+    for found in _NUMBER.finditer(data):
+        if _is_telephone(found[0]):
+            yield found.span()
+
+
+def _is_telephone(text: bytes) -> bool:
+    """Whether a number is written as people write telephones in any country (ITU-T E.123): with its plus, its
+    trunk prefix, or in groups. Plain numbers are counters and times.
+    """
+    digits = text.translate(None, b" ()./-+")
+    groups = len(re.findall(rb"\d+", text))
+    return 7 <= len(digits) <= 15 and (text[:1] in b"+(0" or groups >= 3) and not _NO_TELEPHONE.match(text)
+
+
+def _is_iban(text: bytes) -> bool:
+    """ISO 13616: the remainder by 97, letters as numbers from 10 on, the first four characters put last."""
+    return int("".join(str(int(chr(letter), 36)) for letter in text[4:] + text[:4])) % 97 == 1
