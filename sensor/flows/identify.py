@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection, Iterable, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
 
@@ -26,15 +27,33 @@ def home_ports(transport: Transport) -> frozenset[int]:
     return frozenset(port for protocol in recognisable(transport) for port in protocol.ports)
 
 
+Begins = Callable[[bytes], object]
+"""Whether a datagram begins as one of a protocol does."""
+
+
 @lru_cache(PORT_PAIRS)
-def _in_order(transport: Transport, ports: frozenset[int]) -> tuple[Protocol, ...]:
-    return tuple(sorted(recognisable(transport), key=lambda protocol: protocol.ports.isdisjoint(ports)))
+def _in_order(transport: Transport, ports: frozenset[int]) -> tuple[tuple[Protocol, Begins | None], ...]:
+    """What to ask on these ports, and what a datagram must begin with for that; None where it is asked in any case."""
+    found: list[tuple[Protocol, Begins | None]] = []
+    for protocol in sorted(recognisable(transport), key=lambda protocol: protocol.ports.isdisjoint(ports)):
+        if not protocol.ports.isdisjoint(ports):
+            found.append((protocol, None))
+        elif not protocol.only_at_home:
+            looks = protocol.opens and transport is Transport.UDP
+            found.append((protocol, re.compile(protocol.opens, re.DOTALL).match if looks else None))
+    return tuple(found)
 
 
-def candidates_of(flow: Flow) -> tuple[Protocol, ...]:
-    """All that a flow may be, in the order to ask: those at home on one of its ports first."""
+def candidates_of(flow: Flow, pieces: Pieces) -> list[Protocol]:
+    """All that a flow with this opening may be, in the order to ask: those at home on one of its ports first."""
     ports = home_ports(flow.transport).intersection((flow.client.port or 0, flow.server.port or 0))
-    return _in_order(flow.transport, ports)
+    heads = [data for _, data, _ in pieces]
+    blank = not all(heads)  # of which nothing can be said
+    return [
+        protocol
+        for protocol, begins in _in_order(flow.transport, ports)
+        if begins is None or blank or any(map(begins, heads))
+    ]
 
 
 def opening_of(flow: Flow, pieces: Pieces) -> Opening:
@@ -132,9 +151,9 @@ def identify_pieces(
     """`identify` by what a flow has shown so far, without protocols that are ``excluded``; the second value says that
     its ends are exchanged, which may be so where its start was not seen (``either_way``).
     """
-    candidates = candidates_of(flow)
+    candidates = candidates_of(flow, pieces)
     if excluded:
-        candidates = tuple(one for one in candidates if one.name not in excluded)
+        candidates = [one for one in candidates if one.name not in excluded]
     opening = opening_of(flow, pieces)
     protocol, outlook = identify(candidates, opening, last=last)
     if protocol is not None or not either_way:

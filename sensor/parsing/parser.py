@@ -284,7 +284,13 @@ class Protocol(ProtocolFacts):
 
     ``name``: IANA service name, else Wireshark's. ``recognise``: content against the protocol (an `Opening` in, a
     `Match` out); None for protocols that are only reached by `Upgrade`, `Inner`, `Expect` or by number. ``ports``
-    only break ties. ``ethertypes``: for LINK protocols (LLC/SNAP codes as the decoder gives them); ``ip_protocols``:
+    only break ties.
+
+    Of datagrams most recognisers can say by a look at the head that it is nobody of theirs. ``opens``: the pattern (dot
+    matches all) with which a datagram begins, without which ``recognise`` answers NO beside its own ports; empty where
+    it has to be asked. ``only_at_home``: beside its own ports it always answers NO.
+
+    ``ethertypes``: for LINK protocols (LLC/SNAP codes as the decoder gives them); ``ip_protocols``:
     for IP ones. ``protection``: of the bytes of a flow that is this protocol.
     """
 
@@ -293,6 +299,8 @@ class Protocol(ProtocolFacts):
     transports: frozenset[Transport] = frozenset({Transport.TCP})
     recognise: Callable[[Opening], Match] | None = None
     ports: frozenset[int] = frozenset()
+    opens: bytes = b""
+    only_at_home: bool = False
     ethertypes: frozenset[int] = field(default=frozenset())
     ip_protocols: frozenset[int] = field(default=frozenset())
     protection: Protection = Protection.CLEARTEXT

@@ -41,5 +41,11 @@ def recognise(opening: Opening) -> Match:
 
 
 PROTOCOL = Protocol(
-    name="bfd", title="BFD", parser=Bfd, transports=frozenset({Transport.UDP}), recognise=recognise, ports=PORTS
+    name="bfd",
+    title="BFD",
+    parser=Bfd,
+    transports=frozenset({Transport.UDP}),
+    recognise=recognise,
+    only_at_home=True,
+    ports=PORTS,
 )

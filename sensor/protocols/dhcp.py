@@ -178,5 +178,6 @@ PROTOCOL = Protocol(
     parser=Dhcp,
     transports=frozenset({Transport.UDP}),
     recognise=recognise,
+    opens=rb"[\x01\x02].[\x00-\x10]{2}",
     ports=frozenset({67, 68, 4011}),
 )

@@ -164,5 +164,6 @@ PROTOCOL = Protocol(
     parser=Dhcpv6,
     transports=frozenset({Transport.UDP}),
     recognise=recognise,
+    only_at_home=True,
     ports=PORTS,
 )

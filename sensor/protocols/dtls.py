@@ -206,6 +206,7 @@ PROTOCOL = Protocol(
     parser=Dtls,
     transports=frozenset({Transport.UDP}),
     recognise=_recognise,
+    opens=rb"[\x14-\x19]",
     ports=frozenset({443, 853, 2083, 4433, 4740, 5061, 5684, 6514, 10161, 10162}),
     protection=Protection.ENCRYPTED,
 )

@@ -82,5 +82,6 @@ PROTOCOL = Protocol(
     parser=Edimax,
     transports=frozenset({Transport.UDP}),
     recognise=recognise,
+    opens=rb"[<-C]",
     ports=frozenset({8765, 20560}),
 )

@@ -49,5 +49,6 @@ PROTOCOL = Protocol(
     parser=Glbp,
     transports=frozenset({Transport.UDP}),
     recognise=recognise,
+    only_at_home=True,
     ports=frozenset({PORT}),
 )

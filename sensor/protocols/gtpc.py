@@ -141,5 +141,6 @@ PROTOCOL = Protocol(
     parser=GtpControl,
     transports=frozenset({Transport.UDP}),
     recognise=recognise,
+    opens=rb"[\x30-\x5f]",
     ports=frozenset({_PORT}),
 )

@@ -56,5 +56,6 @@ PROTOCOL = Protocol(
     parser=Hsrp,
     transports=frozenset({Transport.UDP}),
     recognise=recognise,
+    only_at_home=True,
     ports=frozenset({1985, 2029}),
 )

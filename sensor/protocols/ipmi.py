@@ -159,5 +159,6 @@ PROTOCOL = Protocol(
     parser=Ipmi,
     transports=frozenset({Transport.UDP}),
     recognise=recognise,
+    opens=rb"\x06\x00",
     ports=frozenset({623}),
 )

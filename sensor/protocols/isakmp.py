@@ -195,6 +195,7 @@ PROTOCOL = Protocol(
     parser=Isakmp,
     transports=frozenset({Transport.UDP}),
     recognise=_recognise,
+    opens=rb".{17}[\x10\x20]|\x00{4}.{17}[\x10\x20]",
     ports=PORTS,
     protection=Protection.ENCRYPTED,
 )

@@ -271,6 +271,7 @@ PROTOCOLS = (
         parser=KerberosDatagram,
         transports=frozenset({Transport.UDP}),
         recognise=_recognise_datagram,
+        opens=rb"[\x6a-\x6d\x7e]",
         ports=frozenset({88}),
     ),
 )

@@ -107,5 +107,6 @@ PROTOCOL = Protocol(
     parser=L2tp,
     transports=frozenset({Transport.UDP}),
     recognise=recognise,
+    only_at_home=True,
     ports=frozenset({PORT}),
 )

@@ -290,6 +290,7 @@ PROTOCOLS = (
         parser=LdapDatagram,
         transports=frozenset({Transport.UDP}),
         recognise=_recognise_datagram,
+        opens=rb"\x30",
         ports=frozenset({389}),
     ),
 )

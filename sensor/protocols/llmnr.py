@@ -43,5 +43,6 @@ PROTOCOL = Protocol(
     parser=Llmnr,
     transports=frozenset({Transport.UDP}),
     recognise=recognise,
+    only_at_home=True,
     ports=frozenset({PORT}),
 )

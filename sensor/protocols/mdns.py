@@ -173,5 +173,6 @@ PROTOCOL = Protocol(
     parser=Mdns,
     transports=frozenset({Transport.UDP}),
     recognise=recognise,
+    only_at_home=True,
     ports=frozenset({PORT}),
 )

@@ -72,6 +72,7 @@ PROTOCOL = Protocol(
     parser=Miio,
     transports=frozenset({Transport.UDP}),
     recognise=recognise,
+    opens=rb"!1",
     ports=frozenset({54321}),
     protection=Protection.ENCRYPTED,
 )

@@ -117,5 +117,6 @@ PROTOCOL = Protocol(
     parser=Nbns,
     transports=frozenset({Transport.UDP}),
     recognise=recognise,
+    opens=rb".{12}\x20[A-P]{32}",
     ports=frozenset({137}),
 )

@@ -83,5 +83,6 @@ PROTOCOL = Protocol(
     parser=Ntp,
     transports=frozenset({Transport.UDP}),
     recognise=recognise,
+    opens=rb".{48}\Z",
     ports=frozenset({PORT}),
 )

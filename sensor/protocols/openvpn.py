@@ -200,6 +200,7 @@ PROTOCOLS = (
         parser=OpenVpn,
         transports=frozenset({Transport.UDP}),
         recognise=_recognise,
+        opens=rb"[\x38-\x47\x50-\x57]",
         ports=PORTS,
         protection=Protection.ENCRYPTED,
     ),

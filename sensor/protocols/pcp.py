@@ -149,5 +149,6 @@ PROTOCOL = Protocol(
     parser=PortMapping,
     transports=frozenset({Transport.UDP}),
     recognise=_recognise,
+    only_at_home=True,
     ports=frozenset({5351}),
 )

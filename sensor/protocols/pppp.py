@@ -77,5 +77,6 @@ PROTOCOL = Protocol(
     parser=Pppp,
     transports=frozenset({Transport.UDP}),
     recognise=recognise,
+    opens=rb"\xf1",
     ports=frozenset({32100, 32108}),
 )

@@ -212,5 +212,6 @@ PROTOCOL = Protocol(
     parser=Radius,
     transports=frozenset({Transport.UDP}),
     recognise=recognise,
+    opens=rb"[\x01-\x05\x0b-\x0d\x28-\x2d].{19}",
     ports=frozenset({1645, 1646, 1812, 1813, 3799}),
 )

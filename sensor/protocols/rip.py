@@ -46,5 +46,6 @@ PROTOCOL = Protocol(
     parser=Rip,
     transports=frozenset({Transport.UDP}),
     recognise=recognise,
+    only_at_home=True,
     ports=frozenset({520}),
 )

@@ -190,6 +190,7 @@ PROTOCOLS = (
         parser=Rtp,
         transports=UDP,
         recognise=recognise,
+        opens=rb"[\x80-\xbf].{11}",
         ports=frozenset({5004}),
     ),
     Protocol(name="srtp", title="SRTP", parser=Srtp, transports=UDP, protection=Protection.ENCRYPTED),

@@ -307,6 +307,7 @@ PROTOCOLS = (
         parser=SipDatagram,
         transports=frozenset({Transport.UDP}),
         recognise=recognise,
+        opens=rb"[A-Z]|\r\n|\x00{4}",
         ports=PORTS,
     ),
     Protocol(name="sip", parser=SipStream, transports=frozenset({Transport.TCP}), recognise=recognise, ports=PORTS),

@@ -344,5 +344,6 @@ PROTOCOL = Protocol(
     parser=Snmp,
     transports=frozenset({Transport.UDP}),
     recognise=recognise,
+    opens=rb"\x30",
     ports=frozenset({161, 162}),
 )

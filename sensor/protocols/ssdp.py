@@ -76,5 +76,6 @@ PROTOCOL = Protocol(
     parser=Ssdp,
     transports=frozenset({Transport.UDP}),
     recognise=recognise,
+    opens=rb"NOTIFY |M-SEARCH |[Hh][Tt]{2}[Pp]/1",
     ports=frozenset({1900}),
 )

@@ -152,7 +152,13 @@ PORTS = frozenset({3478, 3479, 19302})
 
 PROTOCOLS = (
     Protocol(
-        name="stun", title="STUN", parser=Stun, transports=frozenset({Transport.UDP}), recognise=_recognise, ports=PORTS
+        name="stun",
+        title="STUN",
+        parser=Stun,
+        transports=frozenset({Transport.UDP}),
+        recognise=_recognise,
+        opens=rb"[\x00-\x03].{19}",
+        ports=PORTS,
     ),
     Protocol(name="stun", parser=StunStream, recognise=_recognise_stream, ports=PORTS),
     Protocol(

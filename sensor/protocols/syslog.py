@@ -156,6 +156,7 @@ PROTOCOLS = (
         parser=Syslog,
         transports=frozenset({Transport.UDP}),
         recognise=recognise,
+        opens=rb"(?:\d{1,5} )?<\d",
         ports=PORTS,
     ),
     Protocol(

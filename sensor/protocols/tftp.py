@@ -42,7 +42,7 @@ def recognise(opening: Opening) -> Match:
     """A request: opcode 1 or 2, a file name, a mode. The rest goes to a new port and is expected there."""
     data = opening.client
     if not data:
-        return Match.MORE
+        return Match.NO  # only a client speaks first
     if data[0] or len(data) < 6 or data[1] not in (READ, WRITE):
         return Match.NO
     fields = data[2:1024].split(b"\0", 2)
@@ -173,5 +173,6 @@ PROTOCOL = Protocol(
     parser=Tftp,
     transports=frozenset({Transport.UDP}),
     recognise=recognise,
+    opens=rb"\x00[\x01\x02]",
     ports=frozenset({69}),
 )

@@ -216,6 +216,7 @@ PROTOCOLS = (
         parser=TplinkSmarthome,
         transports=frozenset({Transport.UDP}),
         recognise=recognise,
+        opens=rb"\xd0",
         ports=frozenset({PORT}),
     ),
 )

@@ -114,6 +114,7 @@ PROTOCOLS = (
         parser=TuyaBroadcast,
         transports=frozenset({Transport.UDP}),
         recognise=recognise,
+        opens=rb"\x00",
         ports=frozenset({6666, 6667}),
     ),
     Protocol(

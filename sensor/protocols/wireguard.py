@@ -48,6 +48,7 @@ PROTOCOL = Protocol(
     parser=Wireguard,
     transports=frozenset({Transport.UDP}),
     recognise=_recognise,
+    opens=rb".\x00{3}",
     ports=frozenset({51820}),
     protection=Protection.ENCRYPTED,
 )

@@ -74,5 +74,6 @@ PROTOCOL = Protocol(
     parser=Wsd,
     transports=frozenset({Transport.UDP}),
     recognise=recognise,
+    opens=rb"[<\xef \r\n]",
     ports=frozenset({3702}),
 )

@@ -109,7 +109,7 @@ def registry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         identification,
         "candidates_of",
-        lambda f: tuple(p for p in TABLE.values() if f.transport in p.transports and p.recognise),
+        lambda f, _: [p for p in TABLE.values() if f.transport in p.transports and p.recognise],
     )
 
 
@@ -399,7 +399,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
         return Match.MORE
 
     kind = Protocol(name="any", parser=Lines, recognise=remembers)
-    monkeypatch.setattr(identification, "candidates_of", lambda _: (kind,))
+    monkeypatch.setattr(identification, "candidates_of", lambda *_: [kind])
     return openings
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dpkt
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from sensor.flows.identify import Again, candidates_of, identify, swapped
+from sensor.flows.identify import Again, candidates_of, identify, opening_of, swapped
 from sensor.model import Endpoint, Flow, Side, Transport
 from sensor.parsing.parser import Match, Opening, Protocol, StreamParser
 from sensor.parsing.registry import recognisable
+from tests.replaying import PCAPS
 
 
 def protocol(name: str, match: Match, *ports: int) -> Protocol:
@@ -66,7 +70,71 @@ def test_swapped_exchanges_everything() -> None:
 def test_protocols_of_the_port_come_first_and_none_is_left_out() -> None:
     ends = (Endpoint(b"\xc0\x00\x02\x01", 40000, b""), Endpoint(b"\xc0\x00\x02\x02", 21, b""))
     flow = Flow(1, Transport.TCP, *ends, 0, 0, 1)
-    asked = candidates_of(flow)
+    asked = candidates_of(flow, [])
     assert {p.name for p in asked} == {p.name for p in recognisable(Transport.TCP)}
     home = [21 in p.ports or 40000 in p.ports for p in asked]
     assert home[0] and home == sorted(home, reverse=True)
+
+
+def real_datagrams() -> dict[bytes, tuple[int, int]]:
+    """Datagrams of our captures, with their ports: a few of each flow of each capture."""
+    found: dict[bytes, tuple[int, int]] = {}
+    for path in sorted(PCAPS.glob("*/*.pcap")):
+        flows: dict[tuple[int, int], int] = {}
+        with path.open("rb") as file:
+            for _, frame in dpkt.pcap.UniversalReader(file):
+                packet = dpkt.ethernet.Ethernet(frame).data
+                udp = getattr(packet, "data", None)
+                if not isinstance(packet, dpkt.ip.IP | dpkt.ip6.IP6) or not isinstance(udp, dpkt.udp.UDP):
+                    continue
+                ports = (udp.sport, udp.dport)
+                flows[ports] = flows.get(ports, 0) + 1
+                if flows[ports] <= 2 and len(flows) <= 8:
+                    found[bytes(udp.data)] = ports
+    return found
+
+
+REAL = real_datagrams()
+SOMETHING = st.one_of(
+    st.sampled_from(sorted(REAL)),
+    st.binary(max_size=64),
+    st.builds(
+        lambda d, at, b: d[:at] + b + d[at + 1 :], st.sampled_from(sorted(REAL)), st.integers(0, 24), st.binary()
+    ),
+)
+PORT = st.sampled_from([53, 67, 69, 123, 161, 443, 500, 514, 1194, 4500, 5060, 5351, 5353, 9999, 40000, 40001])
+
+
+def wrongly_left_out(ports: tuple[int, int], pieces: list[tuple[Side, bytes, int]]) -> list[str]:
+    """Protocols of UDP that are not asked about an opening, and would not have said that it is nothing of theirs."""
+    first, second = ports
+    ends = (Endpoint(b"\xc0\x00\x02\x01", first, b""), Endpoint(b"\xc0\x00\x02\x02", second, b""))
+    flow = Flow(1, Transport.UDP, *ends, 0, 0, 1)
+    asked, shown = candidates_of(flow, pieces), opening_of(flow, pieces)
+    return [
+        protocol.name
+        for protocol in recognisable(Transport.UDP)
+        if protocol not in asked and protocol.recognise is not None
+        for way in (shown, swapped(shown))
+        if protocol.recognise(way) is not Match.NO
+    ]
+
+
+def test_no_real_datagram_is_kept_from_its_protocol() -> None:
+    assert len(REAL) > 100
+    for data, ports in REAL.items():
+        for at in (ports, (40000, 40001)):
+            assert not wrongly_left_out(at, [(Side.CLIENT, data, 1)])
+
+
+@settings(max_examples=300, deadline=None)
+@given(PORT, PORT, st.lists(st.tuples(st.sampled_from(Side), SOMETHING, st.just(1)), min_size=1, max_size=4))
+def test_what_is_not_asked_would_say_no(first: int, second: int, pieces: list[tuple[Side, bytes, int]]) -> None:
+    assert not wrongly_left_out((first, second), pieces)
+
+
+def test_few_are_asked_about_bytes_that_are_nobodys() -> None:
+    ends = (Endpoint(b"\xc0\x00\x02\x01", 40000, b""), Endpoint(b"\xc0\x00\x02\x02", 40001, b""))
+    flow = Flow(1, Transport.UDP, *ends, 0, 0, 1)
+    assert not candidates_of(flow, [(Side.CLIENT, b"\x08\xff\xff\xffnobody's bytes", 1)])
+    assert len(recognisable(Transport.UDP)) > 30

@@ -272,5 +272,6 @@ PROTOCOL = Protocol(
     parser=Coap,
     transports=frozenset({Transport.UDP}),
     recognise=recognise,
+    opens=rb"[\x40-\x7f]",
     ports=frozenset({5683}),
 )
