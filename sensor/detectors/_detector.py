@@ -39,7 +39,7 @@ class Context(Interface):
     def identity_of(self, device: str) -> Mapping[str, str]:
         """Properties of a device; for ``finish`` only.
 
-        ``mac`` ``vendor`` ``model`` ``category`` ``hostname`` ``serial`` ``ssid`` and its addresses.
+        ``mac`` ``vendor`` ``platform`` ``model`` ``category`` ``hostname`` ``serial`` ``ssid`` and its addresses.
         """
 
 

@@ -54,6 +54,11 @@ class UpdateHosts:
         return f"was last checked {days} days ago ({self.checked.isoformat()})" if days > MAX_AGE_DAYS else None
 
 
+def is_served_by(maker: str, identity: Mapping[str, str]) -> bool:
+    """Whether a device gets its software from ``maker``: it makes the device, or the platform that it runs on."""
+    return maker in (identity.get("vendor"), identity.get("platform"))
+
+
 def parse(text: str) -> UpdateHosts:
     """The table from TOML text. ValueError or KeyError for a bad table."""
     data = tomllib.loads(text)

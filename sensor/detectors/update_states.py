@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from sensor.detectors._detector import Context, Detector
+from sensor.detectors._update_hosts import is_served_by
 from sensor.detectors._update_signs import UpdateState, update_states
 from sensor.events import Event, Transfer
 from sensor.model import Capability, Finding, Observation, OnRepeat, Severity
@@ -67,7 +68,7 @@ class UpdateStates(Detector):
     def finish(self) -> Iterable[Finding]:
         """The last state of each device of the row's maker: others imitate the answers."""
         for (device, maker), state in self._states.items():
-            if self.context.identity_of(device).get("vendor") == maker:
+            if is_served_by(maker, self.context.identity_of(device)):
                 yield replace(state, detail=dict(state.detail))
 
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 from sensor.detectors._chains import judge_chain
 from sensor.detectors._content import content_of
 from sensor.detectors._detector import Context, Detector
-from sensor.detectors._update_hosts import UpdateHost, update_hosts
+from sensor.detectors._update_hosts import UpdateHost, is_served_by, update_hosts
 from sensor.detectors._update_signs import (
     MAX_TEXT,
     Image,
@@ -144,7 +144,7 @@ class Updates(Detector):
                 yield self._summed(checks)
 
     def _is_of(self, maker: str, device: str | None) -> bool:
-        return device is not None and self.context.identity_of(device).get("vendor") == maker
+        return device is not None and is_served_by(maker, self.context.identity_of(device))
 
     def _flow(self, observation: Observation) -> RequestState:
         found = self._requests.get(observation.flow.uid)

@@ -120,14 +120,15 @@ SERIAL_FIELDS = ("upnp.serial", "upnp.udn", "ssdp.usn", "tplink-smarthome.device
 
 
 def identity(device: Device) -> dict[str, str]:
-    """Identifiers of a device, for comparing: ``mac`` ``vendor`` ``model`` ``category`` ``hostname`` ``serial``
-    ``address``.
+    """Identifiers of a device, for comparing: ``mac`` ``vendor`` ``platform`` ``model`` ``category``
+    ``hostname`` ``serial`` ``address``.
 
     Only those that are known.
     """
     found = {
         "mac": device.mac,
         "vendor": claimed(device.vendor),
+        "platform": claimed(device.platform),
         "model": claimed(device.model),
         "category": claimed(device.category),
         "hostname": device.hostname,

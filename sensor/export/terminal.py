@@ -164,6 +164,9 @@ class Terminal:
             vendor, category = claimed(device.vendor), (claimed(device.category) or "").replace("_", " ")
             platform = on_platform(vendor, claimed(device.platform))
             what = " ".join(filter(None, (vendor, category, claimed(device.model), platform)))
+            firmware = claimed(device.firmware)
+            runs = (claimed(device.os), f"firmware {firmware}" if firmware else None)
+            what = ", ".join(filter(None, (what, *runs)))
             table.add_row(
                 Text(name_of(device), style="bold"),
                 Text(_address(device)),

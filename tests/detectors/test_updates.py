@@ -284,7 +284,7 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(detector._requests) == len(list(detector.finish())) == 8
 
 
-def asked(name: str, vendor: str | None, *more: Event) -> list[Finding]:
+def asked(name: str, vendor: str | None, *more: Event, platform: str | None = None) -> list[Finding]:
     """What is found at the end of a run in which the camera, of that maker, asked for a name."""
     world = World()
     detector = Updates(world)
@@ -292,7 +292,8 @@ def asked(name: str, vendor: str | None, *more: Event) -> list[Finding]:
     found = [one for event in events for one in detector.observe(seen(event, OUT))]
     device = world.device_of(OUT.client)
     assert device is not None
-    world.identities[device] = {"vendor": vendor} if vendor else {}
+    known = {"vendor": vendor, "platform": platform}
+    world.identities[device] = {name: value for name, value in known.items() if value}
     finished = list(detector.finish())
     assert [one.detail for one in detector.finish()] == [one.detail for one in finished]
     return found + finished
@@ -320,6 +321,12 @@ def test_where_a_host_serves_other_things_only_the_path_shows_it() -> None:
     assert not asked("support.wdc.com", "Western Digital")
     assert asked("support.wdc.com", "Western Digital", url("http://support.wdc.com/nas/list.asp?devtype=x"))
     assert not asked("support.wdc.com", "Western Digital", url("http://support.wdc.com/downloads"))
+
+
+def test_a_host_of_the_platform_that_a_device_runs_on_is_a_check() -> None:
+    for vendor in (None, "Medion"):
+        assert asked("otnprd9.samsungcloudsolution.net", vendor, platform="Samsung")
+        assert not asked("otnprd9.samsungcloudsolution.net", vendor, platform="Vewd")
 
 
 def test_a_name_that_says_it_itself_is_a_check_of_every_device() -> None:

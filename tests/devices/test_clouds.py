@@ -157,3 +157,24 @@ def test_the_name_s_word_or_product_line_says_the_kind(
 def test_the_word_in_a_name_beats_the_brand_s_usual_kind(name: str, maker: str | None, category: str | None) -> None:
     device = judged("", (("dhcp.hostname", name),))
     assert (claimed(device.vendor), claimed(device.category)) == (maker, category)
+
+
+@pytest.mark.parametrize(
+    ("name", "maker"),
+    [
+        ("0.irobot.pool.ntp.org", "iRobot"),
+        ("3.netgear.pool.ntp.org", "Netgear"),
+        ("0.europe.pool.ntp.org", None),
+        ("1.ge.pool.ntp.org", None),  # Georgia, and no maker
+        ("0.amazon.pool.ntp.org", None),  # every machine at Amazon's
+        ("a2uowfjvhio0fa-ats.iot.us-east-1.amazonaws.com", "iRobot"),
+        ("a2uowfjvhio0fb-ats.iot.us-east-1.amazonaws.com", None),
+    ],
+)
+def test_a_zone_of_the_time_pool_or_an_account_on_aws_iot_is_a_maker_s(name: str, maker: str | None) -> None:
+    assert claimed(judged("Espressif Inc.", looks_up(name)).vendor) == maker
+
+
+def test_who_searches_for_cameras_is_none() -> None:
+    for port in ("37020", "37810", "1982"):
+        assert claimed(judged("Intel Corporate", (("group.udp", port),)).vendor) is None

@@ -88,3 +88,12 @@ def test_without_a_maker_the_platform_is_named(home: Result) -> None:
     unknown = [replace(device, vendor=None, model=None, platform=platform) for device in home.devices]
     assert "on Electric Imp" in page(replace(home, devices=unknown), 120)
     assert "on Electric Imp" not in page(home, 120)
+
+
+def test_what_a_device_runs_is_on_the_page(home: Result) -> None:
+    said = {"vendor": "Tapo", "category": "camera", "model": None, "os": "Linux", "firmware": "1.2.3"}
+    claims = {name: Claim(value, 0.9, ()) if value else None for name, value in said.items()}
+    known = [replace(device, **claims) for device in home.devices]
+    assert "Tapo camera, Linux, firmware 1.2.3" in page(replace(home, devices=known), 140)
+    unsure = [replace(device, **{**claims, "firmware": Claim("1.2.3", 0.4, ())}) for device in home.devices]
+    assert "firmware 1.2.3" not in page(replace(home, devices=unsure), 140)
