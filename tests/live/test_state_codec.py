@@ -39,7 +39,7 @@ MAC = bytes.fromhex("50c7bf005302")
         Bytes(1, 2, 3),
         Coverage(heard={5: 6}, unread={"tcp/1": 2}),
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_what_is_written_comes_back(value: object) -> None:
     found = decode(encode(value))
