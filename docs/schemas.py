@@ -17,7 +17,8 @@ FOLDER = Path(__file__).resolve().parent.parent / "sensor" / "schemas" / f"v{VER
 HEAD = f"""# Schemas of the records
 
 Each record of `replay --json`, `watch --json` and the evidence bundle has a JSON Schema (draft 2020-12). The files are
-in `sensor/schemas/v{VERSION}/` and come with the program; the dashboard's OpenAPI (`/api/v1/openapi.json`) refers to them. The fields' meaning is in [output.md](output.md).
+in `sensor/schemas/v{VERSION}/` and come with the program; `lanwitness.schema("finding")` gives one in
+Python, and the dashboard's OpenAPI (`/api/v1/openapi.json`) refers to them. The fields' meaning is in [output.md](output.md).
 
 The version is that of the fields' meaning. A field may be added without a new version, so schemas allow fields that they
 do not name; a field whose meaning changes makes a new version, and the files of the old one stay.

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-MODULES = sorted(path for top in ("sensor", "dashboard", "signatures") for path in (ROOT / top).rglob("*.py"))
+TOPS = ("lanwitness", "sensor", "dashboard", "signatures")
+MODULES = sorted(path for top in TOPS for path in (ROOT / top).rglob("*.py"))
 
 REPORTED = 300
 LONGEST = 450
@@ -21,6 +22,7 @@ LONG_WITH_REASON = {
     "sensor/decode/slow.py": "one rare layer after another, a short function each",
     "sensor/decode/engine.py": "one compiled pass: Cython inlines within one module only",
     "sensor/parsing/formats/tls_suites.py": "a table: the IANA cipher suites",
+    "lanwitness/records.py": "generated: a dataclass for each type of record",
 }
 
 MAY_IMPORT = {
@@ -481,8 +483,9 @@ def test_the_search_for_old_words_sees_them() -> None:
 
 
 def test_no_public_class_name_means_two_things() -> None:
+    """But in `lanwitness`, whose classes are the records under the names that they have for users."""
     places: dict[str, list[str]] = {}
-    for path in MODULES:
+    for path in [path for path in MODULES if not path.is_relative_to(ROOT / "lanwitness")]:
         for node in ast.parse(path.read_text("utf-8")).body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 places.setdefault(node.name, []).append(name_of(path))

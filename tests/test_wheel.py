@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("sensor", "dashboard", "signatures")
+PACKAGES = ("lanwitness", "sensor", "dashboard", "signatures")
 BUILDS = ("pyproject.toml", "setup.py", "README.md", "LICENSE")
 
 
