@@ -91,7 +91,7 @@ def _networks(text: str, path: str) -> Iterator[tuple[str, str, str]]:
     if "[[network]]" in text:
         try:
             tables = tomllib.loads(text)["network"]
-        except tomllib.TOMLDecodeError:  # its text may hold a passphrase
+        except (tomllib.TOMLDecodeError, RecursionError):  # its text may hold a passphrase
             raise ValueError(f"{path}: it has [[network]] tables and is no TOML") from None
         for number, one in enumerate(tables, 1):
             ssid, passphrase = one.get("ssid"), one.get("passphrase")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import ipaddress
+import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
@@ -86,16 +87,34 @@ def hint(wrong: str, known: Sequence[str]) -> str:
     return f"; did you mean {near[0]}?" if near else ""
 
 
+LARGEST = 2_000_000
+"""Characters of a file: facts on a thousand devices take a tenth."""
+
+DEEP_KEY = re.compile(r"""(?:\.[ \t]*(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*){32}""")
+"""A key of so many parts: reading it takes the square of their number."""
+
+
+def tables_of(name: str, source: str) -> dict[str, Any]:
+    """The tables of a file's text. ValueError for what is no TOML, and for what nobody would write by hand."""
+    if len(source) > LARGEST:
+        raise ValueError(f"{name}: is larger than {LARGEST // 1_000_000} MB")
+    if DEEP_KEY.search(source):
+        raise ValueError(f"{name}: a key has more than 32 parts")
+    try:
+        return tomllib.loads(source)
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{name}: {error}") from None
+    except RecursionError:
+        raise ValueError(f"{name}: values are nested too deeply") from None
+
+
 class Reader:
     """One file being read. ``data`` are its tables; ValueError, also from each method, names file and line."""
 
     def __init__(self, name: str, source: str) -> None:
         self.name = name
+        self.data = tables_of(name, source)
         self._lines = TomlLines(source)
-        try:
-            self.data: dict[str, Any] = tomllib.loads(source)
-        except tomllib.TOMLDecodeError as error:
-            raise ValueError(f"{name}: {error}") from None
 
     def line(self, place: TomlPosition, key: str | None = None) -> int:
         """The line of a table, or of a key of it."""

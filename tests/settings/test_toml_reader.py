@@ -66,3 +66,24 @@ def test_what_is_right_is_handed_on() -> None:
     reader.top(("thing",))
     found = reader.tables((), "thing", reader.data["thing"], KEYS, ("name",))
     assert [(place, row["name"]) for place, row in found] == [((("thing", 0),), "x"), ((("thing", 1),), "y")]
+
+
+@pytest.mark.parametrize(
+    ("source", "complaint"),
+    [
+        ("x = " + "[" * 100_000, "nested too deeply"),
+        ("x = " + "{a=" * 100_000, "nested too deeply"),
+        ("x" + ".a" * 100_000 + " = 1", "more than 32 parts"),
+        ("x" + " . 'a'" * 100_000 + " = 1", "more than 32 parts"),
+        ("".join(f"k{number} = {number}\n" for number in range(700_000)), "larger than 2 MB"),
+    ],
+    ids=["arrays", "tables", "parts", "quoted parts", "10 MB"],
+)
+def test_what_nobody_writes_by_hand_is_a_sentence(source: str, complaint: str) -> None:
+    """No RecursionError, and no minute for a file of a quarter of a megabyte."""
+    with pytest.raises(ValueError, match=complaint):
+        Reader("f.toml", source)
+
+
+def test_a_key_of_many_parts_is_still_read() -> None:
+    assert Reader("f.toml", "x" + ".a" * 31 + " = 1").data["x"]["a"]["a"]

@@ -156,7 +156,7 @@ def _toml(name: str, texts: Texts, problems: list[str]) -> dict[str, Any]:
         if isinstance(text, OSError):
             raise text
         return tomllib.loads(text.decode("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         problems.append(f"{name}: {error}")
         return {}
 
