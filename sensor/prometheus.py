@@ -1,4 +1,4 @@
-"""Prometheus exposition that `watch` and `serve` share: bearer tokens, state sets, encoding."""
+"""Prometheus exposition that `watch` and `serve` share: registry, bearer tokens, state sets, encoding."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import hmac
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Info, PlatformCollector, ProcessCollector
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
+
+from sensor import __version__
 
 SHORTEST_TOKEN = 16
 """Characters of a user's token: a shorter one can be guessed."""
@@ -32,6 +35,18 @@ def authorized(header: str, token: str) -> bool:
     # In constant time: how much of a guess is right must not be measurable.
     same = hmac.compare_digest(shown.strip().encode("utf-8", "replace"), token.encode())
     return scheme.lower() == "bearer" and same
+
+
+def registry_of(program: str, figures: Collector) -> CollectorRegistry:
+    """A registry of a program's own figures, of its build (``lanwitness_build_info``), process and Python."""
+    registry = CollectorRegistry()
+    registry.register(figures)
+    Info("lanwitness_build", "The program and its version; always 1.", registry=registry).info(
+        {"program": program, "version": __version__}
+    )
+    ProcessCollector(registry=registry)
+    PlatformCollector(registry=registry)
+    return registry
 
 
 def exposition(registry: CollectorRegistry, accept: str) -> tuple[bytes, str]:

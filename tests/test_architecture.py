@@ -39,7 +39,7 @@ MAY_IMPORT = {
     "sensor.config": set(),
     "sensor.files": set(),
     "sensor.private_cache": {"sensor.files"},
-    "sensor.prometheus": set(),
+    "sensor.prometheus": {"sensor"},
     "sensor.schemas": {"sensor.record_values", "sensor.records", "sensor.schemas"},
     "sensor.grouping": {"sensor.model"},
     "sensor.text": set(),

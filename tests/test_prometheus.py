@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry, Gauge
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
+from sensor import __version__
 from sensor.model import SensorState
-from sensor.prometheus import add_states, authorized, exposition, read_token
+from sensor.prometheus import add_states, authorized, exposition, read_token, registry_of
 
 TOKEN = "0123456789abcdef"
 
@@ -56,3 +59,16 @@ def test_the_scraper_chooses_the_format() -> None:
     open_metrics, open_kind = exposition(registry, "application/openmetrics-text; version=1.0.0")
     assert kind.startswith("text/plain") and b"one 1.0" in text
     assert open_kind.startswith("application/openmetrics-text") and open_metrics.endswith(b"# EOF\n")
+
+
+class _Figures(Collector):
+    def collect(self) -> Iterator[Metric]:
+        yield GaugeMetricFamily("lanwitness_x", "One figure.", value=1)
+
+
+def test_a_program_says_its_build_its_process_and_its_python() -> None:
+    text = exposition(registry_of("serve", _Figures()), "text/plain")[0].decode()
+    assert f'lanwitness_build_info{{program="serve",version="{__version__}"}} 1.0' in text
+    values = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+    assert float(values["process_resident_memory_bytes"]) > 1e6 and float(values["process_open_fds"]) > 2
+    assert any(name.startswith("python_info{") for name in values) and values["lanwitness_x"] == "1.0"

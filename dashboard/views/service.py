@@ -8,13 +8,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from flask import Blueprint, Response, abort, current_app, request
-from prometheus_client import CollectorRegistry
 
 from dashboard.auth.json_file import folder as made
 from dashboard.data.metrics import Collector
 from dashboard.routes import queries
 from sensor.files import private_open
-from sensor.prometheus import exposition
+from sensor.prometheus import exposition, registry_of
 
 blueprint = Blueprint("service", __name__)
 
@@ -44,9 +43,7 @@ def token(folder: Path) -> str:
 @blueprint.get("/metrics")
 def metrics() -> Response:
     """The store's newest run as gauges, in the format that the scraper asks for."""
-    registry = CollectorRegistry()
-    registry.register(Collector(queries()))
-    body, kind = exposition(registry, request.headers.get("Accept", ""))
+    body, kind = exposition(registry_of("serve", Collector(queries())), request.headers.get("Accept", ""))
     return Response(body, content_type=kind)
 
 

@@ -16,7 +16,7 @@ from prometheus_client.registry import Collector as Base
 
 from sensor.live.snapshot import Snapshot
 from sensor.model import SensorState
-from sensor.prometheus import add_states, authorized, exposition
+from sensor.prometheus import add_states, authorized, exposition, registry_of
 from sensor.store.location import StoreState
 from sensor.store.recorder import Health
 
@@ -84,8 +84,8 @@ def families() -> dict[str, Any]:
         "findings": gauge("lanwitness_watch_findings", "Findings of this run.", labels=["severity"]),
         "last": gauge("lanwitness_watch_last_packet_timestamp_seconds", "Time of the last packet, Unix time."),
         "reported": gauge("lanwitness_watch_reported_timestamp_seconds", "When these figures were taken, Unix time."),
-        "lost_share": gauge(
-            "lanwitness_watch_lost_share", "Share of the last minute's packets that were lost.", labels=["source"]
+        "lost_ratio": gauge(
+            "lanwitness_watch_lost_ratio", "Share of the last minute's packets that were lost.", labels=["source"]
         ),
         "state": gauge(
             "lanwitness_watch_state",
@@ -127,7 +127,7 @@ def _of(snapshot: Snapshot) -> dict[str, Any]:
         found["packets"].add_metric([name], one.packets)
         found["dropped"].add_metric([name], one.source.dropped)
         found["captures"].add_metric([name], one.source.starts)
-        found["lost_share"].add_metric([name], one.lost_share)
+        found["lost_ratio"].add_metric([name], one.lost_share)
         add_states(found["state"], [name], SensorState, one.state.word)
     found["bytes"].add_metric([], sensor.bytes)
     found["undecoded"].add_metric([], sum(result.undecoded.values()))
@@ -162,9 +162,7 @@ class MetricsServer:
 
     def __init__(self, figures: Figures, address: str, port: int, token: str | None) -> None:
         """Raises OSError where the address cannot be had."""
-        registry = CollectorRegistry()
-        registry.register(figures)
-        handler = type("Handler", (_Handler,), {"registry": registry, "token": token})
+        handler = type("Handler", (_Handler,), {"registry": registry_of("watch", figures), "token": token})
         kind = type("Six", (ThreadingHTTPServer,), {"address_family": 10}) if ":" in address else ThreadingHTTPServer
         self._server = kind((address, port), handler)
         self._server.daemon_threads = True

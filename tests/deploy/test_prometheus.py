@@ -33,6 +33,13 @@ def test_the_rules_are_rules() -> None:
     assert "9 rules found" in promtool("check", "rules", "lanwitness.rules.yml")
 
 
+def test_a_ratio_is_called_so() -> None:
+    """https://prometheus.io/docs/practices/naming: base units, and ratio for what lies between 0 and 1."""
+    names = [one.name for one in (*watched().values(), *families().values())]
+    assert "lanwitness_watch_lost_ratio" in names
+    assert not [name for name in names if name.endswith(("_share", "_percent", "_rate"))]
+
+
 def test_the_rules_fire_when_they_should_and_only_then() -> None:
     promtool("test", "rules", "lanwitness.rules.test.yml")
 
