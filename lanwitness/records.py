@@ -103,6 +103,8 @@ class Finding:
     last_time: str | None
     count: int
     evidence: list[EvidenceEntry]
+    message_id: str
+    parameters: dict[str, Any]
     summary: str
     advice: str
     detail: dict[str, Any]
@@ -170,9 +172,10 @@ class Provision:
     strength: str | None
     against: list[str]
     for_: list[str] = field(metadata={"key": "for"})
+    reasons: list[str | Message]
     headline: str
     headline_id: str
-    headline_parameters: dict[str, str]
+    headline_parameters: dict[str, Any]
     settle: list[SettlingProcedure]
     ts103701: list[CaseOutcome]
     but_for: ButFor | None = None
@@ -231,9 +234,10 @@ class Verdict:
     strength: str | None
     against: list[str]
     for_: list[str] = field(metadata={"key": "for"})
+    reasons: list[str | Message]
     headline: str
     headline_id: str
-    headline_parameters: dict[str, str]
+    headline_parameters: dict[str, Any]
     settle: list[SettlingProcedure]
     ts103701: list[CaseOutcome]
     but_for: ButFor | None = None
@@ -243,6 +247,8 @@ class Verdict:
 class Caveat:
     """One thing that limits what a capture shows, in a sentence for people."""
 
+    message_id: str
+    parameters: dict[str, Any]
     kind: str
     count: int
     sentence: str
@@ -410,6 +416,14 @@ class EditionStatuses:
 
     v2_1_1: str | None = field(metadata={"key": "v2.1.1"})
     v3_1_3: str | None = field(metadata={"key": "v3.1.3"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A sentence as data: the id of its text, and parameters."""
+
+    message_id: str
+    parameters: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
+from sensor.catalogue import Message
 from sensor.memory import DEFAULT_BUDGET
 from sensor.model import Endpoint, Finding, Severity
 
@@ -43,7 +44,7 @@ class Refound(NamedTuple):
     bytes: int | None
     accepted: bool | None
     basis: str | None
-    summary: str
+    message: Message
     severity: Severity
 
 
@@ -104,7 +105,7 @@ class Ledger:
         detail = finding.detail
         amount = detail.get("bytes")
         again = Refound(
-            known or finding, more, amount, detail.get("accepted"), detail.get("basis"), finding.summary,
+            known or finding, more, amount, detail.get("accepted"), detail.get("basis"), finding.message,
             finding.severity,
         )  # fmt: skip
         if known is not None:
@@ -112,7 +113,7 @@ class Ledger:
             if "served" in known.detail and "served" not in detail and not more:
                 # A cookie that was set and is sent now: a login from here on.
                 known.detail.pop("served")
-                known.summary, known.advice, known.provisions = finding.summary, finding.advice, finding.provisions
+                known.message, known.provisions = finding.message, finding.provisions
             for name in LISTS:
                 if name in detail and name in known.detail:
                     known.detail[name] = list(dict.fromkeys([*known.detail[name], *detail[name]]))[:LISTED]
@@ -168,7 +169,7 @@ class Ledger:
         # A repeat may know what the first did not: that the login was accepted.
         if again.accepted is not None and detail.get("accepted") is not True:
             detail.update(accepted=again.accepted, basis=again.basis)
-            known.summary, known.severity = again.summary, again.severity
+            known.message, known.severity = again.message, again.severity
 
 
 DECRYPTED = "decrypted."
@@ -185,8 +186,7 @@ def _decrypted(finding: Finding) -> Finding:
         severity=Severity.INFO,
         capability=None,
         provisions=(),
-        summary="Inside an encrypted connection, read with its keys: it was not in the clear on the wire.",
-        advice="Nothing to do: it shows what the encryption protects.",
+        message=Message("decrypted"),
         detail={**finding.detail, "decrypted": True},
         identity=(DECRYPTED, *finding.identity),
     )
@@ -194,11 +194,6 @@ def _decrypted(finding: Finding) -> Finding:
 
 MADE_ANEW = 4
 """Tokens under one name, each sent once, from which they are one value that a device makes anew for each request."""
-
-ANEW = (
-    "A value that the device makes anew for each request crossed readable: whoever recorded it sees that it logs in, "
-    "and gets in with it only where the service takes it twice."
-)
 
 
 def join_fresh_tokens(findings: Iterable[Finding]) -> list[Finding]:
@@ -240,7 +235,7 @@ def _joined(family: list[Finding]) -> Finding:
         first,
         rule="credential.challenge",
         severity=min(first.severity, Severity.LOW),
-        summary=ANEW,
+        message=Message("login.made_anew", first.message.parameters),
         count=count,
         time=min(one.time for one in family),
         last_time=max(one.last_time for one in family),

@@ -158,5 +158,5 @@ def _with_contradictions(judged: Judged, contradictions: Sequence[Finding]) -> J
     touching = [one for one in contradictions if one.detail["address"] in rest]
     for one in touching:
         one.severity = max(one.severity, Severity.MEDIUM)
-    more: tuple[Because, ...] = tuple(Because(one, one.summary) for one in touching)
+    more: tuple[Because, ...] = tuple(Because(one) for one in touching)
     return replace(judged, because=judged.because + more) if more else judged

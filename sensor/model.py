@@ -9,6 +9,8 @@ from dataclasses import field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from sensor.catalogue import Message, worded
+
 if TYPE_CHECKING:
     from dataclasses import dataclass as dataclass
 
@@ -349,8 +351,8 @@ class Finding:
     time: int
     last_time: int
     frames: tuple[int, ...]
-    summary: str
-    advice: str
+    message: Message
+    """What was found, in words once it is shown."""
     detail: dict[str, Any] = field(default_factory=dict)
     identity: tuple[object, ...] = ()
     has_secret: bool = False
@@ -360,6 +362,16 @@ class Finding:
     server_name: str | None = None
     """The name by which the client of the flow called its server, as far as it was known by then."""
     count: int = 1
+
+    @property
+    def summary(self) -> str:
+        """What was found, in the language of records."""
+        return worded("summary", *self.message)
+
+    @property
+    def advice(self) -> str:
+        """What to do about it, in the language of records."""
+        return worded("advice", *self.message)
 
 
 @dataclass(frozen=True, slots=True)

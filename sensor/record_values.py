@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, TypedDict
+from typing import Annotated, Any, TypedDict
 
 from sensor.model import CAPABILITIES, SEVERITIES, STATUSES, Protection, SensorState
 
@@ -59,3 +59,18 @@ class CrossCheck(TypedDict):
     agreed: int
     no_opinion: int
     differ: list[Disagreement]
+
+
+class MessageRecord(TypedDict):
+    """A sentence as data: the id of its text, and parameters."""
+
+    message_id: str
+    parameters: dict[str, Any]
+
+
+class CaveatRecord(MessageRecord):
+    """One thing that limits what a capture shows, in a sentence for people."""
+
+    kind: str
+    count: int
+    sentence: str

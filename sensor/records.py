@@ -16,7 +16,6 @@ Record = dict[str, Any]
 
 Key = tuple[str, ...]
 
-
 CLAIMED = 0.5
 """Confidence below which nothing is claimed of a device (docs/output.md)."""
 
@@ -26,14 +25,6 @@ class EvidenceEntry(TypedDict):
 
     capture: str
     frames: list[int]
-
-
-class CaveatRecord(TypedDict):
-    """One thing that limits what a capture shows, in a sentence for people."""
-
-    kind: str
-    count: int
-    sentence: str
 
 
 class CaptureRecord(TypedDict):
@@ -59,7 +50,7 @@ class CaptureRecord(TypedDict):
     damage: str | None
     tls_secrets: int
     wifi: list[dict[str, str | int]]
-    caveats: list[CaveatRecord]
+    caveats: list[values.CaveatRecord]
     cross_check: NotRequired[values.CrossCheck]
 
 
@@ -184,6 +175,8 @@ class FindingRecord(TypedDict):
     last_time: values.Time | None
     count: int
     evidence: list[EvidenceEntry]
+    message_id: str
+    parameters: dict[str, Any]
     summary: str
     advice: str
     detail: dict[str, Any]
@@ -251,15 +244,16 @@ class _Weighed(TypedDict):
 
 
 class _Grounds(TypedDict):
+    reasons: list[str | values.MessageRecord]
     headline: str
     headline_id: str
-    headline_parameters: dict[str, str]
+    headline_parameters: dict[str, Any]
     settle: list[SettlingProcedure]
     ts103701: list[CaseOutcome]
 
 
 class JudgedRecord(_Weighed, _Supporting, _Grounds):
-    """What a status rests on: ``against`` and ``for`` are ids of findings, ``headline`` the sentence of its id."""
+    """What a status rests on. ``reasons``: ids of findings, and messages (`sensor.wording` makes ``because``)."""
 
 
 class _ProvisionHead(TypedDict):

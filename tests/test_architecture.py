@@ -26,16 +26,17 @@ LONG_WITH_REASON = {
 }
 
 MAY_IMPORT = {
-    "sensor.model": {"sensor.events"},
+    "sensor.model": {"sensor.catalogue", "sensor.events"},
     "sensor.events": {"sensor.model"},
     "sensor.records": {"sensor.model", "sensor.record_values"},
     "sensor.record_values": {"sensor.model"},
     "sensor.vault": {"sensor.files", "sensor.model"},
-    "sensor.caveats": {"sensor.needs", "sensor.records", "sensor.text"},
+    "sensor.caveats": {"sensor.record_values", "sensor.catalogue", "sensor.records", "sensor.text", "sensor.wording"},
+    "sensor.wording": {"sensor.catalogue", "sensor.record_values", "sensor.records"},
     "sensor.certificates": {"sensor.der"},
     "sensor.der": set(),
     "sensor.memory": {"sensor.model"},
-    "sensor.findings": {"sensor.memory", "sensor.model"},
+    "sensor.findings": {"sensor.catalogue", "sensor.memory", "sensor.model"},
     "sensor.config": set(),
     "sensor.files": set(),
     "sensor.private_cache": {"sensor.files"},
@@ -46,7 +47,8 @@ MAY_IMPORT = {
     "sensor.personal_data": {"sensor.records", "sensor.personal_data", "sensor.certificates", "sensor.model",
         "sensor.events", "sensor.private_cache", "sensor.unpacking", "sensor.vault", "signatures"},
     "sensor.settings": {"sensor.catalogue", "sensor.memory", "sensor.settings", "sensor.model"},
-    "sensor.alerts": {"sensor.files", "sensor.records", "sensor.alerts", "sensor.settings", "sensor.text",
+    "sensor.alerts": {"sensor.catalogue", "sensor.wording", "sensor.files",
+        "sensor.records", "sensor.alerts", "sensor.settings", "sensor.text",
         "sensor.model", "sensor"},
     "sensor.capture": {"sensor.files", "sensor.capture"},
     "sensor.decode": {"sensor.decode", "sensor.capture"},
@@ -61,6 +63,7 @@ MAY_IMPORT = {
     "sensor.devices": {"sensor.files", "sensor.memory", "sensor.records", "sensor.devices", "sensor.settings",
         "sensor.certificates", "sensor.model", "sensor.events", "signatures"},
     "sensor.detectors": {
+        "sensor.catalogue",
         "sensor.detectors", "sensor.personal_data", "sensor.personas", "sensor.flows.interfaces",
         "sensor.parsing.registry",
         "sensor.certificates", "sensor.der", "sensor.model", "sensor.events", "sensor.vault", "signatures",
@@ -70,11 +73,16 @@ MAY_IMPORT = {
         "sensor.personal_data.multipattern",
     },
     "sensor.verdicts": {
+        "sensor.catalogue",
         "sensor.files", "sensor.verdicts", "sensor.settings", "sensor.model", "sensor.events", "signatures",
+        "sensor.parsing.registry",
     },
-    "sensor.store": {"sensor.records", "sensor.store", "sensor.model", "sensor.devices.device"},
+    "sensor.store": {
+        "sensor.catalogue", "sensor.devices.device", "sensor.model", "sensor.records", "sensor.store", "sensor.wording",
+    },
     "sensor.store.moved_marks": {
-        "sensor.records", "sensor.model", "sensor.verdicts.headlines", "sensor.verdicts.judge",
+        "sensor.catalogue",
+        "sensor.records", "sensor.model", "sensor.verdicts.judge",
     },
     "sensor.store.migrations": set(),
     "sensor.store.provenance": {"sensor", "sensor.store.types", "signatures"},
@@ -89,6 +97,7 @@ MAY_IMPORT = {
         "sensor.records", "sensor.capture", "sensor.model", "sensor.run", "sensor.vault", "sensor.verdicts",
     },
     "sensor.comparison": {
+        "sensor.wording",
         "sensor.comparison", "sensor.junit_xml", "sensor.model", "sensor.needs", "sensor.records", "sensor.text",
     },
     "sensor.catalogue": set(),
@@ -96,13 +105,15 @@ MAY_IMPORT = {
         "sensor.catalogue", "sensor.devices.networks", "sensor.model", "sensor.parsing.registry", "sensor.records",
     },
     "sensor.report": {
+        "sensor.catalogue", "sensor.wording",
         "sensor.grouping", "sensor.junit_xml", "sensor.needs", "sensor.records", "sensor.report", "sensor.text",
         "sensor.store.types", "sensor.store.reader",
         "sensor.verdicts.baseline", "sensor.verdicts.facts", "sensor.verdicts.ixit", "sensor.verdicts.laboratory",
         "sensor.model"},
     "sensor.export.progress": set(),
     "sensor.export": {
-        "sensor", "sensor.record_values", "sensor.caveats", "sensor.comparison", "sensor.grouping",
+        "sensor", "sensor.record_values", "sensor.caveats", "sensor.catalogue", "sensor.comparison", "sensor.grouping",
+        "sensor.wording",
         "sensor.needs", "sensor.records", "sensor.capture", "sensor.devices.device", "sensor.export", "sensor.findings",
         "sensor.model", "sensor.personal_data", "sensor.result",
         "sensor.run", "sensor.text", "sensor.verdicts",
@@ -123,6 +134,7 @@ MAY_IMPORT = {
         "sensor.personas", "sensor.vault", "sensor.verdicts",
     },
     "dashboard": {
+        "sensor.wording",
         "sensor.files", "sensor.records", "dashboard", "sensor", "sensor.config", "sensor.devices.device",
         "sensor.comparison", "sensor.personal_data.ledger", "sensor.evidence", "sensor.export.progress",
         "sensor.catalogue", "sensor.needs", "sensor.removal", "sensor.setup.interfaces",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from sensor.catalogue import Message
 from sensor.findings import FRAMES, LISTED, SIBLINGS, Ledger, finding_id, join_fresh_tokens
 from sensor.model import Endpoint, Finding, Severity
 
@@ -16,7 +17,7 @@ def finding(
         rule="credential.cleartext", severity=Severity.HIGH, device="d", peer_device=None, role="server",
         capability=None, provisions=(),
         client=Endpoint.parse("192.0.2.1:1"), server=Endpoint.parse("192.0.2.2:21"), protocol="ftp", time=time,
-        last_time=time, frames=frames, summary=f"at {time}", advice="",
+        last_time=time, frames=frames, message=Message("update.check", {"at": time}),
         detail=detail, identity=identity, has_secret=secret,
     )  # fmt: skip
 
@@ -41,7 +42,11 @@ def test_a_repeat_that_knows_more_is_believed() -> None:
         ]
     )
     (only,) = ledger
-    assert only.detail["accepted"] is True and only.detail["basis"] == "230 after PASS" and only.summary == "at 2"
+    assert (
+        only.detail["accepted"] is True
+        and only.detail["basis"] == "230 after PASS"
+        and only.message.parameters == {"at": 2}
+    )
 
 
 def test_a_cookie_that_was_set_and_is_sent_is_one_login() -> None:
@@ -49,7 +54,7 @@ def test_a_cookie_that_was_set_and_is_sent_is_one_login() -> None:
     ledger.add_all([finding("a", served=True), finding("a", time=2), finding("a", served=True, time=3)])
     (only,) = ledger
     assert "served" not in only.detail
-    assert (only.count, only.summary) == (3, "at 2")
+    assert (only.count, only.message.parameters) == (3, {"at": 2})
 
 
 def test_examples_grow_to_a_bound() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sensor.catalogue import Message
 from sensor.judging import about, fill_phases, judgements, state
 from sensor.model import Finding, Severity, Status
 from sensor.verdicts.coverage import CoverageLedger
@@ -27,7 +28,7 @@ def contradiction(device: str, address: str) -> Finding:
     return Finding(
         rule="network.contradiction", severity=Severity.INFO, device=None, peer_device=device, role=None,
         capability=None, provisions=(), client=None, server=None, protocol="arp", time=1, last_time=1, frames=(1,),
-        summary="Two devices claim an address by turns.", advice="", detail={"address": address},
+        message=Message("network.contradiction.address"), detail={"address": address},
         identity=("network.contradiction", address),
     )  # fmt: skip
 

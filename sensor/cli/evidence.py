@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -96,7 +96,7 @@ def _make(
     records = everything if device is None else [record for record in everything if _about(record, device)]
     folder = EvidenceFolder(evidence_path(where, config.load().state))
     facts = _facts(facts_path) or folder.facts(info.id)
-    if facts is None and any("fact: " in reason or "not held against" in reason for reason in _reasons(records)):
+    if facts is None and any(map(_rests_on_facts, _reasons(records))):
         complain("the lab's facts that decided some verdicts are not kept any more; give them with --facts FILE")
     whole: list[EvidencePacket] | None = None
     if unmasked:
@@ -127,10 +127,17 @@ def _about(record: Record, device: str) -> bool:
     return kind == "capture" or record.get("id" if kind == "device" else "device") == device
 
 
-def _reasons(records: Iterable[Record]) -> Iterable[str]:
+def _reasons(records: Iterable[Record]) -> Iterable[Any]:
     return (
-        reason for record in records if record["record"] in ("provision", "verdict") for reason in record["because"]
+        reason for record in records if record["record"] in ("provision", "verdict") for reason in record["reasons"]
     )
+
+
+def _rests_on_facts(reason: Any) -> bool:
+    """Whether a reason is the lab's: a message, or a sentence that an older version stored."""
+    if isinstance(reason, dict):
+        return reason.get("message_id") in ("fact", "cleared")
+    return reason.startswith("fact: ") or "not held against" in reason
 
 
 def _facts(path: str | None) -> tuple[str, str] | None:

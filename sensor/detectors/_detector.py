@@ -11,6 +11,7 @@ from typing import NamedTuple
 from typing import Protocol as Interface
 
 import sensor.detectors
+from sensor.catalogue import Message
 from sensor.events import Event, Login
 from sensor.flows.interfaces import Tap
 from sensor.model import Capability, Endpoint, Finding, Flow, Observation, OnRepeat, Severity, Side
@@ -51,6 +52,16 @@ class Responsible(NamedTuple):
     role: str | None
     remote: bool
     """The other end is outside the local network."""
+
+    @property
+    def where(self) -> str:
+        """Where it happened, as the catalogues have it."""
+        return "outside" if self.remote else "home"
+
+    @property
+    def where_seen(self) -> str:
+        """The same of what two foreign hosts may have exchanged."""
+        return "others" if self.device is None and not self.remote else self.where
 
 
 class Detector:
@@ -123,8 +134,7 @@ class Detector:
         *,
         capability: Capability | None,
         provisions: tuple[str, ...],
-        summary: str,
-        advice: str,
+        message: Message,
         detail: dict[str, object],
         identity: tuple[object, ...] = (),
         protocol: str | None = None,
@@ -148,8 +158,7 @@ class Detector:
             time=observation.time,
             last_time=observation.time,
             frames=observation.frames,
-            summary=summary,
-            advice=advice,
+            message=message,
             detail=dict(detail),
             remote=ends.remote,
             server_name=flow.server_name,

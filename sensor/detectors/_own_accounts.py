@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from sensor.detectors.personal import CATEGORY_TEXTS
+from sensor.catalogue import Message
 from sensor.model import Finding, Severity
 
 OWN = ("serial", "mac")
@@ -39,5 +39,4 @@ def _spellings(text: str) -> set[bytes]:
 def _rename(finding: Finding, category: str) -> None:
     finding.rule, finding.severity = f"personal.{category}", Severity.INFO
     finding.capability, finding.provisions, finding.has_secret = None, (), False
-    before, after = (CATEGORY_TEXTS[name] for name in ("account", category))
-    finding.summary = finding.summary.replace(before[0].upper() + before[1:], after[0].upper() + after[1:], 1)
+    finding.message = Message(finding.message.id, {**finding.message.parameters, "category": category})

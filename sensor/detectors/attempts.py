@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 
+from sensor.catalogue import Message
 from sensor.detectors._contrast import LOGIN_REQUIRED, Contrast
 from sensor.detectors._detector import Context, Detector, Responsible, is_anonymous_login
 from sensor.events import Access, Event, Login
@@ -175,11 +176,12 @@ class Attempts(Detector):
     def _finding(self, service: GuessedService, limit: str | None, after: int) -> Finding:
         title = facts(service.observation.protocol).title
         if limit is not None:
-            text = f"After {after} wrong logins over {title} the device reacted ({limit}), which makes guessing slow."
+            message = Message("credential.limited_attempts", {"after": after, "service": title, "limit": limit})
         else:
-            text = (
-                f"{service.longest} wrong logins over {title} were refused in a row, {ATTEMPTS} of them in "
-                f"{max(1, round((service.fast or 0) / 1_000_000_000))} s, with no lock: a password can be guessed."
+            seconds = max(1, round((service.fast or 0) / 1_000_000_000))
+            message = Message(
+                "credential.unlimited_attempts",
+                {"refused": service.longest, "service": title, "attempts": ATTEMPTS, "seconds": seconds},
             )
         found = self.finding(
             service.observation,
@@ -188,12 +190,7 @@ class Attempts(Detector):
             service.ends,
             capability=Capability.NO_DEFAULT_PASSWORDS,
             provisions=("EN 303 645 5.1-5",),
-            summary=text,
-            advice=(
-                "Nothing to do."
-                if limit is not None
-                else "Use a long password, keep this service unreachable from the internet, and update the device."
-            ),
+            message=message,
             detail={
                 "refused": service.longest,
                 "seconds": None if service.fast is None else round(service.fast / 1_000_000_000, 1),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from sensor.catalogue import Message
 from sensor.detectors._chains import JudgedChain, judge_chain
 from sensor.detectors._detector import Detector, Responsible
 from sensor.events import Handshake
@@ -46,23 +47,8 @@ Adrian et al. 2015, "Imperfect Forward Secrecy".
 
 PROVISIONS = ("EN 303 645 5.5-1",)
 
-ADVICE_OUTSIDE = "Update the device; if that does not help, ask its maker why its service shows such a certificate."
-ADVICE_AT_HOME = "Compare the certificate once with what the device's own page shows, and keep it."
-
 PRIVATE_REASONS = frozenset({"untrusted_root", "self_signed", "long_validity"})
 """Reasons that a maker's own authority or a pinned certificate gives, too: they prove nothing."""
-
-REASON_TEXTS = {
-    "expired": "has expired",
-    "not_yet_valid": "is not valid yet",
-    "self_signed": "vouches for itself only",
-    "untrusted_root": "is vouched for by no public authority",
-    "name_mismatch": "belongs to another name",
-    "weak_signature": "is signed with a broken hash",
-    "short_key": "has a key that is too short",
-    "long_validity": "is valid for longer than today's practice",
-    "unreadable": "cannot be read, and so not be judged",
-}
 
 
 class Channels(Detector):
@@ -98,8 +84,7 @@ class Channels(Detector):
             ends,
             capability=Capability.SECURE_COMMUNICATION,
             provisions=PROVISIONS,
-            summary=f"An encrypted connection used {event.version}, which is withdrawn because it can be attacked.",
-            advice="Update the device's software; if that does not help, ask its maker for TLS 1.2 or newer.",
+            message=Message("tls.version", {"version": event.version, "unused": None}),
             detail={"value": event.version, "why": ["withdrawn"], "server_name": event.server_name},
             identity=(event.version, event.server_name),
             protocol=event.kind,
@@ -119,8 +104,7 @@ class Channels(Detector):
             ends,
             capability=Capability.SECURE_COMMUNICATION,
             provisions=PROVISIONS,
-            summary=f"An encrypted connection used {suite}, which is weaker than today's practice.",
-            advice="Update the device's software; if that does not help, ask its maker for modern cipher suites.",
+            message=Message("tls.cipher", {"suite": suite, "unused": None}),
             detail={
                 "value": suite,
                 "why": list(dict.fromkeys(reason for reason, _ in found)),
@@ -144,11 +128,7 @@ class Channels(Detector):
             ends,
             capability=Capability.SECURE_COMMUNICATION,
             provisions=PROVISIONS,
-            summary=(
-                f"An encrypted connection was made with a key of {event.key_bits} bits ({value}), "
-                f"which is too short today."
-            ),
-            advice="Update the device's software; if that does not help, ask its maker for longer keys.",
+            message=Message("tls.key", {"bits": event.key_bits, "key": value, "unused": None}),
             detail={"value": value, "why": ["short_key"], "server_name": event.server_name},
             identity=(value, event.server_name),
             protocol=event.kind,
@@ -158,14 +138,11 @@ class Channels(Detector):
         self, observation: Observation, event: Handshake, ends: Responsible, judged: JudgedChain
     ) -> Finding:
         went_on = _went_on(event) if judged.fatal else None
-        reasons = " and ".join(REASON_TEXTS[reason] for reason in judged.why)
-        remark = ""
-        if went_on and ends.role == "client":
-            remark = " The device went on all the same, so it does not check."
-        elif went_on is False and ends.role == "client":
-            remark = " The device sent nothing over it, as it should."
+        remark = None
+        if went_on is not None and ends.role == "client":
+            remark = "went_on" if went_on else "left"
         elif set(judged.why) <= PRIVATE_REASONS and ends.remote:
-            remark = " The device may know it in another way: its maker's own authority, or this very certificate."
+            remark = "private"
         return self.finding(
             observation,
             "tls.certificate",
@@ -173,8 +150,7 @@ class Channels(Detector):
             ends,
             capability=Capability.SECURE_COMMUNICATION,
             provisions=PROVISIONS,
-            summary=f"A certificate {reasons}.{remark}",
-            advice=ADVICE_OUTSIDE if ends.remote else ADVICE_AT_HOME,
+            message=Message("tls.certificate", {"why": list(judged.why), "remark": remark, "where": ends.where}),
             detail={
                 "value": judged.subject or None,
                 "why": list(judged.why),
@@ -205,8 +181,8 @@ class Channels(Detector):
 
 def _unused(finding: Finding) -> Finding:
     """What was agreed on for a connection over which the client sent nothing."""
-    summary = f"{finding.summary} The client left without sending anything over it."
-    return replace(finding, severity=Severity.INFO, summary=summary)
+    message = Message(finding.message.id, {**finding.message.parameters, "unused": True})
+    return replace(finding, severity=Severity.INFO, message=message)
 
 
 def _went_on(event: Handshake) -> bool | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sensor.catalogue import Message
 from sensor.detectors._components import component_fields, components
 from sensor.detectors._detector import Detector
 from sensor.events import Attribute, Event
@@ -38,13 +39,9 @@ class Components(Detector):
                 ends,
                 capability=Capability.SOFTWARE_UPDATES,
                 provisions=("EN 303 645 5.3-8",),
-                summary=(
-                    f"The device names {component.name} {version}, a version with a known flaw "
-                    f"({component.cve}), if {component.only}."
-                ),
-                advice=(
-                    "Update the device; if there is no newer version, ask its maker whether the "
-                    "flaw is mended in it, and keep it off the internet."
+                message=Message(
+                    "update.component",
+                    {"component": component.name, "version": version, "cve": component.cve, "only": component.only},
                 ),
                 detail={
                     "component": component.name,

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeVar
 
+from sensor.catalogue import Message
 from sensor.detectors._detector import Context, Detector, Responsible
 from sensor.events import Attribute, Binding, Event
 from sensor.model import Endpoint, Finding, Observation, OnRepeat, Severity, mac_text
@@ -26,18 +27,6 @@ VIRTUAL_ROUTERS = ("00:00:5e:00:01:", "00:00:5e:00:02:", "00:00:0c:07:ac:", "00:
 """MACs of VRRP (RFC 9568 7.3), HSRP and GLBP: several routers speak for one address by design."""
 
 DHCP_SERVER = 67
-
-ADVICE = (
-    "If a bridge, an extender or a second DHCP server of yours explains it, there is nothing to do; "
-    "otherwise find the device with that hardware address and take it off the network."
-)
-
-SENTENCES = {
-    "arp_sender": "A device sent an ARP packet in the name of {other}: a bridge does so for others, an attacker too.",
-    "address": "Two devices claim the address {address} by turns: {one} and {other}.",
-    "client": "A device sent a DHCP request in the name of {other}, which is there and speaks for itself.",
-    "lease": "A DHCP server gave the address {address} to {one}, while {other} has it.",
-}
 
 
 class AddressClaim(NamedTuple):
@@ -138,7 +127,6 @@ class Contradictions(Detector):
     ) -> Finding:
         """``sender``: the MAC whose words contradict those of ``other``."""
         ends = Responsible(self._device(sender), self._device(other), None, remote=False)
-        words = SENTENCES[kind].format(address=address, one=one or sender, other=other)
         found = self.finding(
             observation,
             "network.contradiction",
@@ -146,8 +134,9 @@ class Contradictions(Detector):
             ends,
             capability=None,
             provisions=(),
-            summary=words,
-            advice=ADVICE,
+            message=Message(
+                f"network.contradiction.{kind}", {"address": address, "one": one or sender, "other": other}
+            ),
             detail={"kind": kind, "address": address, "macs": list(dict.fromkeys((sender, other, one or sender)))},
             protocol=observation.protocol,
         )

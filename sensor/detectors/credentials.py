@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from sensor.detectors._challenges import strength_of
 from sensor.detectors._contrast import Contrast
 from sensor.detectors._detector import Context, Detector, Responsible, is_anonymous_login
-from sensor.detectors._login_words import summary_and_advice
+from sensor.detectors._login_words import login_message
 from sensor.events import Access, Event, Login
 from sensor.model import Capability, Finding, Flow, Observation, OnRepeat, Severity, Side, Transport
 
@@ -102,9 +102,6 @@ class Credentials(Detector):
         rule = "credential.cleartext" if login.clear else "credential.challenge"
         shown = self.context.vault.shown(login.secret)
         protocol = observation.protocol
-        summary, advice = summary_and_advice(
-            login, protocol, accepted, remote=ends.remote, without_secret=anonymous or blank
-        )
         found = self.finding(
             observation,
             rule,
@@ -112,8 +109,7 @@ class Credentials(Detector):
             ends,
             capability=Capability.SECURE_COMMUNICATION,
             provisions=tuple(provisions),
-            summary=summary,
-            advice=advice,
+            message=login_message(login, protocol, accepted, where=ends.where, without_secret=anonymous or blank),
             detail={
                 "mechanism": login.mechanism,
                 "username": login.username,

@@ -6,6 +6,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 
+from sensor.catalogue import Message
 from sensor.detectors._detector import Context, Detector, Responsible, is_anonymous_login
 from sensor.events import Access, Attribute, Event, Login, is_about_another
 from sensor.model import Capability, Finding, Observation, OnRepeat, Severity, Side
@@ -175,12 +176,7 @@ class Exposure(Detector):
             ends,
             capability=Capability.SECURE_COMMUNICATION,
             provisions=("EN 303 645 5.5-4", "EN 303 645 5.5-5") if control else ("EN 303 645 5.5-4",),
-            summary=_sentence(protocol, outside=outside, hole=hole, control=control, secret=action == READ_SHOWN),
-            advice=(
-                "Switch UPnP port mapping off in the router unless you need it, and look at its list of open ports."
-                if hole
-                else "Set a password for this service or switch it off; keep it unreachable from the internet."
-            ),
+            message=_message(protocol, outside=outside, hole=hole, control=control, secret=action == READ_SHOWN),
             detail={
                 "service": protocol,
                 "action": action[:MAX_VALUE_CHARACTERS],
@@ -217,8 +213,7 @@ class Exposure(Detector):
             ends,
             capability=None,
             provisions=("EN 303 645 5.6-2",),
-            summary=f"A device tells its {kind} over {facts(observation.protocol).title} to whoever is on the network.",
-            advice="Nothing to do at home; in a network that strangers use, switch off discovery that you do not need.",
+            message=Message("exposure.disclosure", {"kind": kind, "service": facts(observation.protocol).title}),
             detail={"kind": kind, "field": event.field, "values": [event.value[:MAX_VALUE_CHARACTERS]]},
             identity=(observation.protocol, kind),
             protocol=observation.protocol,
@@ -254,18 +249,18 @@ def _opens(resource: str, action: str, *, control: bool, form: bool) -> str | No
     return "settings" if control and SETTINGS.search(name) else None
 
 
-def _sentence(protocol: str, *, outside: bool, hole: bool, control: bool, secret: bool) -> str:
-    who = "Somebody on the internet" if outside else "Somebody in the home network"
+def _message(protocol: str, *, outside: bool, hole: bool, control: bool, secret: bool) -> Message:
+    where, service = "outside" if outside else "home", facts(protocol)
     if hole:
-        how = facts(protocol).title if protocol == "pcp" else "UPnP"
-        return f"{who} had a way through the router opened ({how} port mapping), and no login was asked for."
-    service = facts(protocol)
+        how = service.title if protocol == "pcp" else "UPnP"
+        return Message("exposure.unauthenticated.port_mapping", {"where": where, "how": how})
+    parameters = {"where": where, "service": service.title}
     if secret:
-        return f"{who} could read a password or a key over {service.title}, and no login was asked for."
+        return Message("exposure.unauthenticated.secret", parameters)
     if not control:
-        return f"{who} could watch {service.offers or 'it'} over {service.title}, and no login was asked for."
-    what = service.commands or service.offers or f"its {service.title} service"
-    return f"{who} could use and change {what} over {service.title}, and no login was asked for."
+        return Message("exposure.unauthenticated.reading", {**parameters, "what": service.offers or None})
+    what = service.commands or service.offers or None
+    return Message("exposure.unauthenticated.control", {**parameters, "what": what})
 
 
 DETECTOR = Exposure

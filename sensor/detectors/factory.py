@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from sensor.catalogue import Message
 from sensor.detectors._contrast import Contrast
 from sensor.detectors._detector import Context, Detector, Responsible, is_anonymous_login
 from sensor.detectors._pairs import best_pair, factory_pairs
@@ -33,13 +34,6 @@ PERSONAL_CATEGORIES = frozenset({"phone", "tablet", "computer"})
 
 PUBLIC_PROPERTIES = frozenset({"mac", "serial", "ssid", "model", "address"})
 """Properties that anyone on the network can learn (UK PSTI Schedule 1 paragraph 1(3)); people choose names."""
-
-ADVICE = {
-    "default": "Set a password of your own on this device, one that is used nowhere else.",
-    "shared": "Give each device a password of its own.",
-    "service": "Ask the maker whether each device has a secret of its own; if you chose this one, give each its own.",
-    "guessable": "Set a password that has nothing to do with the device's name, address or serial number.",
-}
 
 
 @dataclass(slots=True)
@@ -154,16 +148,13 @@ class Factory(Detector):
         severity = Severity.MEDIUM if login.accepted is None else Severity.CRITICAL if own else Severity.HIGH
         if login.mechanism == "community":
             severity = Severity.MEDIUM
-        what = "community" if login.mechanism == "community" else "pair of name and password"
-        whose = "this maker ships" if own else "factories ship"
-        seen = "and the device accepted it" if login.accepted else "; whether the device accepted it was not seen"
+        what = "community" if login.mechanism == "community" else "pair"
         yield self._finding(
             observed,
             "credential.default",
             severity,
             ("EN 303 645 5.1-1",),
-            f"A login used a {what} that {whose}{' ' if login.accepted else ''}{seen}.",
-            ADVICE["default"],
+            Message("credential.default", {"what": what, "own": own, "accepted": login.accepted or None}),
             {"matched": f"{row.product} ({row.source})", "makers_own": own, "phase": None},
         )
 
@@ -181,8 +172,7 @@ class Factory(Detector):
             "credential.refused_default",
             Severity.INFO,
             ("EN 303 645 5.1-1",),
-            "A login with a factory pair of name and password was refused.",
-            "Nothing to do.",
+            Message("credential.refused_default"),
             {"matched": f"{row.product} ({row.source})", "makers_own": own},
         )
 
@@ -196,8 +186,7 @@ class Factory(Detector):
                 "credential.guessable",
                 Severity.HIGH,
                 ("EN 303 645 5.1-2",),
-                f"A password follows from something the device tells to everyone: its {source}.",
-                ADVICE["guessable"],
+                Message("credential.guessable", {"source": source}),
                 {"derived_from": source},
             )
 
@@ -220,8 +209,7 @@ class Factory(Detector):
                 "credential.shared",
                 Severity.HIGH if grave else Severity.INFO,
                 ("EN 303 645 5.1-1",),
-                f"{len(devices)} devices take the same password.",
-                ADVICE["shared"],
+                Message("credential.shared", {"count": len(devices)}),
                 {"devices": sorted(devices), "sent": False},
             )
             found.frames = frames_of(devices)
@@ -238,8 +226,7 @@ class Factory(Detector):
                 "credential.shared",
                 self._likeness(devices),
                 ("EN 303 645 5.4-3", "EN 303 645 5.4-4"),
-                f"{len(devices)} devices log in to a service on the internet with the same {observed.login.mechanism}.",
-                ADVICE["service"],
+                Message("credential.shared_at_service", {"count": len(devices), "mechanism": observed.login.mechanism}),
                 {"devices": sorted(devices), "sent": True},
             )
             found.capability = None
@@ -269,8 +256,7 @@ class Factory(Detector):
         rule: str,
         severity: Severity,
         provisions: tuple[str, ...],
-        summary: str,
-        advice: str,
+        message: Message,
         detail: dict[str, object],
     ) -> Finding:
         login = observed.login
@@ -290,8 +276,7 @@ class Factory(Detector):
             observed.ends,
             capability=Capability.NO_DEFAULT_PASSWORDS,
             provisions=provisions,
-            summary=summary,
-            advice=advice,
+            message=message,
             detail=shown,
             identity=(login.username, observed.fingerprint),
             protocol=observed.observation.protocol,

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from sensor.catalogue import Message
 from sensor.detectors._detector import Context, Detector, Responsible
 from sensor.events import Access, Event
 from sensor.model import (
@@ -137,9 +138,6 @@ class Opened(Detector):
         """A finding for each port."""
         for key, opened in self._opened.items():
             service, severity = self._graded(opened)
-            title = facts(service).title if service else ""
-            what = f"port {opened.inside}" + (f" ({title})" if title else "")
-            outside = f" as port {opened.outside}" if opened.outside else ""
             found = self.finding(
                 opened.observation,
                 "exposure.opened",
@@ -147,13 +145,13 @@ class Opened(Detector):
                 opened.ends,
                 capability=Capability.SECURE_COMMUNICATION,
                 provisions=("EN 303 645 5.5-7", "EN 303 645 5.6-1"),
-                summary=(
-                    f"The device had {what} opened in the router for itself: "
-                    f"anyone on the internet can reach it there{outside}."
-                ),
-                advice=(
-                    "Switch port mapping (UPnP, NAT-PMP) off in the router unless you need it, close this port there, "
-                    "and reach the device over a VPN."
+                message=Message(
+                    "exposure.opened",
+                    {
+                        "port": str(opened.inside),
+                        "service": facts(service).title if service else None,
+                        "outside": str(opened.outside) if opened.outside else None,
+                    },
                 ),
                 detail={
                     "service": service or None,

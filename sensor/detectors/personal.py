@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from sensor.catalogue import Message
 from sensor.detectors._content import is_binary, is_code
 from sensor.detectors._detector import Context, Detector, Responsible
 from sensor.events import Attribute, Content, Event, Login, Lookup, Transfer
@@ -72,29 +73,6 @@ LOGIN_NAME_FIELDS = (".user", "eapol.identity")
 """Suffixes of attributes with a login's name."""
 
 FIELD_NAME = re.compile(r"[A-Za-z0-9_.\-\[\]$ ]{1,64}")
-
-CATEGORY_TEXTS = {
-    "email": "an e-mail address",
-    "phone": "a phone number",
-    "name": "a person's name",
-    "account": "an account's name",
-    "location": "a precise place",
-    "address": "a home address",
-    "ssid": "the name of the home's Wi-Fi",
-    "mac": "a device's hardware address",
-    "serial": "a device's own number",
-    "imei": "the number of a phone or its SIM card",
-    "advertising_id": "an advertising identifier",
-    "uuid": "an identifier that stays the same",
-    "photo": "a picture with the place where it was taken",
-    "health": "a reading of somebody's body",
-    "credit_card": "a card number",
-}
-
-ADVICE_OUT = (
-    "Look for an update of the device or app; if it goes on, keep such data out of it or block its way to the internet."
-)
-ADVICE_HOME = "Keep strangers out of this network; where the device offers its encrypted form (HTTPS), use that."
 
 
 class Personal(Detector):
@@ -241,8 +219,7 @@ class Personal(Detector):
             ends,
             capability=Capability.PERSONAL_DATA if loud else None,
             provisions=tuple(provisions),
-            summary=_sentence(found, ends, observation.protocol, published=published),
-            advice=ADVICE_OUT if ends.remote else ADVICE_HOME,
+            message=_message(found, ends, observation.protocol, published=published),
             detail={
                 "encoding": list(found.encoding),
                 "excerpt": f"{name or place}: {value['mask']}…",
@@ -294,15 +271,15 @@ def _severity(found: PersonalItem, ends: Responsible, protocol: str, *, sent: bo
     return level
 
 
-def _sentence(found: PersonalItem, ends: Responsible, protocol: str, *, published: bool) -> str:
-    what = CATEGORY_TEXTS[found.category]
-    where = "over the internet" if ends.remote else "inside the home network" if ends.device else "between two others"
-    remark = ": anyone on the way can read it."
-    if published:
-        remark = ", in something that is published anyway."
-    elif found.benign_reason:
-        remark = f", but it looks like nobody's own ({found.benign_reason})."
-    return f"{what[0].upper()}{what[1:]} crossed readable over {facts(protocol).title} {where}{remark}"
+def _message(found: PersonalItem, ends: Responsible, protocol: str, *, published: bool) -> Message:
+    parameters = {
+        "category": found.category,
+        "service": facts(protocol).title,
+        "where": ends.where_seen,
+        "remark": "published" if published else "benign" if found.benign_reason else None,
+        "reason": found.benign_reason,
+    }
+    return Message("personal", parameters)
 
 
 DETECTOR = Personal

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 
+from sensor.catalogue import Message
 from sensor.detectors._content import is_binary, is_code
 from sensor.detectors._detector import Context, Detector, Responsible
 from sensor.events import Attribute, Content, Event, Handshake, Login, Lookup, Transfer
@@ -37,23 +38,6 @@ MAX_PENDING = 64
 
 MAX_FRAMES = 256
 """Frames remembered of one value in one flow, so that the stream and the message in it do not count twice."""
-
-KIND_TEXTS = {
-    "email": "e-mail address",
-    "phone": "phone number",
-    "name": "name",
-    "address": "home address",
-    "location": "place",
-    "ssid": "Wi-Fi name",
-    "mac": "hardware address",
-    "account": "account name",
-    "password": "password",
-    "serial": "serial number",
-    "string": "text",
-}
-
-ADVICE_OUT = "Ask the maker why it is sent, and to encrypt the channel; block its way to the internet until then."
-ADVICE_HOME = "Keep strangers out of this network; where the device offers its encrypted form (HTTPS), use that."
 
 
 class SeededTruths(Detector):
@@ -144,8 +128,7 @@ class SeededTruths(Detector):
             ends,
             capability=Capability.PERSONAL_DATA if loud else None,
             provisions=tuple(provisions),
-            summary=_sentence(seed, encoding, ends, protocol),
-            advice=ADVICE_OUT if ends.remote else ADVICE_HOME,
+            message=_message(seed, encoding, ends, protocol),
             detail={
                 "persona": seed.persona,
                 "kind": seed.kind,
@@ -275,15 +258,12 @@ def _severity(seed: Seed, ends: Responsible, *, sent: bool) -> Severity:
     return level if sent else Severity(level - 1)
 
 
-def _sentence(seed: Seed, encoding: tuple[str, ...], ends: Responsible, protocol: str) -> str:
-    where = "over the internet" if ends.remote else "inside the home network" if ends.device else "between two others"
-    what = f"The {KIND_TEXTS[seed.kind]} of the test person {seed.persona!r}"
-    if any(name in HASHES for name in encoding):
-        return (
-            f"{what} crossed as a hash over {facts(protocol).title} {where}: whoever knows the "
-            f"{KIND_TEXTS[seed.kind]} recognises the person by it."
-        )
-    return f"{what} crossed readable over {facts(protocol).title} {where}: anyone on the way can read it."
+def _message(seed: Seed, encoding: tuple[str, ...], ends: Responsible, protocol: str) -> Message:
+    hashed = any(name in HASHES for name in encoding)
+    return Message(
+        "personal.persona.hashed" if hashed else "personal.persona",
+        {"kind": seed.kind, "persona": seed.persona, "service": facts(protocol).title, "where": ends.where_seen},
+    )
 
 
 DETECTOR = SeededTruths

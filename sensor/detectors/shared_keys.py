@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from sensor.catalogue import Message
 from sensor.detectors._chains import judge_chain
 from sensor.detectors._detector import Context, Detector, Responsible
 from sensor.events import Handshake
@@ -103,7 +104,6 @@ class SharedKeys(Detector):
         identities = [self.context.identity_of(device) for device in units]
         makers = {one.get("vendor") for one in identities}
         alike = len(makers) == 1 and None not in makers
-        what = "SSH host key" if shared.kind == "ssh" else "private key for encryption"
         found = self.finding(
             shared.devices[units[0]],
             "credential.shared_key",
@@ -111,11 +111,7 @@ class SharedKeys(Detector):
             Responsible(None, None, "server", remote=False),
             capability=Capability.SECURE_COMMUNICATION,
             provisions=("EN 303 645 5.4-3", "EN 303 645 5.4-4"),
-            summary=(
-                f"{len(units)} devices have the same {what}: whoever takes it out of one can pose as the others."
-                + (" It most likely stands in their software." if alike else "")
-            ),
-            advice="Make each device create a key of its own, or ask its maker. If you copied it there, replace it.",
+            message=Message("credential.shared_key", {"count": len(units), "kind": shared.kind, "alike": alike}),
             detail={
                 "kind": shared.kind,
                 "devices": sorted(units),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sensor.catalogue import Message
 from sensor.detectors._content import content_of
 from sensor.detectors._detector import Detector, Responsible
 from sensor.events import Content, Event, Transfer
@@ -35,18 +36,6 @@ MAX_PORTAL_BYTES = 2048
 
 SENSITIVE = frozenset({"image", "audio", "video"})
 """Content that shows people or their rooms (EN 303 645 5.8-2 where the other end is a service)."""
-
-CONTENT_TEXTS = {
-    "image": "pictures",
-    "audio": "sound",
-    "video": "video",
-    "firmware": "firmware",
-    "archive": "an archive",
-    "document": "a document",
-    "telemetry": "readings",
-    "control": "commands",
-    "mail": "mail",
-}
 
 
 class Transfers(Detector):
@@ -87,10 +76,9 @@ class Transfers(Detector):
             ends,
             capability=None if by_design else capability,
             provisions=() if by_design else tuple(provisions),
-            summary=_sentence(event.application, content, ends),
-            advice=(
-                "Prefer the service's encrypted form (TLS); where the device has none, keep it "
-                "away from networks you do not control."
+            message=Message(
+                "transfer.unencrypted",
+                {"content": content, "service": facts(event.application).title, "where": ends.where},
             ),
             detail={
                 "application": event.application,
@@ -119,17 +107,6 @@ def _severity(content: str | None, ends: Responsible) -> Severity:
     if content in SENSITIVE or content in ("control", "firmware", "mail"):
         return Severity.HIGH if ends.remote else Severity.MEDIUM
     return Severity.MEDIUM if ends.remote else Severity.LOW
-
-
-def _sentence(application: str, content: str | None, ends: Responsible) -> str:
-    what = CONTENT_TEXTS.get(content or "", "data")
-    where = "over the internet" if ends.remote else "inside the home network"
-    sense = "hear" if content == "audio" else "see"
-    it = "them" if what.endswith("s") else "it"
-    return (
-        f"{what[0].upper()}{what[1:]} crossed unencrypted over {facts(application).title} {where}: "
-        f"anyone on the way can {sense} {it}."
-    )
 
 
 DETECTOR = Transfers

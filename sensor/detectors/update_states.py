@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from sensor.catalogue import Message
 from sensor.detectors._detector import Context, Detector
 from sensor.detectors._update_hosts import is_served_by
 from sensor.detectors._update_signs import UpdateState, update_states
@@ -58,8 +59,7 @@ class UpdateStates(Detector):
                 ends,
                 capability=Capability.SOFTWARE_UPDATES,
                 provisions=(),
-                summary=f"The device says that {'' if waits else 'no '}new software waits for it.",
-                advice="Install it in the device\u2019s app or on its page." if waits else "Nothing to do.",
+                message=Message("update.state.waits" if waits else "update.state.none"),
                 detail={"waits": waits, "maker": row.maker, "source": row.source},
                 identity=(row.maker,),
                 protocol=event.application,

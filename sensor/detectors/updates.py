@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TypeVar
 
+from sensor.catalogue import Message
 from sensor.detectors._chains import judge_chain
 from sensor.detectors._content import content_of
 from sensor.detectors._detector import Context, Detector
@@ -210,8 +211,7 @@ class Updates(Detector):
                 ends,
                 capability=Capability.SOFTWARE_UPDATES,
                 provisions=(),
-                summary="The device asked for updates of its software.",
-                advice="Nothing to do: looking for updates is what it should do.",
+                message=Message("update.check"),
                 detail={
                     "host": host,
                     "path": path and path[:MAX_PATH_CHARACTERS],
@@ -290,15 +290,7 @@ class Updates(Detector):
             ends,
             capability=Capability.SOFTWARE_UPDATES,
             provisions=PROVISIONS,
-            summary=(
-                f"{'The answer to an update check' if manifest else 'An image of a device’s software'}"
-                " crossed unencrypted: "
-                "unless the device checks its signature, anyone on the way can exchange it."
-            ),
-            advice=(
-                "Ask the maker whether updates are signed and checked on the device; prefer "
-                "versions that fetch them over TLS."
-            ),
+            message=Message("update.cleartext", {"what": what}),
             detail={
                 "what": what,
                 "signature": has_signature(event.data) if manifest else None,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from sensor.detectors._chains import ChainIssuers, chain_issuers, judge_chain
 from sensor.detectors._detector import Context, Detector, Responsible
-from sensor.detectors._validation_words import advice, summary
+from sensor.detectors._validation_words import validation_message
 from sensor.events import Handshake
 from sensor.model import Capability, Finding, Observation, Severity
 
@@ -298,8 +298,7 @@ class Validation(Detector):
             server.ends,
             capability=Capability.SECURE_COMMUNICATION,
             provisions=("EN 303 645 5.5-1",),
-            summary=summary(detail),
-            advice=advice(detail),
+            message=validation_message(detail),
             detail=detail,
             protocol=server.observation.protocol,
         )

@@ -7,13 +7,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
 
+from sensor.catalogue import Message, worded
 from sensor.caveats import caveats
 from sensor.comparison.keys import finding_key
 from sensor.devices.device import Device
 from sensor.model import Claim, Finding, Flow, Protection
+from sensor.record_values import CaveatRecord, MessageRecord
 from sensor.records import (
     CaptureRecord,
-    CaveatRecord,
     ChannelRecord,
     ClaimRecord,
     CoverageRecord,
@@ -35,6 +36,7 @@ from sensor.verdicts.judge import EDITIONS, UNDECIDED, Because, JudgedProvision,
 from sensor.verdicts.procedures import procedures
 from sensor.verdicts.seen_channels import MAX_NAMES
 from sensor.verdicts.settle import FACTS, PROCEDURES
+from sensor.wording import because, message_record
 
 REASONS = 200
 """Findings named as reasons of one status: all that a person would open; the count is in the summary."""
@@ -242,6 +244,8 @@ def finding_record(result: Result, name: str, finding: Finding) -> FindingRecord
         "last_time": time_text(finding.last_time),
         "count": finding.count,
         "evidence": _evidence(result, finding.frames),
+        "message_id": finding.message.id,
+        "parameters": dict(finding.message.parameters),
         "summary": finding.summary,
         "advice": finding.advice,
         "detail": finding.detail,
@@ -250,16 +254,17 @@ def finding_record(result: Result, name: str, finding: Finding) -> FindingRecord
     return record
 
 
-def _because(because: tuple[Because, ...], names: dict[int, str]) -> list[str]:
-    sentences: list[str] = []
+def _reasons(because: tuple[Because, ...], names: dict[int, str]) -> list[str | MessageRecord]:
+    found: list[str | MessageRecord] = []
     for reason in because[:REASONS]:
+        facts = [fact.data for fact in reason.facts]
         if reason.finding is None:
-            sentences.append(reason.text)
+            found += [message_record(reason.message)] if reason.message is not None else []
         elif reason.cleared:
-            sentences.append(f"{names[id(reason.finding)]} is not held against it: {'; '.join(reason.facts)}")
+            found.append(message_record(Message("cleared", {"finding": names[id(reason.finding)], "facts": facts})))
         else:
-            sentences += [names[id(reason.finding)], *(f"fact: {fact}" for fact in reason.facts)]
-    return list(dict.fromkeys(sentences))
+            found += [names[id(reason.finding)], *(message_record(Message("fact", {"fact": fact})) for fact in facts)]
+    return [one for at, one in enumerate(found) if one not in found[:at]]
 
 
 def coverage_record(coverage: Coverage) -> CoverageRecord:
@@ -298,7 +303,7 @@ def judgement_records(result: Result, device: str, judgement: Judgement) -> Iter
     coverage = judgement.coverage
     seen = coverage_record(coverage)
     for judged in judgement.provisions:
-        provision = judged.provision
+        provision, reasons = judged.provision, _reasons(judged.because, names)
         yield {
             "record": "provision",
             "run": result.id,
@@ -307,25 +312,29 @@ def judgement_records(result: Result, device: str, judgement: Judgement) -> Iter
             "capability": provision.decides.value if provision.decides else None,
             "modal": provision.modal,
             "status": judged.status.value,
-            "because": _because(judged.because, names),
+            "because": because(reasons),
             "settled_by": sorted({FACTS[question] for question in judged.grounds.open}),
-            **_judged(judged, (judged,), names),
+            **_judged(judged, (judged,), names, reasons),
         }
     for verdict in judgement.verdicts:
+        reasons = _reasons(verdict.because, names)
         yield {
             "record": "verdict",
             "run": result.id,
             "device": device,
             "capability": verdict.capability.value,
             "status": verdict.status.value,
-            "because": _because(verdict.because, names),
+            "because": because(reasons),
             "coverage": seen,
-            **_judged(verdict, verdict.judged, names),
+            **_judged(verdict, verdict.judged, names, reasons),
         }
 
 
 def _judged(
-    judged: JudgedProvision | Verdict, provisions: Iterable[JudgedProvision], names: Mapping[int, str]
+    judged: JudgedProvision | Verdict,
+    provisions: Iterable[JudgedProvision],
+    names: Mapping[int, str],
+    reasons: list[str | MessageRecord],
 ) -> JudgedRecord:
     grounds, titles = judged.grounds, {one.id: one.title for one in procedures()}
     head = headline(judged.status, grounds.deciding)
@@ -336,9 +345,10 @@ def _judged(
         "strength": grounds.strength,
         "against": [names[id(finding)] for finding in grounds.against[:REASONS]],
         "for": [names[id(finding)] for finding in grounds.supporting[:REASONS]],
-        "headline": head.sentence,
+        "reasons": reasons,
+        "headline": worded("headline", *head),
         "headline_id": head.id,
-        "headline_parameters": head.parameters,
+        "headline_parameters": dict(head.parameters),
         "settle": [
             {"fact": FACTS[question], "procedure": PROCEDURES[question], "title": titles[PROCEDURES[question]]}
             for question in grounds.open

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from sensor.caveats import hidden_sentence
+from sensor.catalogue import worded
+from sensor.caveats import hidden_message
 from sensor.export.terminal import MARKS, name_of
 from sensor.live.outputs import StatusRepeat
 from sensor.live.snapshot import Snapshot
@@ -47,7 +48,7 @@ class LineOutput:
         if kind == "device" and record.get("hidden") and record["id"] not in self._hiding:
             self._hiding.add(record["id"])
             new = f"new device: {names.get(record['id'], '')}: " if record["id"] in fresh else ""
-            return new + hidden_sentence(safe(record["id"], 40), record["hidden"])
+            return new + worded("caveat", *hidden_message(safe(record["id"], 40), record["hidden"]))
         if kind == "device" and record["id"] in fresh:
             return f"new device: {names.get(record['id'], '')} ({safe(record['id'], 40)})"
         if kind == "finding" and record["id"] in fresh and record["severity"] != "info":

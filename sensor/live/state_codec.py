@@ -14,6 +14,7 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any
 
+from sensor.catalogue import Message
 from sensor.devices.device import Bytes
 from sensor.devices.host import Host
 from sensor.devices.linked_identities import FirstUse
@@ -36,6 +37,7 @@ CLASSES: dict[str, type[Any]] = {
         Finding,
         FirstUse,
         Host,
+        Message,
         ReverseName,
         SeenChannel,
         SeenChannels,

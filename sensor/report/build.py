@@ -96,7 +96,7 @@ def _device(
         "marks": [
             {
                 **{name: verdict[name] for name in ("capability", "status", "because")},
-                **{name: verdict.get(name) for name in ("severity", "headline")},
+                **{name: verdict.get(name) for name in ("severity", "headline", "headline_id", "headline_parameters")},
             }
             for verdict in sorted(verdicts, key=lambda verdict: order.index(verdict["capability"]))
         ],

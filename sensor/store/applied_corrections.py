@@ -11,6 +11,7 @@ from sensor.records import Record, peer_address, rank_of
 from sensor.store.moved_marks import moved
 from sensor.store.rows import CLAIMS, PROTECTIONS, timestamp
 from sensor.store.types import TrafficCell, summed
+from sensor.wording import because
 
 KINDS = ("name", "category", "yours", "merge", "apart", "mute", "accept")
 
@@ -261,13 +262,12 @@ def _joined(one: Record, other: Record) -> Record:
 def _worse(one: Record, other: Record) -> Record:
     """The worse of two of a device's provisions or verdicts, with the reasons of all that are as bad."""
     worst = min(one, other, key=rank_of)
-    because = dict.fromkeys(
-        reason for record in (one, other) if record["status"] == worst["status"] for reason in record["because"]
-    )
     same = [record for record in (one, other) if record["status"] == worst["status"]]
     named: Record = {
         name: list(dict.fromkeys(each for record in same for each in record.get(name) or ()))
         for name in ("against", "for")
         if name in worst
     }
-    return {**worst, "device": one["device"], "because": list(because), **named}
+    both = [reason for record in same for reason in record.get("reasons") or record["because"]]
+    reasons = [reason for at, reason in enumerate(both) if reason not in both[:at]]
+    return {**worst, "device": one["device"], "reasons": reasons, "because": because(reasons), **named}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from sensor.catalogue import worded
 from sensor.model import Status
 from sensor.records import Record, rank_of
-from sensor.verdicts.headlines import SENTENCES
 from sensor.verdicts.judge import capability_status
 
 AGAINST = frozenset({Status.VIOLATED.value, Status.CONCERN.value, Status.RECOMMENDATION_MISSED.value})
@@ -59,7 +59,7 @@ def _reason(deciding: Record | None) -> Record:
     """What a status rests on: that of the provision which decides it now, or that nothing else was seen."""
     if deciding is not None:
         return {name: deciding.get(name) for name in REASON}
-    headline = {"headline": SENTENCES[ACCEPTED], "headline_id": ACCEPTED, "headline_parameters": {}}
+    headline = {"headline": worded("headline", ACCEPTED, {}), "headline_id": ACCEPTED, "headline_parameters": {}}
     return {"severity": None, "strength": None, **headline}
 
 

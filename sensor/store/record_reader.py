@@ -13,8 +13,12 @@ from sensor.store.applied_corrections import AppliedCorrections
 from sensor.store.finding_queries import about, silent
 from sensor.store.known_devices import with_times
 from sensor.store.rows import CLAIMS, PROTECTIONS, part_of, record_of
+from sensor.wording import restored as restored_sentences
 
 Row = dict[str, Any]
+
+MARK = ("severity", "headline", "headline_id", "headline_parameters")
+"""What a mark has of the verdict besides capability and status."""
 
 BATCH = 1000
 """Findings whose evidence is looked up at a time."""
@@ -112,15 +116,17 @@ def device_rows(connection: Connection, applied: AppliedCorrections, run: str) -
     )
     for device, capability, status, more in connection.execute(query):
         records.append(
-            {
-                "record": "verdict",
-                "run": run,
-                "device": device,
-                "capability": capability,
-                "status": status,
-                "because": [],
-                **{name: (more or {}).get(name) for name in ("severity", "headline")},
-            }
+            restored_sentences(
+                {
+                    "record": "verdict",
+                    "run": run,
+                    "device": device,
+                    "capability": capability,
+                    "status": status,
+                    "because": [],
+                    **{name: (more or {}).get(name) for name in MARK},
+                }
+            )
         )
     quiet = silent(connection, applied, run)
     if quiet:
@@ -129,7 +135,7 @@ def device_rows(connection: Connection, applied: AppliedCorrections, run: str) -
     devices = {one["id"]: {**one, "marks": []} for one in found if one["record"] == "device"}
     for one in found:
         if one["record"] == "verdict" and one["device"] in devices:
-            mark = {name: one[name] for name in ("capability", "status", "severity", "headline")}
+            mark = {name: one[name] for name in ("capability", "status", *MARK)}
             mark |= {"but_for": one["but_for"]} if "but_for" in one else {}
             devices[one["device"]]["marks"].append(mark)
     return list(devices.values())

@@ -14,6 +14,7 @@ from sensor.model import SEVERITIES
 from sensor.records import Record, peer_address
 from sensor.store import schema
 from sensor.store.types import TrafficCell
+from sensor.wording import restored, without_sentences
 
 Rows = dict[Table, list[dict[str, Any]]]
 
@@ -68,7 +69,7 @@ def rows_of(run: str, records: Iterable[Record]) -> Rows:
     left out."""
     found: Rows = defaultdict(list)
     for record in records:
-        clean: Record = storable(record)
+        clean: Record = storable(without_sentences(record))
         kind = clean["record"]
         if kind == "capture":
             _add(found, schema.captures, run, clean)
@@ -164,7 +165,7 @@ def record_of(kind: str, row: Mapping[str, Any], *, without: Iterable[str] = ())
         if name not in hidden:
             record[name] = timestamp(value) if name in TIMES else value
     record |= row.get("more") or {}
-    return record
+    return restored(record)
 
 
 def part_of(row: Mapping[str, Any], *, without: Iterable[str]) -> Record:

@@ -43,6 +43,10 @@ def scrubbed(value: Any, pattern: re.Pattern[str]) -> Any:
     return value
 
 
-def without(ids: Iterable[str], removed: frozenset[str]) -> list[str]:
-    """Reasons without the findings that are gone."""
-    return [one for one in ids if one not in removed]
+def without(reasons: Iterable[Any], removed: frozenset[str]) -> list[Any]:
+    """Reasons without the findings that are gone, and without what is said of these."""
+    return [one for one in reasons if _finding_of(one) not in removed]
+
+
+def _finding_of(reason: Any) -> Any:
+    return reason["parameters"].get("finding") if isinstance(reason, dict) else reason

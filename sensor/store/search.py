@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Text, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Text, and_, func, or_, select
 
+from sensor.catalogue import mentions
 from sensor.records import Record
 from sensor.store import schema
 from sensor.store.applied_corrections import AppliedCorrections
@@ -52,10 +53,11 @@ def search(connection: Connection, applied: AppliedCorrections, run: str, words:
         .limit(size)
     )
     found = schema.findings.c
+    # A store of an older version has the sentences themselves.
     fields = (found.summary, found.rule, found.client, found.server, found.peer_name)
     matching = (
         select(found.id)
-        .where(found.run == run, *(or_(*_like(fields, word)) for word in wanted))
+        .where(found.run == run, *(or_(*_like(fields, word), *_said(word)) for word in wanted))
         .order_by(found.rank, found.time, found.id)
         .limit(size)
     )
@@ -72,3 +74,20 @@ def search(connection: Connection, applied: AppliedCorrections, run: str, words:
 def _like(columns: tuple[Any, ...], word: str) -> list[ColumnElement[bool]]:
     # icontains escapes % and _ of the word; JSON lists are searched as text.
     return [func.coalesce(column.cast(Text), "").icontains(word, autoescape=True) for column in columns]
+
+
+def _said(word: str) -> list[ColumnElement[bool]]:
+    """That the sentence of a finding has the word, in any language: in its text, or by a parameter."""
+    message, parameters = schema.findings.c.more["message_id"], schema.findings.c.more["parameters"]
+    ids: set[str] = set()
+    by_parameter: dict[tuple[str, frozenset[str]], set[str]] = {}
+    for name, field, values in mentions("summary", word):
+        (by_parameter.setdefault((field, values), set()) if field else ids).add(name)
+    return [
+        message.as_string().in_(sorted(ids)),
+        *_like((parameters.as_string(),), word),
+        *(
+            and_(message.as_string().in_(sorted(names)), parameters[field].as_string().in_(sorted(values)))
+            for (field, values), names in by_parameter.items()
+        ),
+    ]

@@ -12,6 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from sensor.catalogue import texts_of
 from sensor.model import Capability, Finding, Severity, Status
 
 TRAFFIC = ("prove", "support", "nothing")
@@ -166,7 +167,8 @@ class Provision:
     """One provision. ``capability`` is None for a neighbour; ``v2`` is None where V2.1.1 has none.
 
     ``decides``: the capability whose verdict it decides, its clause's own unless the map names another one.
-    ``traffic``: what packets can do for it, ``prove``, ``support`` or ``nothing``, with ``why``.
+    ``traffic``: what packets can do for it, ``prove``, ``support`` or ``nothing``. ``title``, ``why`` (the reason of
+    ``traffic``) and ``lab`` (what a laboratory has to do) are in English; other languages: the catalogues.
     """
 
     capability: Capability | None
@@ -251,12 +253,16 @@ def _provision(
         if key not in ("capability", "decides", "v2", "record", "needs", "see", "unverified", "on")
     }
     capability = Capability(row["capability"]) if "capability" in row else None
+    words = texts_of("signatures")["words"]
     return Provision(
         capability=capability,
         decides=Capability(row["decides"]) if "decides" in row else capability,
         v2=row.get("v2"),
         record=row.get("record"),
         needs=tuple(enough[name] for name in row.get("needs", ())),
+        title=words["provision"][row["v3"]],
+        why=words["why"][row["v3"]],
+        lab=words["lab"][row["v3"]],
         see=_references(row, frameworks),
         on=tuple(_on(on) for on in row.get("on", ())),
         **rest,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from statistics import median
 
+from sensor.catalogue import Message
 from sensor.events import Attribute, Event, Handshake, Login
 from sensor.model import Endpoint, Flow, Observation, OnRepeat, Protection, Side, Transport
 from sensor.verdicts.commissioning import FIELDS, Commissioning
@@ -118,14 +119,11 @@ class Coverage:
         return busy, len(self.heard) - busy
 
     @property
-    def protected_outside(self) -> str | None:
-        """A sentence where all that it exchanged with the outside was encrypted well; None elsewhere."""
+    def protected_outside(self) -> Message | None:
+        """That all which it exchanged with the outside was encrypted well; None elsewhere."""
         if not self.protected or self.open_outside:
             return None
-        text = f"All {self.protected:,} bytes that it exchanged with the internet crossed under TLS 1.2 or newer with"
-        text += " authenticated encryption"
-        more = f", {self.unproven:,} more in channels whose beginning was not seen" if self.unproven else ""
-        return f"{text}{more}; names and time (DNS, NTP) aside."
+        return Message("protected", {"bytes": self.protected, "unproven": self.unproven or None})
 
     def add(self, flow: Flow, side: Side, *, outside: bool, modern: bool | None = None) -> None:
         """Count a flow whose ``side`` is this device's; ``outside``: its other end is beyond the local network.

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sensor.catalogue import Message
 from sensor.settings import toml_reader as checks
 from sensor.settings.toml_lines import TomlPosition
 from sensor.settings.toml_reader import Keys, Reader
@@ -187,10 +188,10 @@ class DeviceFacts:
     declared: tuple[DeclaredChannel, ...] = ()
     lab: Laboratory = field(default_factory=Laboratory)
 
-    def not_applicable_text(self, numbers: Iterable[str]) -> str | None:
+    def not_applicable_reason(self, numbers: Iterable[str]) -> Message | None:
         """Why a provision with these numbers does not apply to the device; None where the lab does not say so."""
         reason = next((self.not_applicable[number] for number in numbers if number in self.not_applicable), None)
-        return None if reason is None else f"Not applicable: {reason} ({self.origin})."
+        return None if reason is None else Message("not_applicable", {"reason": reason, "origin": self.origin})
 
     def phase_at(self, time: int) -> DevicePhase | None:
         """The state it was in at a time (ns)."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sensor.catalogue import Message
 from sensor.model import Capability, Finding, Severity, Status
 from sensor.verdicts.baseline import Provision
 from sensor.verdicts.coverage import Coverage
@@ -34,14 +35,14 @@ CONTRAST = "same resource"
 
 @dataclass(frozen=True, slots=True)
 class Because:
-    """A reason: a finding, or a sentence where there is none.
+    """A reason: a finding, or a message where there is none.
 
     ``facts``: those of the lab that decided; ``cleared``: they took the finding away.
     """
 
     finding: Finding | None
-    text: str
-    facts: tuple[str, ...] = ()
+    message: Message | None = None
+    facts: tuple[Message, ...] = ()
     cleared: bool = False
 
 
@@ -93,7 +94,6 @@ class _Weighed:
     """A finding under the row that decides what it means."""
 
     finding: Finding
-    reason: str
     settled: Settled
     status: Status
     strength: str
@@ -108,7 +108,7 @@ def judge_provision(
     provision: Provision, findings: Sequence[Finding], coverage: Coverage, known: DeviceKnowledge = NOTHING
 ) -> JudgedProvision:
     """One provision for one device, by its findings and further knowledge."""
-    excluded = known.facts.not_applicable_text(provision.numbers) if known.facts is not None else None
+    excluded = known.facts.not_applicable_reason(provision.numbers) if known.facts is not None else None
     if excluded is not None:
         status = Status.NOT_APPLICABLE
         return JudgedProvision(provision, status, (Because(None, excluded),), editions=_same(provision, status))
@@ -118,22 +118,22 @@ def judge_provision(
     still_open = tuple(sorted({question for one in against for question in one.settled.open}))
     if against:
         worst = against[0]
-        reasons = [Because(one.finding, one.reason, one.settled.facts) for one in against]
+        reasons = [Because(one.finding, facts=one.settled.facts) for one in against]
         grounds = Grounds(worst.finding, worst.strength, _findings(against), _findings(supporting), still_open)
         editions = _same(provision, worst.status)
         if provision.v2 is not None:
             editions["v2.1.1"] = min((one.settled.v2 or one.status for one in against), key=ORDER.index)
         return JudgedProvision(provision, worst.status, (*reasons, *cleared), grounds, editions)
-    status, text = recorded(provision, known) or silence(provision, coverage)
+    status, message = recorded(provision, known) or silence(provision, coverage)
     sign = coverage.protected_outside if provision.protected_is_sign and not _flawed(findings) else None
     if status is Status.INSUFFICIENT_EVIDENCE and (supporting or sign):
-        reasons = [Because(one.finding, one.reason) for one in supporting] + ([Because(None, sign)] if sign else [])
+        reasons = [Because(one.finding) for one in supporting] + ([Because(None, sign)] if sign else [])
         first = supporting[0].finding if supporting else None
         grounds = Grounds(first, "sign", (), _findings(supporting))
         sign_seen = Status.SIGN_SEEN
         return JudgedProvision(provision, sign_seen, (*reasons, *cleared), grounds, _same(provision, sign_seen))
     grounds = Grounds(supporting=_findings(supporting))
-    return JudgedProvision(provision, status, (*cleared, Because(None, text)), grounds, _same(provision, status))
+    return JudgedProvision(provision, status, (*cleared, Because(None, message)), grounds, _same(provision, status))
 
 
 def outcome(judged: JudgedProvision) -> str:
@@ -154,13 +154,13 @@ def _weigh(
             continue
         settled = settle(on, finding, known, must=provision.modal == "shall")
         if settled.status is None:
-            cleared.append(Because(finding, on.reason, settled.facts, cleared=True))
+            cleared.append(Because(finding, facts=settled.facts, cleared=True))
             continue
         strength = on.strength
         if settled.status in (Status.VIOLATED, Status.RECOMMENDATION_MISSED):
             by_contrast = str(finding.detail.get("basis") or "").endswith(CONTRAST)
             strength = "contrast" if by_contrast or strength == "contrast" else "proof"
-        weighed.append(_Weighed(finding, on.reason, settled, settled.status, strength))
+        weighed.append(_Weighed(finding, settled, settled.status, strength))
     return weighed, cleared
 
 
@@ -199,7 +199,7 @@ def _verdict(capability: Capability, judged: Sequence[JudgedProvision]) -> Verdi
     because: dict[object, Because] = {}
     for one in deciding:
         for reason in one.because:
-            key = (id(reason.finding), reason.facts) if reason.finding else reason.text
+            key = (id(reason.finding), reason.facts) if reason.finding else reason.message
             because.setdefault(key, reason)
     first = deciding[0].grounds if deciding else Grounds()
     rest = [one for one in speaking if one.status is not worst]

@@ -10,6 +10,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from sensor.catalogue import texts_of
+
 WIDTH = 100
 """Columns of a procedure on a terminal."""
 
@@ -60,7 +62,7 @@ def parse(text: str) -> tuple[Procedure, ...]:
         values: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value.strip() for key, value in row.items()
         }
-        one = Procedure(**values)
+        one = Procedure(title=texts_of("signatures")["words"]["procedure"][row["id"]], **values)
         if not (one.provisions and one.needs and one.steps and one.settles):
             raise ValueError(f"{one.id}: an empty list")
         found.append(one)

@@ -6,17 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from sensor.catalogue import Message
+
 WORKING, CALENDAR = "working", "calendar"
 """How a maker counts its days."""
 
 COUNTED = (WORKING, CALENDAR)
 
-SINCE = {
-    "launch": "from the launch of the product",
-    "purchase": "from the purchase",
-    "manufacture": "from the date of manufacture",
-    "end_of_sale": "from the end of sale",
-}
+SINCE = frozenset({"launch", "purchase", "manufacture", "end_of_sale"})
 """What a support period in years begins with."""
 
 Record = Mapping[str, "Published"]
@@ -26,15 +23,21 @@ Record = Mapping[str, "Published"]
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A maker's publication in words, its source, and the date on which it was seen there.
+    """A maker's publication, its source, and the date on which it was seen there.
 
-    ``complete``: all that the provision asks for is known.
+    ``parts``: what is published, as messages, or as text where it is a name or an address. ``complete``: all that the
+    provision asks for is known.
     """
 
-    text: str
+    parts: tuple[Message | str, ...]
     source: str
     date: str
     complete: bool = True
+
+    @property
+    def data(self) -> list[object]:
+        """The parts as plain data."""
+        return [one.data if isinstance(one, Message) else one for one in self.parts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +56,20 @@ class Policy:
     holder: str | None = None
     team: bool = False
 
-    def text(self) -> str:
-        """Address, contact and times in words: EN 303 645 5.2-1 asks for the contact and for both times."""
-        by = f" of {self.holder}" if self.holder else ""
-        parts = [self.policy + by, f"contact {self.contact}" if self.contact else "no contact known to us"]
+    def parts(self) -> tuple[Message | str, ...]:
+        """Address, contact and times: EN 303 645 5.2-1 asks for the contact and for both times."""
+        parts: list[Message | str] = [
+            Message("policy.of", {"policy": self.policy, "holder": self.holder}) if self.holder else self.policy,
+            Message("policy.contact", {"contact": self.contact}) if self.contact else Message("policy.no_contact"),
+        ]
         if self.answer_days:
-            days = f"{self.answer_days} {'working ' if self.counted == WORKING else ''}day"
-            parts.append(f"first answer within {days}{'' if self.answer_days == 1 else 's'}")
-        parts += [f"news every {self.update_days} days"] if self.update_days else []
-        return ", ".join(parts) + self._lacks()
-
-    def _lacks(self) -> str:
-        if self.answer_days and self.update_days:
-            return ""
-        if self.answer_days:
-            return "; how often it gives news is not known to us"
+            parts.append(Message(f"policy.answer_{self.counted}", {"days": self.answer_days}))
         if self.update_days:
-            return "; its time to the first answer is not known to us"
-        return "; times that it states are not known to us"
+            parts.append(Message("policy.updates", {"days": self.update_days}))
+        if not (self.answer_days and self.update_days):
+            lacks = "updates" if self.answer_days else "answer" if self.update_days else "times"
+            parts.append(Message(f"policy.no_{lacks}"))
+        return tuple(parts)
 
     @property
     def complete(self) -> bool:
@@ -87,12 +86,12 @@ class Support:
     since: str | None = None
     what: str | None = None
 
-    def text(self) -> str:
-        """The period in words."""
-        of = f" ({self.what})" if self.what else ""
+    @property
+    def message(self) -> Message:
+        """The period."""
         if self.until is not None:
-            return f"until {self.until.isoformat()}{of}"
-        return f"at least {self.years} years {SINCE[self.since or 'launch']}{of}"
+            return Message("support.until", {"until": self.until.isoformat(), "what": self.what})
+        return Message("support.years", {"years": self.years, "since": self.since or "launch", "what": self.what})
 
     @property
     def complete(self) -> bool:
@@ -114,15 +113,19 @@ def record_of(
     record: dict[str, Published] = {}
     period = supported or (source, when)
     if policy is not None:
-        apart = f"; times by {timed[0]}, {timed[1]}" if timed and policy.answer_days else ""
-        record["disclosure"] = Published(policy.text() + apart, source, when, policy.complete)
+        apart = (
+            [Message("policy.times_by", {"source": timed[0], "date": timed[1]})] if timed and policy.answer_days else []
+        )
+        record["disclosure"] = Published((*policy.parts(), *apart), source, when, policy.complete)
         if policy.fix_days:
-            text = f"a flaw is to be mended within {policy.fix_days} days; whether it is, is not on record"
-            record["handling"] = Published(text, *(timed or (source, when)))
+            fixes = Message("policy.fixes", {"days": policy.fix_days})
+            record["handling"] = Published((fixes,), *(timed or (source, when)))
         if policy.team:
-            text = "a team for the security of its products is named"
-            text += f", support {support.text()}" if support else "; for how long is not known to us"
-            record["monitoring"] = Published(text, source, when, support is not None and not support.what)
+            lasts = Message("policy.no_period")
+            if support is not None:
+                lasts = Message("policy.supported", {"support": support.message.data})
+            parts = (Message("policy.team"), lasts)
+            record["monitoring"] = Published(parts, source, when, support is not None and not support.what)
     if support is not None:
-        record["support"] = Published(support.text(), *period, support.complete)
+        record["support"] = Published((support.message,), *period, support.complete)
     return record

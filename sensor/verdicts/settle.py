@@ -9,6 +9,7 @@ import ipaddress
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
+from sensor.catalogue import Message
 from sensor.model import Finding, Status
 from sensor.verdicts.baseline import FindingRule
 from sensor.verdicts.facts import Account, Channel, DeviceFacts
@@ -74,10 +75,10 @@ class DeviceKnowledge:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer to a question: ``against`` the device or for it, and the fact in words ("" where packets gave it)."""
+    """An answer to a question: ``against`` the device or for it, and the fact (None where packets gave it)."""
 
     against: bool
-    text: str = ""
+    fact: Message | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ class Settled:
     """
 
     status: Status | None
-    facts: tuple[str, ...] = ()
+    facts: tuple[Message, ...] = ()
     open: tuple[str, ...] = ()
     v2: Status | None = None
 
@@ -105,7 +106,7 @@ def settle(on: FindingRule, finding: Finding, known: DeviceKnowledge, *, must: b
     for question in on.clears:
         answer = answers[question]
         if answer is not None and not answer.against:
-            return Settled(None, (answer.text,))
+            return Settled(None, (answer.fact,) if answer.fact else ())
     proofs = [answers[question] for question in on.proves]
     proven = bool(proofs) and all(answer is not None and answer.against for answer in proofs)
     status, texts = on.status, proofs if proven else []
@@ -119,7 +120,7 @@ def settle(on: FindingRule, finding: Finding, known: DeviceKnowledge, *, must: b
     differs = any((answer := answers[question]) is None or not answer.against for question in on.v2_needs)
     return Settled(
         status,
-        tuple(dict.fromkeys(answer.text for answer in texts if answer and answer.text)),
+        tuple(dict.fromkeys(answer.fact for answer in texts if answer and answer.fact)),
         () if proven else _open(on, answers),
         Status.INSUFFICIENT_EVIDENCE if differs and status in (Status.VIOLATED, Status.CONCERN) else None,
     )
@@ -131,6 +132,10 @@ def _open(on: FindingRule, answers: Mapping[str, Answer | None]) -> tuple[str, .
     return tuple(sorted(question for question in waiting if answers.get(question) is None))
 
 
+def _fact(message: str, facts: DeviceFacts, line: int, **more: str) -> Message:
+    return Message(message, {"place": facts.place(line), **more})
+
+
 Ask = Callable[[Finding, DeviceFacts, Mapping[str, Collection[str]]], Answer | None]
 
 
@@ -139,12 +144,12 @@ def _phase(finding: Finding, facts: DeviceFacts, names: Mapping[str, Collection[
     phases = [facts.phase_at(time) for time in (finding.time, finding.last_time)]
     using = next((phase for phase in phases if phase is not None and phase.name == "in_use"), None)
     if using is not None:
-        return Answer(True, f"the device was in use then ({facts.place(using.line)})")
+        return Answer(True, _fact("fact.phase", facts, using.line, phase="in_use"))
     if any(phase is None for phase in phases):
         return None
     first = phases[0]
     assert first is not None
-    return Answer(False, f"the device was in its state {first.name} then ({facts.place(first.line)})")
+    return Answer(False, _fact("fact.phase", facts, first.line, phase=first.name))
 
 
 def _account_of(finding: Finding, facts: DeviceFacts) -> Account | None:
@@ -170,7 +175,7 @@ def _account(finding: Finding, facts: DeviceFacts, names: Mapping[str, Collectio
     if finding.detail.get("accepted") is True:
         return Answer(True)
     account = _account_of(finding, facts)
-    return Answer(True, f"the device takes this account ({facts.place(account.line)})") if account else None
+    return Answer(True, _fact("fact.account", facts, account.line)) if account else None
 
 
 def _chosen(finding: Finding, facts: DeviceFacts, names: Mapping[str, Collection[str]]) -> Answer | None:
@@ -178,14 +183,14 @@ def _chosen(finding: Finding, facts: DeviceFacts, names: Mapping[str, Collection
     if account is None or account.set_by is None:
         return None
     if account.set_by == "user":
-        return Answer(False, f"its user chose this password ({facts.place(account.line)})")
-    return Answer(True, f"this password was set at the factory ({facts.place(account.line)})")
+        return Answer(False, _fact("fact.set_by_user", facts, account.line))
+    return Answer(True, _fact("fact.set_by_factory", facts, account.line))
 
 
 def _unique(finding: Finding, facts: DeviceFacts, names: Mapping[str, Collection[str]]) -> Answer | None:
     account = _account_of(finding, facts)
     if account is not None and account.set_by == "factory" and account.unique:
-        return Answer(False, f"each unit leaves the factory with another password ({facts.place(account.line)})")
+        return Answer(False, _fact("fact.unique", facts, account.line))
     return _chosen(finding, facts, names)
 
 
@@ -193,8 +198,7 @@ def _by(finding: Finding, facts: DeviceFacts, names: Mapping[str, Collection[str
     """Whether the login is a user's: as the lab says, else by a protocol whose login is made for people."""
     account = _account_of(finding, facts)
     if account is not None and account.by is not None:
-        who = "a user" if account.by == "user" else "a machine"
-        return Answer(account.by == "user", f"{who} logs in with this account ({facts.place(account.line)})")
+        return Answer(account.by == "user", _fact(f"fact.by_{account.by}", facts, account.line))
     return Answer(True) if finding.protocol in USERS else None
 
 
@@ -203,12 +207,7 @@ def _offered(finding: Finding, facts: DeviceFacts, names: Mapping[str, Collectio
     account = _account_of(finding, facts)
     if account is None or account.offered is None:
         return None
-    words = {
-        "default": "the device offers this login as shipped",
-        "opt_in": "its owner switched this login on",
-        "owner_software": "software that its owner put there offers this login",
-    }
-    return Answer(account.offered == "default", f"{words[account.offered]} ({facts.place(account.line)})")
+    return Answer(account.offered == "default", _fact(f"fact.offered_{account.offered}", facts, account.line))
 
 
 def _channel(
@@ -243,7 +242,7 @@ def _is_peer(wanted: str, address: str, called: Collection[str]) -> bool:
         return any(one == name or one.endswith(f".{name}") for one in called)
 
 
-def _flag(fact: str, yes: str, no: str, *, against: bool = True) -> Ask:
+def _flag(fact: str, *, against: bool = True) -> Ask:
     """Answers by a fact that is true or false; ``against``: the value that speaks against the device."""
 
     def ask(finding: Finding, facts: DeviceFacts, names: Mapping[str, Collection[str]]) -> Answer | None:
@@ -251,7 +250,7 @@ def _flag(fact: str, yes: str, no: str, *, against: bool = True) -> Ask:
         if found is None:
             return None
         channel, value = found
-        return Answer(value is against, f"{yes if value else no} ({facts.place(channel.line)})")
+        return Answer(value is against, _fact(f"fact.{'' if value else 'not_'}{fact}", facts, channel.line))
 
     return ask
 
@@ -264,7 +263,7 @@ def _carries(*speaking: str) -> Ask:
         if found is None:
             return None
         channel, value = found
-        return Answer(value in speaking, f"this channel's data is {value} ({facts.place(channel.line)})")
+        return Answer(value in speaking, _fact("fact.data", facts, channel.line, data=str(value)))
 
     return ask
 
@@ -272,25 +271,23 @@ def _carries(*speaking: str) -> Ask:
 def _signed(finding: Finding, facts: DeviceFacts, names: Mapping[str, Collection[str]]) -> Answer | None:
     if facts.update_signed is None:
         return None
-    state = "signed and checked" if facts.update_signed else "not signed, or not checked,"
-    return Answer(not facts.update_signed, f"its updates are {state} on the device ({facts.place(facts.update_line)})")
+    signed = "fact.signed" if facts.update_signed else "fact.not_signed"
+    return Answer(not facts.update_signed, _fact(signed, facts, facts.update_line))
 
 
 ANSWERS: Mapping[str, Ask] = {
     "account": _account,
-    "associated": _flag("associated", "that service belongs to the product", "that service is not the product's own"),
+    "associated": _flag("associated"),
     "by": _by,
     "chosen": _chosen,
     "data": _carries("protected", "personal", "sensitive"),
     "offered": _offered,
     "personal": _carries("personal", "sensitive"),
     "phase": _phase,
-    "pinned": _flag("pinned", "the device pins this certificate", "the device pins no certificate here", against=False),
-    "remote": _flag("remote", "this way can be reached from outside", "this way cannot be reached from outside"),
+    "pinned": _flag("pinned", against=False),
+    "remote": _flag("remote"),
     "sensitive": _carries("sensitive"),
-    "settings": _flag(
-        "settings", "security-relevant settings can be changed here", "no security-relevant setting can be changed here"
-    ),
+    "settings": _flag("settings"),
     "signed": _signed,
     "unique": _unique,
 }

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 
+from sensor.catalogue import Message
 from sensor.settings import toml_reader as checks
 from sensor.settings.toml_lines import TomlPosition
 from sensor.settings.toml_reader import Keys, Reader
@@ -53,20 +55,23 @@ def published_by(makers: Mapping[str, Record], vendor: str | None) -> Record:
 
 
 def _record(reader: Reader, place: TomlPosition, row: Mapping[str, Any], files: Enclosures) -> dict[str, Published]:
-    policy, contact, remark = row.get("policy"), row.get("contact"), ""
+    policy, contact = row.get("policy"), row.get("contact")
+    remarks: list[Message | str] = []
     if "security_txt" in row:
         try:
             given = parse(files.text(row["security_txt"]))
         except ValueError as error:
             raise reader.wrong(place, "security_txt", f"security_txt: {error}") from None
-        remark = "; security.txt"
+        expires = f"{given.expires:%Y-%m-%d}" if given.expires is not None else None
         if given.valid_at(datetime.combine(row["date"], time(12), UTC)):
             contact = contact or given.contacts[0]
             policy = policy or next(iter(given.policies), None)
-            remark += f" valid until {given.expires:%Y-%m-%d}"
+            remarks.append(Message("security_txt.valid", {"date": expires}))
         elif given.expires is not None and given.contacts:
-            remark += f" expired on {given.expires:%Y-%m-%d}"
-        remark += "".join(f", {problem}" for problem in given.problems)
+            remarks.append(Message("security_txt.expired", {"date": expires}))
+        else:
+            remarks.append("security.txt")
+        remarks += [Message("security_txt.problem", {"problem": problem}) for problem in given.problems]
     stated = None
     if policy is not None:
         times = ("answer_days", "update_days", "fix_days", "counted", "team")
@@ -77,8 +82,8 @@ def _record(reader: Reader, place: TomlPosition, row: Mapping[str, Any], files: 
     record = record_of(stated, support, reader.name, when, elsewhere)
     made = record.get("disclosure")
     if made is not None:
-        record["disclosure"] = Published(made.text + remark, made.source, made.date, made.complete)
-    elif contact is not None or remark:
-        text = f"no policy known to us, contact {contact}" if contact else "no policy and no contact known to us"
-        record["disclosure"] = Published(text + remark, reader.name, when, complete=False)
+        record["disclosure"] = replace(made, parts=(*made.parts, *remarks))
+    elif contact is not None or remarks:
+        known = Message("policy.contact", {"contact": contact}) if contact else Message("policy.no_contact")
+        record["disclosure"] = Published((Message("policy.none"), known, *remarks), reader.name, when, complete=False)
     return record

@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from sensor.verdicts.published import COUNTED, SINCE, Policy, Published, Record, Support, record_of
+from sensor.catalogue import Message
+from sensor.verdicts.published import COUNTED, SINCE, Policy, Record, Support, record_of
 
 KEYS = frozenset(
     {
@@ -108,10 +109,10 @@ def _row(row: Mapping[str, Any], sources: Mapping[str, Any]) -> Row:
         else None,
         (row["times_page"], _date(row["times_date"])) if "times_page" in row else None,
     )
-    more = f"; security.txt {row['security_txt']}" if "security_txt" in row else ""
-    more += "".join(f"; further {url}" for url in row.get("further", ()))
+    more = [f"security.txt {row['security_txt']}"] if "security_txt" in row else []
+    further = [Message("policy.further", {"address": url}) for url in row.get("further", ())]
     made = record["disclosure"]
-    record["disclosure"] = Published(made.text + more, made.source, made.date, made.complete)
+    record["disclosure"] = replace(made, parts=(*made.parts, *more, *further))
     model = re.compile(row["model"], re.I | re.A) if "model" in row else None
     return Row(row["brand"], model, row.get("parent"), record)
 

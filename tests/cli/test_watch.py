@@ -25,7 +25,7 @@ def test_a_stream_on_standard_input(tmp_path: Path) -> None:
     assert run.returncode == 0 and found[-1]["record"] == "summary" and found[-1]["parser_failures"] == 0
     assert "--people switches that on" in run.stderr and "consent" in run.stderr
     again = lanwitness("watch", "-", stdin=FTP.read_bytes(), state=str(tmp_path))
-    assert again.returncode == 0 and again.stderr == "" and "A password crossed readable" in again.stdout
+    assert again.returncode == 0 and again.stderr == "" and "A password was sent unencrypted" in again.stdout
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_the_configuration_names_the_store_and_the_channel(tmp_path: Path) -> No
     raised = [json.loads(line) for line in alerts.read_text("utf-8").splitlines()]
     assert {"new_device", "finding"} <= {one["kind"] for one in raised}
     [password] = [one for one in raised if one["rule"] == "credential.cleartext" and one["severity"] == "high"]
-    assert "A password crossed readable" in password["text"]
+    assert "A password was sent unencrypted" in password["text"]
     assert store.exists() and (tmp_path / "own" / "fingerprint.key").exists()
     # Again, as after a restart: all of these alerts were raised before.
     again = lanwitness("watch", "-", "--plain", "--config", str(config), stdin=FTP.read_bytes(), state="")

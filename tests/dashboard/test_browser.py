@@ -163,7 +163,7 @@ def test_what_a_live_run_finds_comes_to_the_open_page(browser: Any, one: Site, t
             done = subprocess.run(command, stdin=stream, env=state, capture_output=True, timeout=120, check=False)
         assert done.returncode == 0
         page.get_by_role("link", name="Synology NAS", exact=True).first.click()
-        page.get_by_role("link", name="A password crossed readable over FTP").first.wait_for()
+        page.get_by_role("link", name="A password was sent unencrypted over FTP").first.wait_for()
         check(page, "a device of a live run")
         assert errors == []
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sensor.detectors._login_words import LOGIN_WORDS, summary_and_advice
+from sensor.catalogue import worded
+from sensor.detectors._login_words import KINDS, login_message
 from sensor.events import Login
 from sensor.model import Secret
 
@@ -17,6 +18,14 @@ ALL = [
     ("key", "oauth", False),
     ("key", "wemo/wifi", False),
 ]
+
+
+def summary_and_advice(
+    login: Login, protocol: str, accepted: bool | None, *, remote: bool, without_secret: bool
+) -> tuple[str, str]:
+    where = "outside" if remote else "home"
+    message = login_message(login, protocol, accepted, where=where, without_secret=without_secret)
+    return worded("summary", *message), worded("advice", *message)
 
 
 def login(mechanism: str, scheme: str, clear: bool) -> Login:
@@ -38,9 +47,9 @@ def test_a_sentence_and_an_advice(
             text[0].isupper() and text.endswith(".") and "{" not in text and "canary" not in text and "anna" not in text
         )
     assert len(sentence) < 260 and len(advice) < 160
-    assert ("over the internet" in sentence) is remote and ("home network" in sentence) is not remote
+    assert ("across the internet" in sentence) is remote and ("home network" in sentence) is not remote
     assert ("was accepted" in sentence, "was refused" in sentence) == (accepted is True, accepted is False)
-    assert (" readable " in sentence) is clear
+    assert (" unencrypted " in sentence) is clear
 
 
 def test_each_kind_has_words_of_its_own() -> None:
@@ -50,8 +59,8 @@ def test_each_kind_has_words_of_its_own() -> None:
     }
     assert len(sentences) == len(ALL) - 1  # a network's key is one, whatever carried it
     assert {
-        "The key of a Wi-Fi network crossed readable",
-        "A session cookie, which stands for a login, crossed readable",
+        "The key of a Wi-Fi network was sent unencrypted",
+        "A session cookie, which stands for a login, was sent unencrypted",
     } <= sentences
 
 
@@ -76,4 +85,4 @@ def test_the_advice_names_what_carries_the_same_encrypted() -> None:
         "SSH"
         in summary_and_advice(login("password", "prompt", True), "telnet", True, remote=False, without_secret=False)[1]
     )
-    assert set(LOGIN_WORDS) >= {"password", "token", "cookie", "community", "key"}
+    assert {"password", "token", "cookie", "community", "key"} == KINDS

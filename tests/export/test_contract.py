@@ -18,8 +18,8 @@ STATUSES = {one.value for one in Status}
 SEVERITIES = {one.name.lower() for one in Severity}
 CLAIMS = ("vendor", "category", "model", "firmware", "os")
 GROUNDS = (
-    "editions", "severity", "strength", "against", "for", "headline", "headline_id", "headline_parameters", "settle",
-    "ts103701",
+    "editions", "severity", "strength", "against", "for", "reasons", "headline", "headline_id", "headline_parameters",
+    "settle", "ts103701",
 )  # fmt: skip
 FIELDS = {
     "device": {
@@ -31,7 +31,7 @@ FIELDS = {
     "finding": {
         "record", "run", "id", "key", "rule", "severity", "device", "peer_device", "role", "capability", "provisions",
         "client", "server", "protocol", "time",
-        "last_time", "count", "evidence", "summary", "advice", "detail",
+        "last_time", "count", "evidence", "message_id", "parameters", "summary", "advice", "detail",
     },
     "provision": {
         "record", "run", "device", "provision", "capability", "modal", "status", "because", "settled_by", *GROUNDS,

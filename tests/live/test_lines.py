@@ -14,7 +14,7 @@ def test_one_line_one_thing() -> None:
     lines: list[str] = []
     watch(data_of(capture_in(PCAPS / "ftp_login")), LineOutput(lines.append))
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  \S.*", line) and line.isprintable() for line in lines)
-    assert sum(": A password crossed readable over FTP" in line for line in lines) >= 1
+    assert sum(": A password was sent unencrypted over FTP" in line for line in lines) >= 1
     assert any(line[21:].startswith("new device: ") for line in lines)
     assert [line[21:] for line in lines].count("the stream has ended (194 packets)") == 1
     assert not [line for line in lines if line[21:].startswith("info")]
@@ -37,5 +37,5 @@ def test_that_devices_hide_behind_one_is_said_once() -> None:
     record = {"record": "device", "id": "00:b5:6d:00:53:01", "hidden": [{"identity": "Fitbit scale"}]}
     first = output._line(record, {"00:b5:6d:00:53:01": "box"}, {"00:b5:6d:00:53:01"})
     assert first is not None
-    assert first.startswith("new device: box: Other devices hide behind 00:b5:6d:00:53:01: Fitbit scale.")
+    assert first.startswith("new device: box: Other devices are hidden behind 00:b5:6d:00:53:01: Fitbit scale.")
     assert output._line(record, {}, set()) is None

@@ -12,6 +12,7 @@ from sensor.store.applied_corrections import devices_of
 from sensor.store.corrections import Corrections
 from sensor.store.location import store_location
 from sensor.store.reader import StoreReader
+from sensor.store.record_reader import MARK
 from tests.replaying import of
 from tests.store.keeping import capture, stored_run, writer
 
@@ -55,7 +56,7 @@ def test_the_overview_is_what_all_records_say(path: Path) -> None:
     assert [r["id"] for r in rows] == [r["id"] for r in of(everything, "device")]
     for row, whole in zip(rows, of(everything, "device"), strict=True):
         marks = [
-            {name: r[name] for name in ("capability", "status", "severity", "headline")}
+            {name: r[name] for name in ("capability", "status", *MARK)}
             for r in of(everything, "verdict")
             if r["device"] == row["id"]
         ]

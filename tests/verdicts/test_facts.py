@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from sensor.catalogue import worded
 from sensor.verdicts.facts import TABLES, Account, Channel, DeviceFacts, parse, read_facts
+from tests.verdicts.publications import text_of
 
 WHOLE = """
 [[device]]
@@ -132,8 +134,9 @@ def test_a_file_with_every_key() -> None:
         "1.2.3",
         False,
     )
-    assert facts.not_applicable_text(("5.3-14",)) == "Not applicable: not constrained (lab.toml)."
-    assert facts.not_applicable_text(("5.3-15A", "5.3-15")) is None
+    reason = facts.not_applicable_reason(("5.3-14",))
+    assert reason and worded("reason", *reason) == "Not applicable: not constrained (lab.toml)."
+    assert facts.not_applicable_reason(("5.3-15A", "5.3-15")) is None
     assert facts.accounts == (Account("admin", "http", 80, "factory", False, "user", "default", 21),)
     assert facts.channels == (
         Channel("client", "mqtt", 1883, "cloud.example", True, True, "sensitive", False, True, 30),
@@ -141,12 +144,12 @@ def test_a_file_with_every_key() -> None:
     assert facts.place(facts.update_line) == "lab.toml:8"
     record = facts.published
     assert (record["disclosure"].source, record["disclosure"].date) == ("lab.toml", "2026-04-30")
-    assert record["disclosure"].complete and record["disclosure"].text == (
+    assert record["disclosure"].complete and text_of(record["disclosure"]) == (
         "https://maker.example/security, contact psirt@maker.example, first answer within 5 working days, "
-        "news every 30 days"
+        "progress reports every 30 days"
     )
-    assert "within 90 days" in record["handling"].text
-    assert "2031-12-31" in record["support"].text and record["support"].source == "https://maker.example/support"
+    assert "within 90 days" in text_of(record["handling"])
+    assert "2031-12-31" in text_of(record["support"]) and record["support"].source == "https://maker.example/support"
 
 
 def test_the_example_uses_every_key() -> None:

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
+from sensor.catalogue import Message, messages, worded
 from sensor.model import Capability, Endpoint, Finding, Severity, Status
 from sensor.verdicts.baseline import baseline, standard
 from sensor.verdicts.coverage import Coverage
 from sensor.verdicts.judge import JudgedProvision, judge_device, outcome
-from sensor.verdicts.silence import MEASURES, shortfalls
+from sensor.verdicts.silence import shortfalls
 
 SHORT = Coverage(
     hours=0.5, flows=20, bytes=100, understood=100, packets=100, logins=3, served=3, outside=3, handshakes=2, carriers=5
@@ -29,8 +30,8 @@ def finding(
     return Finding(
         rule=rule, severity=severity, device="d", peer_device=None, role=role, capability=None, provisions=(),
         client=Endpoint.parse("192.0.2.9:1"),
-        server=Endpoint.parse("192.0.2.2:21"), protocol="ftp", time=1, last_time=1, frames=(1,), summary="",
-        advice="", detail=detail, remote=remote,
+        server=Endpoint.parse("192.0.2.2:21"), protocol="ftp", time=1, last_time=1, frames=(1,),
+        message=Message("update.check"), detail=detail, remote=remote,
     )  # fmt: skip
 
 
@@ -49,7 +50,7 @@ def login(**more: Any) -> Finding:
 
 def reason(v3: str, coverage: Coverage) -> str:
     judged, _ = judge_device(baseline(), [], coverage)
-    return next(one.because[0].text for one in judged if one.provision.v3 == v3)
+    return next(worded("reason", *one.because[0].message) for one in judged if one.provision.v3 == v3)
 
 
 def test_silence_is_never_a_pass() -> None:
@@ -94,13 +95,13 @@ def test_silence_counts_only_where_enough_was_seen_and_says_what_was_missing(mis
     lacking = replace(LONG, **missing)
     assert statuses(coverage=lacking)[v3] is Status.INSUFFICIENT_EVIDENCE
     provision = next(p for p in baseline() if p.v3 == v3)
-    (said,) = shortfalls(provision, lacking)
-    assert said in reason(v3, lacking)
+    (short,) = shortfalls(provision, lacking)
+    assert worded("reason", *short) in reason(v3, lacking)
 
 
 def test_every_measure_has_words() -> None:
     used = {name for enough in standard().enough.values() for name, _ in (*enough.least, *enough.most)}
-    assert used == set(MEASURES)
+    assert used == set(messages()["words"]["measure"])
 
 
 def test_certificates_that_tls_1_3_hides_are_named_and_never_counted_as_good() -> None:
@@ -256,9 +257,10 @@ def test_each_case_is_one_of_its_provision() -> None:
 
 
 def test_a_check_after_each_start_has_its_own_reason() -> None:
+    (provision,) = [one for one in baseline() if one.v3 == "5.3-5"]
     for after, words in ((True, "after each start"), (False, "asked for updates; that")):
         check = finding("update.check", role="client", severity=Severity.INFO, how="dns", after_start=after)
-        assert words in of_provision("5.3-5", check).because[0].text
+        assert words in next(on.reason for on in provision.on if on.matches(check))
 
 
 @pytest.mark.parametrize("v3", ["5.3-7", "5.3-10"])

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 import pytest
 
+from sensor.catalogue import Message, worded
 from sensor.verdicts.published import WORKING, Policy, Support, record_of
 
 URL = "https://maker.example/security"
+
+
+def text_of(parts: Iterable[Message | str]) -> str:
+    return ", ".join(one if isinstance(one, str) else worded("reason", *one) for one in parts)
 
 
 @pytest.mark.parametrize(
@@ -16,23 +22,23 @@ URL = "https://maker.example/security"
     [
         (Policy(URL, "a@maker.example", 5, 30), True, ""),
         (Policy(URL, None, 5, 30), False, "no contact known to us"),
-        (Policy(URL, "a@maker.example", 5), False, "how often it gives news is not known to us"),
+        (Policy(URL, "a@maker.example", 5), False, "how often it reports progress is not known to us"),
         (Policy(URL, "a@maker.example", None, 30), False, "its time to the first answer is not known to us"),
-        (Policy(URL, "a@maker.example"), False, "times that it states are not known to us"),
+        (Policy(URL, "a@maker.example"), False, "no times known to us"),
     ],
 )
 def test_contact_and_both_times_make_a_policy_complete(policy: Policy, complete: bool, lacks: str) -> None:
     made = record_of(policy, None, "source", "2026-01-01")["disclosure"]
     assert (
         made.complete is complete
-        and lacks in made.text
-        and ("not known" in made.text or "no contact" in made.text) != complete
+        and lacks in text_of(made.parts)
+        and ("known to us" in text_of(made.parts)) != complete
     )
 
 
 def test_days_are_counted_as_the_maker_counts_them() -> None:
-    assert "within 1 working day," in f"{Policy(URL, 'c', 1, 7, counted=WORKING).text()}"
-    assert "within 2 days," in Policy(URL, "c", 2, 7).text()
+    assert "within 1 working day," in text_of(Policy(URL, "c", 1, 7, counted=WORKING).parts())
+    assert "within 2 days," in text_of(Policy(URL, "c", 2, 7).parts())
 
 
 def test_times_and_support_that_stand_elsewhere_name_their_own_source() -> None:
@@ -44,7 +50,7 @@ def test_times_and_support_that_stand_elsewhere_name_their_own_source() -> None:
         ("https://maker.example/support", "2026-02-02"),
         ("https://maker.example/times", "2026-03-03"),
     )
-    assert "2026-03-03" in record["disclosure"].text and record["disclosure"].source == "list"
+    assert "2026-03-03" in text_of(record["disclosure"].parts) and record["disclosure"].source == "list"
     assert record["handling"].source == "https://maker.example/times"
     assert record["support"].source == "https://maker.example/support" and record["support"].complete
     assert record["monitoring"].complete

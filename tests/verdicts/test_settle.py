@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from sensor.catalogue import Message, worded
 from sensor.model import Endpoint, Finding, Severity, Status
 from sensor.verdicts.baseline import QUESTIONS, baseline
 from sensor.verdicts.coverage import Coverage
@@ -46,7 +47,8 @@ def finding(rule: str, **more: Any) -> Finding:
     return Finding(
         rule=rule, peer_device=None, capability=None, provisions=(), client=Endpoint.parse("192.0.2.2:4000"),
         last_time=more.pop("last_time", given["time"]),
-        server=Endpoint.parse("203.0.113.7:80" if outside else "192.0.2.2:80"), frames=(1,), summary="", advice="",
+        server=Endpoint.parse("203.0.113.7:80" if outside else "192.0.2.2:80"), frames=(1,),
+        message=Message("update.check"),
         detail=more, **given,
     )  # fmt: skip
 
@@ -54,6 +56,16 @@ def finding(rule: str, **more: Any) -> Finding:
 def judged(v3: str, one: Finding, what: DeviceKnowledge) -> JudgedProvision:
     found, _ = judge_device([p for p in baseline() if p.v3 == v3], [one], Coverage(), what)
     return found[0]
+
+
+def said(found: JudgedProvision) -> str:
+    message = found.because[0].message
+    assert message is not None
+    return worded("reason", *message)
+
+
+def facts_of(found: JudgedProvision) -> list[str]:
+    return [worded("reason", *fact) for fact in found.because[0].facts]
 
 
 def status(v3: str, one: Finding, text: str, **names: set[str]) -> Status:
@@ -121,12 +133,12 @@ def test_a_state_that_is_known_for_a_part_only_settles_nothing() -> None:
 
 def test_the_facts_are_named() -> None:
     broken = judged("5.1-1", finding(**DEFAULT), known(IN_USE + FACTORY))
-    assert broken.because[0].facts == (
+    assert facts_of(broken) == [
         "the device was in use then (lab.toml:3)",
         "this password was set at the factory (lab.toml:4)",
-    )
+    ]
     cleared = judged("5.1-1", finding(**DEFAULT), known(IN_USE + USER))
-    assert cleared.because[0].cleared and cleared.because[0].facts == ("its user chose this password (lab.toml:4)",)
+    assert cleared.because[0].cleared and facts_of(cleared) == ["its user chose this password (lab.toml:4)"]
     assert cleared.because[1].finding is None
 
 
@@ -158,7 +170,7 @@ def test_what_does_not_apply_is_said_by_the_lab() -> None:
     text = 'not_applicable = {"5.1-3" = "no logins at all"}\n'
     login = finding("credential.cleartext", accepted=True, mechanism="password")
     found = judged("5.1-3", login, known(text))
-    assert found.status is Status.NOT_APPLICABLE and "no logins at all (lab.toml)" in found.because[0].text
+    assert found.status is Status.NOT_APPLICABLE and "no logins at all (lab.toml)" in said(found)
 
 
 def test_a_shared_password_that_the_user_chose_is_nothing() -> None:
@@ -357,7 +369,7 @@ def test_sensitive_data_to_the_products_own_service(data: str, associated: str, 
 
 
 def test_a_policy_on_record_an_unknown_one_and_an_unknown_maker() -> None:
-    on_record = Published("https://maker.example/security, contact psirt@maker.example", "a list 1.0", "2026-07-12")
+    on_record = Published(("https://maker.example/security",), "a list 1.0", "2026-07-12")
     provisions = [p for p in baseline() if p.v3.startswith("5.2")]
     for what, wanted, words in (
         (
@@ -369,26 +381,23 @@ def test_a_policy_on_record_an_unknown_one_and_an_unknown_maker() -> None:
         (DeviceKnowledge(), Status.NOT_OBSERVABLE, "Traffic cannot show this"),
     ):
         found, verdicts = judge_device(provisions, [], Coverage(), what)
-        assert found[0].status is wanted and words in found[0].because[0].text
+        assert found[0].status is wanted and words in said(found[0])
         assert {one.status for one in found[1:]} == {Status.NOT_OBSERVABLE}
         assert next(v.status for v in verdicts if v.capability.value == "vulnerability_disclosure") is wanted
-    assert (
-        "a list 1.0, 2026-07-12"
-        in judge_device(provisions, [], Coverage(), DeviceKnowledge(vendor="M", published={"disclosure": on_record}))[
-            0
-        ][0]
-        .because[0]
-        .text
+    assert "a list 1.0, 2026-07-12" in said(
+        judge_device(provisions, [], Coverage(), DeviceKnowledge(vendor="M", published={"disclosure": on_record}))[0][0]
     )
 
 
 def test_a_support_period_on_record() -> None:
     (provision,) = [p for p in baseline() if p.v3 == "5.3-13"]
-    said = Published("until 2031-12-31", "https://maker.example/support", "2026-04-30")
-    (found,), _ = judge_device(
-        [provision], [], Coverage(), DeviceKnowledge(vendor="Maker", published={"support": said})
+    period = Published(
+        (Message("support.until", {"until": "2031-12-31", "what": None}),), "https://x.example", "2026-04-30"
     )
-    assert found.status is Status.ON_RECORD and "until 2031-12-31" in found.because[0].text
+    (found,), _ = judge_device(
+        [provision], [], Coverage(), DeviceKnowledge(vendor="Maker", published={"support": period})
+    )
+    assert found.status is Status.ON_RECORD and "until 2031-12-31" in said(found)
     (found,), _ = judge_device([provision], [], Coverage(), DeviceKnowledge(vendor="Maker"))
     assert found.status is Status.NOT_OBSERVABLE
 

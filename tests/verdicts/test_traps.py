@@ -138,7 +138,7 @@ def test_how_the_home_communicates() -> None:
     counts = {status: sum(r["status"] == status for r in told) for status in {r["status"] for r in told}}
     assert counts == {"violated": 6, "concern": 2, "insufficient_evidence": 3}
     sensor = next(r for r in told if r["device"] == "24:0a:c4:88:42:10")
-    assert sensor["headline"] == "Sent its password readable to 203.0.113.40 over the internet"
+    assert sensor["headline"] == "Sent its password unencrypted to 203.0.113.40 over the internet"
     assert (sensor["severity"], sensor["strength"]) == ("critical", "proof")
     assert {"case": "5.5-1-2", "unit": "a", "outcome": "FAIL"} in sensor["ts103701"]
 

@@ -8,6 +8,7 @@ import pytest
 
 from sensor.verdicts.facts import Facts, parse, read_facts
 from sensor.verdicts.user_makers import published_by
+from tests.verdicts.publications import text_of
 
 ROW = """
 [[maker]]
@@ -40,7 +41,7 @@ def of(tmp_path: Path, row: str, txt: str = TXT) -> Facts:
 def test_a_maker_may_say_everything() -> None:
     record = published_by(parse(ROW, "lab.toml").makers, "example DEVICES")
     assert set(record) == {"disclosure", "handling", "monitoring", "support"}
-    assert record["disclosure"].complete and "within 3 working days" in record["disclosure"].text
+    assert record["disclosure"].complete and "within 3 working days" in text_of(record["disclosure"])
     assert (record["disclosure"].source, record["disclosure"].date) == ("lab.toml", "2026-06-01")
     assert record["support"].source == "https://maker.example/support"
     assert published_by(parse(ROW, "lab.toml").makers, "Another") == {} and published_by({}, None) == {}
@@ -48,18 +49,18 @@ def test_a_maker_may_say_everything() -> None:
 
 def test_contact_and_policy_come_out_of_security_txt(tmp_path: Path) -> None:
     made = of(tmp_path, f"{SHORT}answer_days = 3\nupdate_days = 7\n").makers["x"]["disclosure"]
-    assert made.complete and "contact mailto:security@maker.example" in made.text
-    assert "security.txt valid until 2027-01-01" in made.text
+    assert made.complete and "contact mailto:security@maker.example" in text_of(made)
+    assert "security.txt valid until 2027-01-01" in text_of(made)
 
 
 def test_an_expired_security_txt_gives_no_contact(tmp_path: Path) -> None:
     made = of(tmp_path, SHORT.replace("2026-06-01", "2027-06-01")).makers["x"]["disclosure"]
-    assert not made.complete and "mailto" not in made.text and "expired on 2027-01-01" in made.text
+    assert not made.complete and "mailto" not in text_of(made) and "expired on 2027-01-01" in text_of(made)
 
 
 def test_a_security_txt_that_says_nothing_is_no_policy(tmp_path: Path) -> None:
     made = of(tmp_path, SHORT, "<html>not found</html>").makers["x"]["disclosure"]
-    assert not made.complete and made.text.startswith("no policy and no contact known to us")
+    assert not made.complete and text_of(made).startswith("no policy known to us, no contact known to us")
 
 
 def test_the_text_of_the_file_goes_with_the_facts(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 from sensor.verdicts.vendors import parse, published, vendors
 from tests.devices.seen import TABLES
 from tests.replaying import SHARED
+from tests.verdicts.publications import text_of
 
 TEXT = (Path(__file__).resolve().parents[2] / "signatures" / "vendors.toml").read_text("utf-8")
 DATA: dict[str, Any] = tomllib.loads(TEXT)
@@ -58,20 +59,20 @@ def test_a_policy_is_complete_only_with_its_contact_and_both_times() -> None:
         made = published(row["brand"], "Hue Bridge" if "Hue" in row.get("support_of", "") else row.get("model"))
         whole = {"contact", "answer_days", "update_days"} <= set(row)
         assert made["disclosure"].complete == whole, row["brand"]
-        assert whole or "not known to us" in made["disclosure"].text or "no contact" in made["disclosure"].text
+        assert whole or "known to us" in text_of(made["disclosure"]) or "no contact" in text_of(made["disclosure"])
 
 
 def test_a_firm_that_bought_a_brand_is_not_the_firm_that_sold_it() -> None:
-    assert "signify.com" in published("Philips", "Hue Bridge")["disclosure"].text
-    assert "signify" not in published("Philips", "Air Purifier")["disclosure"].text
-    assert "signify" not in published("Philips")["disclosure"].text
-    assert "LEDVANCE" in published("Osram", "LEDVANCE SMART+ plug")["disclosure"].text
+    assert "signify.com" in text_of(published("Philips", "Hue Bridge")["disclosure"])
+    assert "signify" not in text_of(published("Philips", "Air Purifier")["disclosure"])
+    assert "signify" not in text_of(published("Philips")["disclosure"])
+    assert "LEDVANCE" in text_of(published("Osram", "LEDVANCE SMART+ plug")["disclosure"])
     assert published("Osram", "Lightify") == {}
-    assert "hanwha" in published("Samsung Techwin")["disclosure"].text
-    assert "hanwha" not in published("Samsung")["disclosure"].text.lower()
-    assert "resideo" in published("Honeywell Home")["disclosure"].text
-    assert "resideo" not in published("Honeywell")["disclosure"].text
-    assert "bosch.com" in published("Bosch")["disclosure"].text
+    assert "hanwha" in text_of(published("Samsung Techwin")["disclosure"])
+    assert "hanwha" not in text_of(published("Samsung")["disclosure"]).lower()
+    assert "resideo" in text_of(published("Honeywell Home")["disclosure"])
+    assert "resideo" not in text_of(published("Honeywell")["disclosure"])
+    assert "bosch.com" in text_of(published("Bosch")["disclosure"])
 
 
 def test_a_model_of_any_length_is_no_trouble() -> None:
@@ -80,7 +81,7 @@ def test_a_model_of_any_length_is_no_trouble() -> None:
 
 def test_a_brand_that_is_in_no_list_has_nothing() -> None:
     assert published("Nobody in particular") == {} and published(None) == {}
-    assert published("Synology")["disclosure"].text.startswith("https://www.synology.com/")
+    assert text_of(published("Synology")["disclosure"]).startswith("https://www.synology.com/")
 
 
 def test_the_table_grows_old_after_a_year() -> None:
@@ -150,14 +151,14 @@ def test_a_row_may_say_everything() -> None:
         'times_page = "https://x.example/t"\ntimes_date = 2026-03-03\n'
         'support_url = "https://x.example/s"\nsource = "s"\ndate = 2026-02-02\n'
     ).published("X")
-    assert record["disclosure"].text == (
-        "https://x.example/p, contact c, first answer within 5 working days, news every 30 days; times by "
-        "https://x.example/t, 2026-03-03; security.txt https://x.example/.well-known/security.txt"
+    assert text_of(record["disclosure"]) == (
+        "https://x.example/p, contact c, first answer within 5 working days, progress reports every 30 days, times by "
+        "https://x.example/t, 2026-03-03, security.txt https://x.example/.well-known/security.txt"
     )
     assert record["disclosure"].complete and record["handling"].source == "https://x.example/t"
     assert (record["support"].source, record["support"].date) == ("https://x.example/s", "2026-02-02")
-    assert "2031-12-31" in record["support"].text and record["support"].complete
-    assert record["monitoring"].complete and "2031-12-31" in record["monitoring"].text
+    assert "2031-12-31" in text_of(record["support"]) and record["support"].complete
+    assert record["monitoring"].complete and "2031-12-31" in text_of(record["monitoring"])
 
 
 def test_years_of_support_are_no_end_of_this_product() -> None:
@@ -165,4 +166,4 @@ def test_years_of_support_are_no_end_of_this_product() -> None:
         'brand = "X"\npolicy = "p"\nsource = "s"\nsupport_years = 3\nsupport_since = "purchase"\nsupport_of = "hubs"\n'
     )
     support = parse(f"{HEAD}[[vendor]]\n{row}").published("X")["support"]
-    assert support.text == "at least 3 years from the purchase (hubs)" and not support.complete
+    assert text_of(support) == "at least 3 years from the purchase (hubs)" and not support.complete

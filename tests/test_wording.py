@@ -1,0 +1,71 @@
+"""Sentences of records: made in every language, and left out of what is stored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sensor.catalogue import LANGUAGES, Message
+from sensor.records import Record
+from sensor.wording import caveat_record, in_language, restored, without_sentences
+
+FINDING: Record = {
+    "record": "finding",
+    "message_id": "tls.version",
+    "parameters": {"version": "TLS 1.0", "unused": None},
+    "summary": "An encrypted connection used TLS 1.0, which is withdrawn because it can be attacked.",
+    "advice": "Update the device's software; if that does not help, ask its maker for TLS 1.2 or newer.",
+}
+FACT = Message("fact.phase", {"phase": "in_use", "place": "lab.toml:3"}).data
+VERDICT: Record = {
+    "record": "verdict",
+    "because": ["f1", "fact: the device was in use then (lab.toml:3)"],
+    "reasons": ["f1", Message("fact", {"fact": FACT}).data],
+    "headline": "Sent its password unencrypted to camera.example in the home network",
+    "headline_id": "login.sent.home",
+    "headline_parameters": {"secret": "password", "peer": "camera.example"},
+    "settle": [{"fact": "phase", "procedure": "LW-PW-1", "title": "Reset the device and try each factory pair"}],
+}
+CAPTURE: Record = {"record": "capture", "caveats": [caveat_record("cut", 7, Message("cut", {"count": 7}))]}
+
+
+def strings(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [text for each in value.values() for text in strings(each)]
+    if isinstance(value, list):
+        return [text for each in value for text in strings(each)]
+    return [value] if isinstance(value, str) else []
+
+
+@pytest.mark.parametrize("record", [FINDING, VERDICT, CAPTURE], ids=lambda one: one["record"])
+def test_what_is_stored_has_no_sentence_and_comes_back_whole(record: Record) -> None:
+    stored = without_sentences(record)
+    assert not [text for text in strings(stored) if text.count(" ") > 1]
+    assert restored(stored) == record
+    assert in_language(record, LANGUAGES[0]) == record
+
+
+@pytest.mark.parametrize("record", [FINDING, VERDICT, CAPTURE], ids=lambda one: one["record"])
+def test_another_language(record: Record) -> None:
+    german = in_language(record, "de")
+    assert set(german) == set(record)
+    english = {text for text in strings(record) if text.count(" ") > 1}
+    assert english and english.isdisjoint(strings(german))
+    assert in_language(german, "en") == record
+
+
+def test_sentences_that_an_older_version_stored_stay() -> None:
+    old: Record = {"record": "verdict", "because": ["f1", "Traffic cannot show this."], "headline": "Nothing was seen"}
+    finding: Record = {"record": "finding", "summary": "A password crossed readable.", "advice": "Change it."}
+    caveat: Record = {"record": "capture", "caveats": [{"kind": "cut", "count": 1, "sentence": "Cut: 1 packet."}]}
+    for one in (old, finding, caveat):
+        back = in_language(restored(without_sentences(one)), "de")
+        assert {name: back[name] for name in one} == one
+
+
+def test_a_message_of_a_newer_version_is_its_id() -> None:
+    assert (
+        in_language({"record": "finding", "message_id": "quantum.break", "parameters": {}})["summary"]
+        == "quantum.break"
+    )
