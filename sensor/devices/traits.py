@@ -18,8 +18,8 @@ MAX_CERTIFICATE = 16 * 1024
 FIRST_EPHEMERAL = 49_152
 """Ports from here on are ephemeral (RFC 6335 6): which one is open says nothing."""
 
-FIXED = frozenset({54_321, 55_442, 55_443, 55_444, 56_700, 62_910})
-"""Ports among them that products always use: miIO, Amazon, Yeelight, LIFX, MAX! (docs/classification.md)."""
+FIXED = frozenset({54_321, 55_443, 55_444, 56_700, 62_910})
+"""Ports among them that products always use: miIO, Yeelight, Amazon, LIFX, MAX! (docs/classification.md)."""
 
 EVERYBODYS = frozenset(
     {25, 53, 80, 110, 123, 143, 443, 465, 587, 853, 993, 995, 1883, 3478, 5222, 5223, 5228, 8080, 8443, 8883}

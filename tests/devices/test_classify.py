@@ -218,3 +218,9 @@ def test_a_device_s_own_word_beats_what_its_maker_s_cloud_usually_serves() -> No
     assert claims(judged(BULB, cloud, ("dhcp.hostname", "WYZE_LOCK_GW"))) == ("Wyze", "hub", None)
     # A doorbell's cloud for cameras does not speak against the doorbell.
     assert claims(judged(BULB, cloud, ("dhcp.hostname", "front-doorbell"))) == ("Wyze", "doorbell", None)
+
+
+def test_cast_s_ports_are_open_on_televisions_speakers_and_assistants() -> None:
+    device = judged("f4:f5:d8:00:53:05", ("port.tcp", "8008"), ("port.tcp", "8009"))
+    assert claims(device) == ("Google", None, None)
+    assert device.category is not None and device.category.value == "media_player"
