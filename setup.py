@@ -53,13 +53,19 @@ class BuildOrSaySo(build_ext):
 
 
 class BuildWithIndex(build_py):
-    """Copies the packages, then writes the compiled signatures beside them (or beside the sources, if editable)."""
+    """Copies the packages and what is shipped with them, then writes the compiled signatures beside them (or beside the
+    sources, if editable).
+    """
 
     def run(self) -> None:
-        """As setuptools does, and one file more."""
+        """As setuptools does, and some files more."""
         super().run()
         sys.path.insert(0, str(HERE))
         try:
+            if not self.editable_mode:
+                from sensor.shipped import copy_into
+
+                copy_into(Path(self.build_lib) / "sensor", HERE)
             from sensor.devices.signatures.compiled import install
 
             install(HERE / "signatures", (HERE if self.editable_mode else Path(self.build_lib)) / "signatures")

@@ -41,6 +41,7 @@ MAY_IMPORT = {
     "sensor.files": set(),
     "sensor.private_cache": {"sensor.files"},
     "sensor.prometheus": {"sensor"},
+    "sensor.shipped": set(),
     "sensor.schemas": {"sensor.record_values", "sensor.records", "sensor.schemas"},
     "sensor.grouping": {"sensor.model"},
     "sensor.text": set(),

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -15,38 +16,54 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("lanwitness", "sensor", "dashboard", "signatures")
-BUILDS = ("pyproject.toml", "setup.py", "README.md", "LICENSE")
+SHIPPED = ("docs", "deploy", "pcaps")
+BUILDS = ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE")
 
 
-def tracked() -> list[str]:
-    """Files of the packages, as a checkout has them: those that git knows, or all where there is no git."""
+def tracked(tops: tuple[str, ...] = PACKAGES) -> list[str]:
+    """Files of the packages (or of other folders), as a checkout has them: those that git knows, or all where there is
+    no git.
+    """
     said = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *PACKAGES],
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *tops],
         cwd=ROOT,
         capture_output=True,
         text=True,
     )
     if said.returncode == 0 and said.stdout:
         return [name for name in said.stdout.splitlines() if (ROOT / name).is_file()]
-    found = (path.relative_to(ROOT) for package in PACKAGES for path in (ROOT / package).rglob("*") if path.is_file())
+    found = (path.relative_to(ROOT) for package in tops for path in (ROOT / package).rglob("*") if path.is_file())
     left_out = {".so", ".c", ".pyc"}
     return [str(path) for path in found if path.suffix not in left_out and path.name != "index.json"]
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder like site-packages with the unpacked wheel."""
-    source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("installed")
-    for name in (*tracked(), *BUILDS):
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout with what is built, and nothing else."""
+    source = tmp_path_factory.mktemp("source")
+    for name in (*tracked(), *tracked(SHIPPED), *BUILDS):
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, source / name)
+    return source
+
+
+def build(source: Path, kind: str) -> Path:
+    """The ``wheel`` or ``sdist`` of a checkout."""
     # Uncompiled: what is asked here is which files come along; CI compiles elsewhere.
     environment = {**os.environ, "LANWITNESS_PLAIN": "1"}
-    command = [sys.executable, "-c", "from setuptools.build_meta import build_wheel; build_wheel('dist')"]
+    code = f"from setuptools.build_meta import build_{kind}; build_{kind}('dist')"
+    command = [sys.executable, "-c", code]
     made = subprocess.run(command, cwd=source, env=environment, capture_output=True, text=True)
     assert made.returncode == 0, made.stderr[-3000:]
-    [wheel] = (source / "dist").glob("lanwitness-*.whl")
-    with zipfile.ZipFile(wheel) as archive:
+    [found] = (source / "dist").glob("lanwitness-*.whl" if kind == "wheel" else "lanwitness-*.tar.gz")
+    return found
+
+
+@pytest.fixture(scope="module")
+def installed(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder like site-packages with the unpacked wheel."""
+    out = tmp_path_factory.mktemp("installed")
+    with zipfile.ZipFile(build(source, "wheel")) as archive:
         archive.extractall(out)
     return out
 
@@ -74,6 +91,13 @@ def test_every_file_of_the_packages_is_in_it(installed: Path) -> None:
     assert (installed / "signatures" / "index.json").is_file(), "the read form of the signatures"
 
 
+def test_the_sdist_has_what_a_wheel_is_made_of(source: Path) -> None:
+    with tarfile.open(build(source, "sdist")) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    wanted = {*tracked(), *tracked(SHIPPED), *BUILDS}
+    assert {name for name in wanted if name not in names} == set()
+
+
 def test_nothing_else_is_in_it(installed: Path) -> None:
     tops = {path.name for path in installed.iterdir() if not path.name.endswith(".dist-info")}
     assert tops == set(PACKAGES)
@@ -99,6 +123,13 @@ def test_it_reads_a_capture_keeps_reports_and_shows_it(installed: Path, tmp_path
         tmp_path,
     )
     assert shown.strip() == "[200, 200, 200, 200, 200, 200]"
+
+
+def test_what_is_shipped_is_there_and_its_accuracy_is_measured(installed: Path, tmp_path: Path) -> None:
+    for name in ("docs", "grafana", "rules", "schemas", "captures"):
+        place = Path(run(installed, PROGRAM, tmp_path, "files", name).strip())
+        assert place.exists() and place.is_relative_to(installed)
+    assert "13 captures of our own" in run(installed, PROGRAM, tmp_path, "check")
 
 
 def test_it_says_its_version_and_how_it_is(installed: Path, tmp_path: Path) -> None:

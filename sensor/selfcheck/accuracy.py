@@ -1,6 +1,6 @@
 """Accuracy on the project's own captures: categories and makers by confidence, findings, silence.
 
-The captures lie beside the packages in a checkout (`pcaps/`); an installation from a wheel has none, and that is said.
+A checkout has all captures (`pcaps/`), a wheel a share of them (`sensor.shipped`); where there are none, that is said.
 """
 
 from __future__ import annotations
@@ -19,9 +19,8 @@ from sensor.records import claimed
 from sensor.replay import read
 from sensor.run import Options, Result
 from sensor.selfcheck.calibration import Calibration
+from sensor.shipped import path_of
 from sensor.vault import Vault
-
-PCAPS = Path(__file__).resolve().parents[2] / "pcaps"
 
 KINDS = {"assistant": "voice_assistant", "laptop": "computer", "recorder": "camera"}
 """Words of the captures' truth -> categories; a video recorder counts with the cameras."""
@@ -41,7 +40,7 @@ class Accuracy:
     def summary(self) -> str:
         """One line."""
         if not self.captures:
-            return "no captures at hand (they come with the source)"
+            return "no captures at hand (this installation has none)"
         return (
             f"{self.captures} captures of our own; "
             f"claims about devices made with confidence {self.calibration.summary()}; "
@@ -50,9 +49,16 @@ class Accuracy:
         )
 
 
-def accuracy(folder: Path = PCAPS) -> Accuracy:
-    """Replay every capture in ``folder`` that has an ``expected.json`` and hold the result to it."""
+def accuracy(folder: Path | None = None) -> Accuracy:
+    """Replay every capture in ``folder`` that has an ``expected.json`` and hold the result to it; None: the program's
+    own captures.
+    """
     measured = Accuracy()
+    if folder is None:
+        try:
+            folder = path_of("captures")
+        except FileNotFoundError:
+            return measured
     makers = Signatures().makers
     people = folder / "personas.toml"
     options = Options(personas=read_personas(people) if people.is_file() else None)

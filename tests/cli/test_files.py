@@ -1,4 +1,4 @@
-"""The user's files: None without one, what they say, a complaint that names the option."""
+"""The user's files: None without one, what they say, a complaint that names the option; those that are shipped."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from pathlib import Path
 import click
 import pytest
 
+from sensor import shipped
 from sensor.cli import _files
+from sensor.cli.main import cli
+from sensor.shipped import SHIPPED
 from tests.devices.test_geo import FILE as COUNTRIES
 from tests.personas.personas import FILE
 
@@ -74,3 +77,19 @@ def test_a_file_of_passphrases_that_is_refused(text: str, mode: int, words: str,
         _files.wifi_keys(str(path))
     assert words in str(error.value) and error.value.param_hint == "--wifi-key"
     assert "hush" not in str(error.value) and "correct" not in str(error.value)
+
+
+def test_where_shipped_files_are_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    cli.main(["files", "rules"], standalone_mode=False)
+    assert Path(capsys.readouterr().out.strip()).name == "lanwitness.rules.yml"
+    cli.main(["files"], standalone_mode=False)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == list(SHIPPED) and all(
+        Path(line.split()[1]).exists() for line in lines
+    )
+
+
+def test_an_installation_without_them_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(shipped, "CHECKOUT", tmp_path)
+    with pytest.raises(click.ClickException, match="has none of it"):
+        cli.main(["files", "docs"], standalone_mode=False)

@@ -59,7 +59,7 @@ def test_a_finding_that_does_not_come_is_counted(tmp_path: Path) -> None:
 
 def test_without_captures_the_summary_says_so(tmp_path: Path) -> None:
     found = accuracy(tmp_path)
-    assert found.problems == [] and found.summary() == "no captures at hand (they come with the source)"
+    assert found.problems == [] and found.summary() == "no captures at hand (this installation has none)"
 
 
 def test_a_folder_without_a_readable_capture(tmp_path: Path) -> None:
