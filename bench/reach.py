@@ -27,6 +27,7 @@ KINDS = {
     engine.END: "flows ended",
     engine.PACKET: "frames",
     engine.HOST: "hosts",
+    engine.REPEATED: "connections repeated",
 }
 
 

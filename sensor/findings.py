@@ -154,6 +154,12 @@ class Ledger:
         self._fold(again, time, time, frames)
 
     @staticmethod
+    def only_counts(again: Refound) -> bool:
+        """Whether adding it again changes nothing but counts and times."""
+        known = again.known
+        return len(known.frames) >= FRAMES and (again.accepted is None or known.detail.get("accepted") is True)
+
+    @staticmethod
     def _fold(again: Refound, time: int, last_time: int, frames: tuple[int, ...]) -> None:
         known = again.known
         detail = known.detail

@@ -199,6 +199,10 @@ class Listeners:
             for listen in effect.again:
                 listen(observation)
 
+    def only_counts(self, effect: Effect) -> bool:
+        """Whether a repeat adds to counts and times alone, so that order makes no difference to anyone."""
+        return effect.waits and all(self.ledger.only_counts(one) for one in effect.findings)
+
     def read_on(self, effect: Effect, flow: Flow, time: int, frames: tuple[int, ...]) -> None:
         """The flow of an effect that was repeated is read on."""
         if effect.of_flow and effect.event is not None:

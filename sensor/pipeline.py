@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from sensor.decode.engine import DATAGRAM, DECRYPTED, END, HOST, IP, PACKET, SEGMENT, Engine, FlowInfo
+from sensor.decode.engine import DATAGRAM, DECRYPTED, END, HOST, IP, PACKET, REPEATED, SEGMENT, Engine, FlowInfo
 from sensor.decode.mirrors import MIRROR
 from sensor.detectors._detector import Detector, detectors
 from sensor.detectors._own_accounts import name_own_accounts
@@ -20,7 +20,7 @@ from sensor.flows.conversation import Conversation
 from sensor.flows.expectations import Expectations, Expected
 from sensor.flows.group_repeats import Repeats
 from sensor.flows.interfaces import StreamControl
-from sensor.flows.known_streams import KnownConversation, KnownStreams
+from sensor.flows.known_streams import KnownConversation, KnownStreams, segment_of
 from sensor.flows.table import STEP, Conversations
 from sensor.flows.tapped import Tapped
 from sensor.listeners import InstrumentedDetector, Listeners
@@ -103,7 +103,7 @@ class Pipeline:
         self._observe = self.listeners.observe if keys is None else self._observe_with_keys
         # Else streams are read for more than what is observed.
         plain = personas is None and keys is None and not reads_wlan
-        self.known_streams = KnownStreams(self.listeners) if known_streams and plain else None
+        self.known_streams = KnownStreams(self.listeners, engine) if known_streams and plain else None
         self._frame_decrypted = 0
         """The 802.11 frame that was opened with a key, of those that are being read."""
         self._reads_wlan = reads_wlan
@@ -176,6 +176,8 @@ class Pipeline:
                     conversations.fed(slot, conversation)
             elif kind == END:
                 self._end(entry[1])
+            elif kind == REPEATED:
+                self._repeat(*entry[1:])
             elif kind == HOST:
                 _, frame, time, mac, address = entry
                 self.inventory.seen(mac, address, time, frame)
@@ -271,6 +273,21 @@ class Pipeline:
         self._conversations.add(slot, conversation)
         return conversation
 
+    def _repeat(self, slot: int, reason: str, number: int, frames: tuple[int, ...], times: tuple[int, ...]) -> None:
+        """A whole connection that said what is known; where that means something else now, it is read."""
+        streams = self.known_streams
+        assert streams is not None
+        info, path = self.engine.flow(slot), streams.path(number)
+        flow = _new_flow(info)
+        announced = self._expected.of(flow, times[0]) is not None
+        if not announced and streams.repeat(path, flow, frames, times, info.last_time):
+            self._count(flow, info, flipped=False)
+            return
+        starts = (info.client_isn + 1, info.server_isn + 1)
+        for node, frame, time in zip(path.nodes, frames, times, strict=True):
+            self.batch([(SEGMENT, slot, frame, time, *segment_of(node.key, starts))])
+        self.batch([(END, slot, reason)])
+
     def _end(self, slot: int) -> None:
         info = self.engine.flow(slot)
         ended = self._conversations.end(slot, info.last_time)
@@ -283,6 +300,10 @@ class Pipeline:
             if retired is not None:
                 flow, flipped = retired.flow(flow), retired.flipped
             self._repeats.heard(flow)
+        self._count(flow, info, flipped=flipped)
+
+    def _count(self, flow: Flow, info: FlowInfo, *, flipped: bool) -> None:
+        """A flow is over: its counters, to everyone who adds them up."""
         _update_counters(flow, info, flipped=flipped)
         self.lost_bytes += flow.lost_bytes
         self.reordered_segments += flow.reordered_segments

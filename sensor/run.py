@@ -24,9 +24,10 @@ from sensor.devices.signatures.learned import LearnedDevice
 from sensor.devices.signatures.matcher import Signatures
 from sensor.devices.users import Users
 from sensor.findings import Ledger, finding_id, join_fresh_tokens
+from sensor.flows.identify import home_ports
 from sensor.judging import about, fill_phases, judgements, state
 from sensor.memory import DEFAULT_BUDGET, MemoryBudget
-from sensor.model import Finding, Flow
+from sensor.model import Finding, Flow, Transport
 from sensor.parsing.keylog import KeyLog
 from sensor.parsing.registry import by_ethertype, by_ip_protocol
 from sensor.personas.search import Personas
@@ -92,6 +93,7 @@ class Run:
             report_all_flows=options.flows,
             duplicate_cache=options.duplicate_cache,
             radio=self._radio,
+            home_ports=home_ports(Transport.TCP),
         )
         self._tables = _signatures(options.learned)
         self.inventory = Inventory(
@@ -213,6 +215,7 @@ class Run:
         is ended or changed.
         """
         pipeline = self.pipeline
+        pipeline.batch(self.engine.release())
         self.inventory.totals(self.engine.hosts())
         findings = [_copy(finding) for each in (pipeline.ledger, pipeline.pending_findings()) for finding in each]
         running = list(pipeline.running())

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
+from sensor.catalogue import Message
 from sensor.detectors._detector import Detector, detectors
 from sensor.devices.inventory import Inventory
 from sensor.devices.networks import Networks
@@ -47,8 +48,8 @@ class Finder(Detector):
         ends = (FLOW.client, FLOW.server)
         time, frames = observation.time, observation.frames
         yield Finding(
-            "rule", Severity.LOW, None, None, None, None, (), *ends, "http", time, time, frames, "", "",
-            {"bytes": 7}, (1,),
+            "rule", Severity.LOW, None, None, None, None, (), *ends, "http", time, time, frames,
+            Message("update.check"), {"bytes": 7}, (1,),
         )  # fmt: skip
 
 

@@ -27,13 +27,13 @@ BUG = "failed on by a bug in LANwitness"
 
 # First item of each tuple of a batch (engine.pyi says what follows it), and the sides and layers.
 SEGMENT, DATAGRAM, END, PACKET, HOST = 1, 2, 3, 4, 5
-DECRYPTED = 7
+DECRYPTED, REPEATED = 7, 8
 CLIENT, SERVER = 0, 1
 LINK, IP = 1, 2
 IDLE, CLOSED, EVICTED, REUSED, FINISHED = "idle", "closed", "evicted", "reused", "finished"
 _REASONS = (IDLE, CLOSED, EVICTED, REUSED, FINISHED)
 
-# A flow's row takes 232 bytes, so the table stays near 120 MB: a scan of millions of addresses fits a small machine's
+# A flow's row takes 256 bytes, so the table stays near 130 MB: a scan of millions of addresses fits a small machine's
 # memory, and half a million flows at once is more than a home or a small office has.
 MAX_FLOWS = 524_288
 # Far more stations than a flat network carries, and than its switches' tables hold (16 to 64 thousand).
@@ -55,6 +55,13 @@ SHORT_SECONDS, UDP_SECONDS, TCP_SECONDS = 60, 180, 3600
 MAX_DEPTH = 4
 # Different reasons why packets were not read that are listed apart; the rest is summed as "other".
 MAX_REASONS = 64
+
+# Known paths (`Engine.learn`): their segments, which paths share as far as they are equal; the bytes of those; pairs of
+# ends. What does not fit makes all of them be forgotten. Segments that are held back at a time: others come up.
+MAX_STEPS = 16_384
+MAX_PATH_BYTES = 8 * 1024 * 1024
+MAX_PATH_ENDS = 4096
+MAX_WAITING = 65_536
 
 # TCP and UDP ports from 1024 up on which servers listen, to tell the server when a flow's start was not seen (IANA
 # names).
@@ -112,7 +119,9 @@ F_PREVIOUS = cython.declare(cython.longlong, 26)  # slot + 1 of the neighbours i
 F_NEXT = cython.declare(cython.longlong, 27)
 F_UID = cython.declare(cython.longlong, 28)
 F_FRAME = cython.declare(cython.longlong, 29)
-F_WORDS = cython.declare(cython.longlong, 30)
+F_STEP = cython.declare(cython.longlong, 30)  # 0, or the step of a known path that it has come to plus 1, or LEFT
+F_WAITING = cython.declare(cython.longlong, 31)  # the last of its segments that are held back plus 1
+F_WORDS = cython.declare(cython.longlong, 32)
 
 # Bits of F_FLAGS; those for A are followed by those for B, so that `bit << side` finds them.
 USED = cython.declare(cython.longlong, 1)
@@ -156,6 +165,25 @@ H_LAST = cython.declare(cython.longlong, 5)
 H_PACKETS = cython.declare(cython.longlong, 6)
 H_BYTES = cython.declare(cython.longlong, 7)
 H_WORDS = cython.declare(cython.longlong, 8)
+
+# A step of known paths: first step behind it and next one beside it (plus 1), side and FIN and RST and length, number
+# and acknowledgement from the connection's start (-1: none), where its bytes lie, number of the path that ends here
+# (plus 1).
+P_CHILD = cython.declare(cython.longlong, 0)
+P_SIBLING = cython.declare(cython.longlong, 1)
+P_KIND = cython.declare(cython.longlong, 2)
+P_AT = cython.declare(cython.longlong, 3)
+P_ACK = cython.declare(cython.longlong, 4)
+P_OFFSET = cython.declare(cython.longlong, 5)
+P_PATH = cython.declare(cython.longlong, 6)
+P_WORDS = cython.declare(cython.longlong, 7)
+# Ends of known paths: client's address and MAC, server's, ports and IP version, first step (plus 1).
+R_PORTS = cython.declare(cython.longlong, 6)
+R_CHILD = cython.declare(cython.longlong, 7)
+R_WORDS = cython.declare(cython.longlong, 8)
+C_ROOTS = cython.declare(cython.longlong, 2 * MAX_PATH_ENDS)
+C_WAITING = cython.declare(cython.longlong, MAX_WAITING)
+LEFT = cython.declare(cython.longlong, 1 << 40)
 
 M32 = cython.declare(cython.longlong, 0xFFFFFFFF)
 HALF = cython.declare(cython.longlong, 1 << 31)
@@ -279,6 +307,10 @@ def _add(counts, reason, number):
     counts[reason] = counts.get(reason, 0) + number
 
 
+def _frame_of(segment):
+    return segment[2]
+
+
 def _flags(size, numbers):
     """`size` bytes, 1 at each of `numbers`."""
     flags = bytearray(size)
@@ -324,6 +356,19 @@ class Engine:
     slow_type: cython.uchar[::1]
     slow_port: cython.uchar[::1]
     extension: cython.uchar[::1]
+    home: cython.uchar[::1]  # TCP ports that are a protocol's also at the client's end
+    steps: cython.longlong[::1]
+    path_bytes: cython.uchar[::1]
+    path_ends: cython.ulonglong[::1]  # open addressing
+    waiting: cython.longlong[::1]  # previous of the flow (plus 1), frame, time, step
+
+    n_steps: cython.longlong
+    n_path_bytes: cython.longlong
+    n_path_ends: cython.longlong
+    n_paths: cython.longlong
+    paths_full: cython.bint
+    waiting_free: cython.longlong  # first one free (plus 1), by the word for the previous one
+    waiting_high: cython.longlong
 
     m64: cython.ulonglong
     mask: cython.longlong
@@ -406,6 +451,7 @@ class Engine:
         report_all_flows=False,
         duplicate_cache=True,
         radio=None,
+        home_ports=(),
     ):
         if not 1 <= max_flows <= 1 << 26:
             raise ValueError("max_flows must lie between 1 and 67,108,864")
@@ -414,7 +460,7 @@ class Engine:
         self.report_all = report_all_flows
         self.use_repeats = duplicate_cache
         self.high = 0
-        self.flows = _zeros((max_flows + _ENTRIES) * 30, "Q")
+        self.flows = _zeros((max_flows + _ENTRIES) * 32, "Q")
         self.free = _zeros(max_flows + _ENTRIES, "q")
         self._set_index(4096)
         self.lists = _zeros(12, "q")
@@ -453,6 +499,13 @@ class Engine:
         self.slow_port = _SLOW_PORTS
         self.slow_protocol = _SLOW_PROTOCOLS
         self.extension = _EXTENSIONS
+        self.home = _flags(65536, home_ports)
+        self.steps = _zeros(MAX_STEPS * 7, "q")
+        self.path_bytes = _zeros(MAX_PATH_BYTES, "B")
+        self.path_ends = _zeros(2 * MAX_PATH_ENDS * 8, "Q")
+        self.waiting = _zeros(MAX_WAITING * 4, "q")
+        self.n_steps = self.n_path_bytes = self.n_path_ends = self.n_paths = self.waiting_free = self.waiting_high = 0
+        self.paths_full = False
         self.block = b""
         self.data = b""
         self.dead = []
@@ -505,10 +558,10 @@ class Engine:
         while True:
             records = []
             for slot in range(self.high):
-                flags = self.flows[slot * 30 + 6]
+                flags = self.flows[slot * 32 + 6]
                 if flags & 33 == 1:
                     if self.report_all or flags & 16:
-                        records.append(self.flows[slot * 30 + 28] << 27 | slot)  # one number, for memory's sake
+                        records.append(self.flows[slot * 32 + 28] << 27 | slot)  # one number, for memory's sake
                     else:
                         self._end(slot, 4)
             records.sort()
@@ -619,6 +672,69 @@ class Engine:
         self.flows[at + 24 + which] = seq & 0xFFFFFFFF
         self.flows[at + 6] |= 1024 << which
 
+    def learn(self, ends, segments):
+        """See engine.pyi. A path that is known already has the number that it had."""
+        size = sum(len(segment[4]) for segment in segments)
+        root = self._root(ends)
+        if (
+            self.paths_full
+            or self.n_steps + len(segments) > MAX_STEPS
+            or self.n_path_bytes + size > MAX_PATH_BYTES
+            or (self.path_ends[root + 6] == 0 and self.n_path_ends == MAX_PATH_ENDS)
+        ):
+            self.paths_full = True
+            return -1
+        if self.path_ends[root + 6] == 0:
+            for at, word in enumerate(self._words(ends)):
+                self.path_ends[root + at] = word
+            self.path_ends[root + 7] = 0
+            self.n_path_ends += 1
+        step = self.path_ends[root + 7]
+        before = -1
+        for side, place, ack, flags, payload in segments:
+            kind = side | (flags & 5) << 1 | len(payload) << 4
+            while step:
+                at = (step - 1) * 7
+                if self.steps[at + 2] == kind and self.steps[at + 3] == place and self.steps[at + 4] == ack:
+                    start = self.steps[at + 5]
+                    if bytes(self.path_bytes[start : start + len(payload)]) == payload:
+                        break
+                step = self.steps[at + 1]
+            else:
+                at = self.n_steps * 7
+                self.n_steps += 1
+                start = self.n_path_bytes
+                self.n_path_bytes += len(payload)
+                for offset in range(len(payload)):
+                    self.path_bytes[start + offset] = payload[offset]
+                first = self.path_ends[root + 7] if before < 0 else self.steps[before]
+                for word, value in enumerate((0, first, kind, place, ack, start, 0)):
+                    self.steps[at + word] = value
+                if before < 0:
+                    self.path_ends[root + 7] = self.n_steps
+                else:
+                    self.steps[before] = self.n_steps
+            before = at
+            step = self.steps[at]
+        if self.steps[before + 6] == 0:
+            self.n_paths += 1
+            self.steps[before + 6] = self.n_paths
+        return self.steps[before + 6] - 1
+
+    def forget(self, ends):
+        self.path_ends[self._root(ends) + 7] = 0
+
+    def release(self):
+        out = []
+        for slot in range(self.high):
+            head = self.flows[slot * 32 + 31]
+            if head:
+                self.flows[slot * 32 + 31] = 0
+                self.flows[slot * 32 + 30] = LEFT
+                self._bring_up(out, slot, head)
+        out.sort(key=_frame_of)
+        return out
+
     def hosts(self):
         """MACs first carry what all their addresses sent and what had none; then each address."""
         own = {}
@@ -720,10 +836,87 @@ class Engine:
 
     # ------------------------------------------------------------------ between the two
 
+    def _words(self, ends):
+        """The ends of a path as a row of `path_ends`: (MAC, address) of client and server, server's port, the client's
+        where it is a protocol's.
+        """
+        client_mac, client, server_mac, server, port, own = ends
+        words = []
+        for mac, address in ((client_mac, client), (server_mac, server)):
+            value = int.from_bytes(address, "big")
+            words += (value >> 64, value & ((1 << 64) - 1), int.from_bytes(mac, "big") if len(mac) == 6 else 1 << 48)
+        return (*words, (4 if len(client) == 4 else 6) << 32 | (own or 0) << 16 | port)
+
+    def _root(self, ends):
+        """Where the row of these ends is, or may be made."""
+        words = self._words(ends)
+        at = self._hash(words[0], words[1], words[3], words[4], words[6]) & (C_ROOTS - 1)
+        while self.path_ends[at * 8 + 6] and any(self.path_ends[at * 8 + word] != words[word] for word in range(7)):
+            at = (at + 1) & (C_ROOTS - 1)
+        return at * 8
+
+    def _bring_up(self, out, slot, head):
+        """The segments of a flow that were held back, in their order."""
+        chain = []
+        while head:
+            chain.append(head)
+            head = self.waiting[(head - 1) * 4]
+        row = slot * 32
+        client = 1 if self.flows[row + 6] & 2 else 0
+        for each in reversed(chain):
+            at = (each - 1) * 4
+            step = self.waiting[at + 3] * 7
+            kind = self.steps[step + 2]
+            side = kind & 1
+            ack = self.steps[step + 4]
+            if ack >= 0:
+                ack = (self.flows[row + 22 + (side ^ 1 ^ client)] + 1 + ack) & 0xFFFFFFFF
+            seq = (self.flows[row + 22 + (side ^ client)] + 1 + self.steps[step + 3]) & 0xFFFFFFFF
+            start = self.steps[step + 5]
+            payload = bytes(self.path_bytes[start : start + (kind >> 4)])
+            out.append(
+                (
+                    SEGMENT,
+                    slot,
+                    self.waiting[at + 1],
+                    self.waiting[at + 2],
+                    side,
+                    seq,
+                    ack,
+                    kind >> 1 & 5,
+                    kind >> 4,
+                    payload,
+                )
+            )
+            self.waiting[at] = self.waiting_free
+            self.waiting_free = each
+        self.n_up += len(chain)
+
+    def _times_of(self, head):
+        """Frames and times of segments that were held back, which nobody has to read."""
+        frames = []
+        times = []
+        while head:
+            at = (head - 1) * 4
+            frames.append(self.waiting[at + 1])
+            times.append(self.waiting[at + 2])
+            before = self.waiting[at]
+            self.waiting[at] = self.waiting_free
+            self.waiting_free = head
+            head = before
+        return tuple(reversed(frames)), tuple(reversed(times))
+
+    def _forget_paths(self):
+        """Make room for new ones; flows that follow one are read."""
+        self.undelivered = self.release() + self.undelivered
+        self.path_ends = _zeros(2 * MAX_PATH_ENDS * 8, "Q")
+        self.n_steps = self.n_path_bytes = self.n_path_ends = self.n_paths = 0
+        self.paths_full = False
+
     def _row_of(self, slot):
-        if not isinstance(slot, int) or not 0 <= slot < self.high or not self.flows[slot * 30 + 6] & 1:
+        if not isinstance(slot, int) or not 0 <= slot < self.high or not self.flows[slot * 32 + 6] & 1:
             raise ValueError("no such flow")
-        return slot * 30
+        return slot * 32
 
     def _end_of(self, at, side):
         if side not in (0, 1):
@@ -737,7 +930,7 @@ class Engine:
         self.index = _zeros(size, "Q")
         self.mask = size - 1
         for slot in range(self.high):
-            at = slot * 30
+            at = slot * 32
             if self.flows[at + 6] & 33 == 1:
                 where = self.flows[at] & self.mask
                 while self.index[where]:
@@ -747,12 +940,14 @@ class Engine:
     def _begin_batch(self):
         """What ended in the batch before is gone now; its slots may be used again."""
         for slot in self.dead:
-            self.flows[slot * 30 + 6] = 0
+            self.flows[slot * 32 + 6] = 0
             self.free[self.n_free] = slot
             self.n_free += 1
         self.dead = self.dead_later
         self.dead_later = []
         self.batch += 1
+        if self.paths_full:
+            self._forget_paths()
 
     def _fill(self, out):
         """Run the pass and put what it found behind `out`; False when the batch is full and records are left."""
@@ -790,6 +985,8 @@ class Engine:
                 else:
                     payload = self.block[start : start + size]
                 if kind == E_SEGMENT:
+                    if self.events[at + 11]:
+                        self._bring_up(out, self.events[at + 1], self.events[at + 11])
                     out.append(
                         (
                             SEGMENT,
@@ -817,8 +1014,15 @@ class Engine:
                         )
                     )
             elif kind == E_END:
-                out.append((END, self.events[at + 1], _REASONS[self.events[at + 4]]))
-                self.dead.append(self.events[at + 1])
+                slot = self.events[at + 1]
+                if self.events[at + 10]:
+                    frames, times = self._times_of(self.events[at + 11])
+                    out.append((REPEATED, slot, _REASONS[self.events[at + 4]], self.events[at + 10] - 1, frames, times))
+                else:
+                    if self.events[at + 11]:
+                        self._bring_up(out, slot, self.events[at + 11])
+                    out.append((END, slot, _REASONS[self.events[at + 4]]))
+                self.dead.append(slot)
             elif kind == E_PACKET:
                 start = self.events[at + 8]
                 size = self.events[at + 9]
@@ -1332,8 +1536,115 @@ class Engine:
         at += header
         if at > stop:
             at = stop
+        known = self.flows[row + F_STEP]
+        if known != LEFT and self._follows(row, side, seq, ack, flags, size, at, stop):
+            return 0
         self._push_payload(E_SEGMENT, slot, side ^ (1 if state & CLIENT_IS_B else 0), seq, flags, size, at, stop - at)
         self.events[(self.n_events - 1) * 12 + 10] = ack
+        self.events[(self.n_events - 1) * 12 + 11] = self.flows[row + F_WAITING]
+        self.flows[row + F_WAITING] = 0
+        return 0
+
+    @cython.cfunc
+    @cython.exceptval(-1, check=True)
+    @cython.nogil
+    def _follows(
+        self,
+        row: cython.longlong,
+        side: cython.longlong,
+        seq: cython.longlong,
+        ack: cython.longlong,
+        flags: cython.longlong,
+        size: cython.longlong,
+        at: cython.longlong,
+        stop: cython.longlong,
+    ) -> cython.longlong:
+        """Whether a segment is the next step of a known path that its flow has followed: then it is held back. Else
+        the flow leaves it for good.
+        """
+        state: cython.longlong = self.flows[row + F_FLAGS]
+        client: cython.longlong = 1 if state & CLIENT_IS_B else 0
+        before: cython.longlong = self.flows[row + F_STEP]
+        last: cython.longlong = self.flows[row + F_WAITING]
+        step: cython.longlong = 0
+        kind: cython.longlong = (side ^ client) | ((flags & 5) << 1) | (size << 4)
+        each: cython.longlong
+        where: cython.longlong
+        self.flows[row + F_STEP] = LEFT
+        if self.n_paths == 0 or stop - at != size or not state & START or (state // ISN) & 3 != 3:
+            return 0
+        if before:
+            step = self.steps[(before - 1) * P_WORDS + P_CHILD]
+            if self.waiting[(last - 1) * 4 + 1] >= self.frame:
+                return 0
+        else:
+            step = self._first_step(row, client)
+        seq = (seq - self.flows[row + F_ISN + side] - 1) & M32
+        if ack >= 0:
+            ack = (ack - self.flows[row + F_ISN + 1 - side] - 1) & M32
+        while step:
+            where = (step - 1) * P_WORDS
+            if (
+                self.steps[where + P_KIND] == kind
+                and self.steps[where + P_AT] == seq
+                and self.steps[where + P_ACK] == ack
+            ):
+                where = self.steps[where + P_OFFSET]
+                each = 0
+                while each < size and self.data[at + each] == self.path_bytes[where + each]:
+                    each += 1
+                if each == size:
+                    break
+            step = self.steps[(step - 1) * P_WORDS + P_SIBLING]
+        if step == 0:
+            return 0
+        if self.waiting_free:
+            each = self.waiting_free
+            self.waiting_free = self.waiting[(each - 1) * 4]
+        elif self.waiting_high < C_WAITING:
+            self.waiting_high += 1
+            each = self.waiting_high
+        else:
+            return 0
+        where = (each - 1) * 4
+        self.waiting[where] = last
+        self.waiting[where + 1] = self.frame
+        self.waiting[where + 2] = self.now
+        self.waiting[where + 3] = step - 1
+        self.flows[row + F_WAITING] = each
+        self.flows[row + F_STEP] = step
+        return 1
+
+    @cython.cfunc
+    @cython.exceptval(-1, check=True)
+    @cython.nogil
+    def _first_step(self, row: cython.longlong, client: cython.longlong) -> cython.longlong:
+        """The first of the steps known between the ends of a flow, plus 1; 0 where there is none."""
+        server: cython.longlong = 1 - client
+        ports: cython.ulonglong = self.flows[row + F_PORTS]
+        own: cython.longlong = (ports >> (32 if client else 48)) & 0xFFFF
+        port: cython.longlong = (ports >> (48 if client else 32)) & 0xFFFF
+        chi: cython.ulonglong = self.flows[row + F_ADDRESS + 2 * client]
+        clo: cython.ulonglong = self.flows[row + F_ADDRESS + 2 * client + 1]
+        shi: cython.ulonglong = self.flows[row + F_ADDRESS + 2 * server]
+        slo: cython.ulonglong = self.flows[row + F_ADDRESS + 2 * server + 1]
+        where: cython.longlong
+        if not self.home[own]:
+            own = 0
+        ports = (((ports >> 16) & 0xFFFF) << 32) | (own << 16) | port
+        where = self._hash(chi, clo, shi, slo, ports) & (C_ROOTS - 1)
+        while self.path_ends[where * R_WORDS + R_PORTS]:
+            if (
+                self.path_ends[where * R_WORDS + R_PORTS] == ports
+                and self.path_ends[where * R_WORDS + 1] == clo
+                and self.path_ends[where * R_WORDS + 4] == slo
+                and self.path_ends[where * R_WORDS] == chi
+                and self.path_ends[where * R_WORDS + 3] == shi
+                and self.path_ends[where * R_WORDS + 2] == self.flows[row + F_MAC + client]
+                and self.path_ends[where * R_WORDS + 5] == self.flows[row + F_MAC + server]
+            ):
+                return self.path_ends[where * R_WORDS + R_CHILD]
+            where = (where + 1) & (C_ROOTS - 1)
         return 0
 
     @cython.cfunc
@@ -1801,7 +2112,11 @@ class Engine:
         self.n_ended += 1
         if state & PAYLOAD or (self.report_all and self.flows[row + F_PACKETS] + self.flows[row + F_PACKETS + 1]):
             self.flows[row + F_FLAGS] = state | ENDED
-            self._entry(E_END, slot, reason)
+            hole = self._entry(E_END, slot, reason)
+            where = self.flows[row + F_STEP]
+            self.events[hole + 10] = self.steps[(where - 1) * P_WORDS + P_PATH] if where > 0 and where != LEFT else 0
+            self.events[hole + 11] = self.flows[row + F_WAITING]
+            self.flows[row + F_WAITING] = 0
             return 0
         self.n_silent += 1
         self.silent_p += self.flows[row + F_PACKETS] + self.flows[row + F_PACKETS + 1]

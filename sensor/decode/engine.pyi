@@ -29,13 +29,16 @@ A batch is a list of tuples; the first item says which:
 (mirrors.MIRROR, frame, time, mac, address)
     This sender mirrors: it sends copies of others' frames in a tunnel (ERSPAN, TZSP; VXLAN, Geneve, GRE with both
     directions of a conversation). Once for each.
+(REPEATED, slot, reason, path, frames, times)
+    The flow is over as with END, and all its segments were those of a path that `Engine.learn` was given, which gave
+    it this number: their frames and times. None of them came up.
 (DECRYPTED, frame)
     What follows under this frame's number stood in an 802.11 frame that was opened with a key.
 """
 
 import builtins
 from array import array
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, Protocol
 
 from sensor.decode.wlan import Radio
@@ -53,6 +56,7 @@ END: Literal[3]
 PACKET: Literal[4]
 HOST: Literal[5]
 DECRYPTED: Literal[7]
+REPEATED: Literal[8]
 CLIENT: Literal[0]
 SERVER: Literal[1]
 LINK: Literal[1]
@@ -67,6 +71,10 @@ MAX_HOSTS: int
 MAX_HOST_ADDRESSES: int
 MAX_DEPTH: int
 MAX_REASONS: int
+MAX_STEPS: int
+MAX_PATH_BYTES: int
+MAX_PATH_ENDS: int
+MAX_WAITING: int
 BATCH: int
 BURST: int
 REPEAT_SECONDS: int
@@ -116,6 +124,7 @@ class Engine:
         report_all_flows: bool = False,
         duplicate_cache: bool = True,
         radio: Radio | None = None,
+        home_ports: Collection[int] = (),
     ) -> None: ...
     @property
     def compiled(self) -> bool: ...
@@ -183,6 +192,25 @@ class Engine:
         """A packet found inside others takes the same way (`link` 101: IP); what it gives comes with the next batch.
         The capture's counters stay; the flows' count it. ValueError on a time or link type out of range.
         """
+    def learn(
+        self,
+        ends: tuple[builtins.bytes, builtins.bytes, builtins.bytes, builtins.bytes, int | None, int | None],
+        segments: Sequence[tuple[int, int, int, int, builtins.bytes]],
+    ) -> int:
+        """Know a whole TCP connection by all its segments: side, number and acknowledgement (-1: none) from the
+        connection's start, FIN and RST, payload. `ends`: MAC and address of the client and of the server, the server's
+        port, the client's where it is one of `home_ports`.
+
+        From then on a connection between these ends that begins like it is held back until it differs, when its
+        segments come up with the next one, or is over (`REPEATED`). The number of the path, -1 where no room is left:
+        then all paths are forgotten with the next batch, and numbers begin anew.
+        """
+    def forget(
+        self, ends: tuple[builtins.bytes, builtins.bytes, builtins.bytes, builtins.bytes, int | None, int | None]
+    ) -> None:
+        """No connection between these ends follows a path from now on; one that does already goes on."""
+    def release(self) -> list[tuple[Any, ...]]:
+        """All segments that are held back, as entries in the capture's order. Between two blocks only."""
     def hosts(self) -> list[tuple[builtins.bytes, builtins.bytes, int, int, int, int]]:
         """(mac, address or b"", first time, last time, packets sent, bytes sent), in order of appearance. The entry
         without an address stands for all that MAC sent.

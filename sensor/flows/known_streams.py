@@ -5,12 +5,14 @@ its segment was read, and how each listener takes it when it is seen again. As l
 the node's observations are repeated at once, with its own time and frames, so that all order is kept. With the first
 segment that differs, what came before is read by a parser whose observations are not passed on, for they were; from
 then on it is a connection like any other. Equal means all bytes and numbers of every segment: nothing is sampled.
+
+A path whose repeats only count is given to the decoder: a connection that follows it to its end comes up as one entry.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 from typing import Protocol as Interface
 
@@ -21,7 +23,7 @@ from sensor.flows.interfaces import StreamControl
 from sensor.flows.reassembly import SEQUENCE
 from sensor.model import Flow, Observation, Protection
 
-FIN = 1
+FIN, RST = 1, 4
 FIN_RST = 5
 """Flags of a TCP header; a conversation reads these."""
 
@@ -59,25 +61,46 @@ class Replayable(NamedTuple):
 class Node:
     """A segment at its place in a tree: what follows it, and what was observed with it and at an end behind it."""
 
-    __slots__ = ("at_end", "following", "key", "read")
+    __slots__ = ("at_end", "following", "key", "learned", "read")
 
     def __init__(self, key: Key) -> None:
         self.key = key
         self.following: dict[Key, Node] = {}
         self.read = Replayable()
         self.at_end: Replayable | None = None
+        self.learned = -1
+        """When the decoder was given the path that ends here: by the number of times that it forgot all."""
 
 
 class Tree:
     """What one client said to one service, and what was known of the two when it did (``circumstances``)."""
 
-    __slots__ = ("bytes", "circumstances", "epoch", "root")
+    __slots__ = ("bytes", "circumstances", "ends", "epoch", "root")
 
-    def __init__(self) -> None:
+    def __init__(self, ends: Ends) -> None:
+        self.ends = ends
         self.root = Node(NO_KEY)
         self.bytes = 0
         self.epoch = -1
         self.circumstances: object = None
+
+
+class Path(NamedTuple):
+    """The nodes of a whole connection, whose repeats only count."""
+
+    tree: Tree
+    root: Node
+    nodes: tuple[Node, ...]
+
+
+class PathFollower(Interface):
+    """Who holds back connections that follow a path (the decoder)."""
+
+    def learn(self, ends: Ends, segments: Sequence[Key]) -> int:
+        """Follow a path from now on; its number, -1 where all are forgotten for want of room."""
+
+    def forget(self, ends: Ends) -> None:
+        """Follow no path between these ends."""
 
 
 class Listener(Interface):
@@ -95,6 +118,9 @@ class Listener(Interface):
     def repeat(self, effect: Any, flow: Flow, time: int, frames: tuple[int, ...]) -> None:
         """Hear it again."""
 
+    def only_counts(self, effect: Any) -> bool:
+        """Whether it makes no difference when it is repeated, and in which order with others."""
+
     def read_on(self, effect: Any, flow: Flow, time: int, frames: tuple[int, ...]) -> None:
         """Its flow, where it was repeated, says something new."""
 
@@ -102,8 +128,11 @@ class Listener(Interface):
 class KnownStreams:
     """The trees of one run. ``repeated`` counts connections that no parser had to read."""
 
-    def __init__(self, listener: Listener) -> None:
+    def __init__(self, listener: Listener, follower: PathFollower) -> None:
         self.repeated = 0
+        self._follower = follower
+        self._paths: dict[int, Path] = {}
+        self._forgotten = 0
         self.listener = listener
         self._trees: OrderedDict[Ends, Tree] = OrderedDict()
         self._bytes = 0
@@ -126,7 +155,7 @@ class KnownStreams:
         key = (client.mac, client.address, server.mac, server.address, server.port, own)
         tree = self._trees.get(key)
         if tree is None:
-            tree = self._trees[key] = Tree()
+            tree = self._trees[key] = Tree(key)
             if len(self._trees) > MAX_TREES:
                 self._drop_oldest()
         else:
@@ -158,6 +187,46 @@ class KnownStreams:
         made = node.following[key] = Node(key)
         return made
 
+    def learn(self, tree: Tree, nodes: Sequence[Node]) -> None:
+        """A whole connection was repeated: where that only counted, the decoder need not bring up the next one.
+
+        What reading its end did need not only count: it is repeated where the end stands in the order of all.
+        """
+        end = nodes[-1]
+        if end.learned == self._forgotten:
+            return
+        only_counts = self.listener.only_counts
+        if all(only_counts(effect) for node in nodes for effect, _ in node.read.effects):
+            number = self._follower.learn(tree.ends, [node.key for node in nodes])
+            if number < 0:
+                self._forgotten += 1
+            else:
+                self._paths[number] = Path(tree, tree.root, tuple(nodes))
+                end.learned = self._forgotten
+
+    def path(self, number: int) -> Path:
+        """One that the decoder followed."""
+        return self._paths[number]
+
+    def repeat(self, path: Path, flow: Flow, frames: Sequence[int], times: Sequence[int], end: int) -> bool:
+        """Repeat a whole connection; False where its words mean something else now, so that it must be read."""
+        tree = self.tree_of(flow)
+        at_end = path.nodes[-1].at_end
+        if tree is not path.tree or not self.valid(tree, flow) or tree.root is not path.root or at_end is None:
+            return False
+        for node, time in zip(path.nodes, times, strict=True):
+            if node.read.effects:
+                self.apply(node.read, flow, time, frames)
+        self.apply(at_end, flow, end, frames)
+        self.repeated += 1
+        return True
+
+    def apply(self, reading: Replayable, flow: Flow, time: int, frames: Sequence[int]) -> None:
+        """Do what reading a segment did; ``frames`` are those of the connection's segments."""
+        flow.application, flow.layers, flow.protection, flow.cleartext_bytes, flow.server_name = reading.flow
+        for effect, places in reading.effects:
+            self.listener.repeat(effect, flow, time, tuple([frames[place] for place in places]))
+
     def _drop_oldest(self) -> None:
         _, tree = self._trees.popitem(last=False)
         self._empty(tree)
@@ -167,6 +236,7 @@ class KnownStreams:
         self._bytes -= tree.bytes
         tree.bytes = 0
         tree.root = Node(NO_KEY)
+        self._follower.forget(tree.ends)
 
 
 class KnownConversation:
@@ -197,6 +267,8 @@ class KnownConversation:
         self._nexts = [0, 0]
         self._finished = [0, 0]
         self._seen: list[tuple[Key, int, int]] = []
+        self._passed: list[Node] = []
+        """The nodes that it came by, as long as it is not read."""
         self._repeated: list[tuple[Replayable, int]] = []
         """What was repeated, with its times."""
         self._muted = False
@@ -232,7 +304,10 @@ class KnownConversation:
         self._seen.append((key if known is None else known.key, frame, time))
         if known is not None:
             self._node = known
+            self._passed.append(known)
             self._repeat(known.read, time)
+            if self._tree is not None and (flags & RST or all(self._finished)):
+                self._streams.learn(self._tree, self._passed)
             return
         self._read(side, seq, ack, flags, wire_length, payload, frame, time)
         if self.over or self.expectations:
@@ -331,10 +406,8 @@ class KnownConversation:
         flow.application, flow.layers, flow.protection, flow.cleartext_bytes, _ = Replayable().flow
         reader = self._reader = self._made(self, self._observed)
         seen, self._muted = self._seen, True
-        for (side, at, acknowledged, flags, payload), frame, time in seen:
-            seq = (self._starts[side] + at) % SEQUENCE
-            ack = (self._starts[side ^ 1] + acknowledged) % SEQUENCE if acknowledged >= 0 else -1
-            reader.segment(side, seq, ack, flags, len(payload), payload, frame, time)
+        for key, frame, time in seen:
+            reader.segment(*segment_of(key, self._starts), frame, time)
         self._muted = False
         for reading, time in self._repeated:
             for effect, places in reading.effects:
@@ -358,16 +431,19 @@ class KnownConversation:
         self._tree = self._effects = None
 
     def _repeat(self, reading: Replayable, time: int) -> None:
-        flow = self.flow
-        flow.application, flow.layers, flow.protection, flow.cleartext_bytes, flow.server_name = reading.flow
-        if not reading.effects:
-            return
-        self._repeated.append((reading, time))
-        for effect, places in reading.effects:
-            self._streams.listener.repeat(effect, flow, time, self._frames(places))
+        if reading.effects:
+            self._repeated.append((reading, time))
+        self._streams.apply(reading, self.flow, time, [frame for _, frame, _ in self._seen])
 
     def _frames(self, places: tuple[int, ...]) -> tuple[int, ...]:
         return tuple([self._seen[place][1] for place in places])
+
+
+def segment_of(key: Key, starts: tuple[int, int]) -> tuple[int, int, int, int, int, bytes]:
+    """Side, number, acknowledgement, flags, length and payload of a segment in a connection with these starts."""
+    side, at, acknowledged, flags, payload = key
+    ack = (starts[side ^ 1] + acknowledged) % SEQUENCE if acknowledged >= 0 else -1
+    return side, (starts[side] + at) % SEQUENCE, ack, flags, len(payload), payload
 
 
 def _known_of(flow: Flow) -> tuple[str | None, tuple[str, ...], Protection, int, str | None]:

@@ -6,6 +6,7 @@ import io
 import json
 import struct
 from base64 import b64encode
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sensor.capture import open_capture
+from sensor.decode.engine import REPEATED, SEGMENT
 from sensor.export.records import records
 from sensor.flows import known_streams as module
 from sensor.model import Flow
@@ -227,3 +229,60 @@ def test_something_new_each_time_stays_within_the_bound() -> None:
     assert streams is not None
     assert 0 < streams.weight <= module.MAX_BYTES
     assert all(tree.bytes <= module.MAX_TREE_BYTES for tree in streams.trees())
+
+
+def poll(token: str = "225cf3b35b28ba6827cbffca2ff515fa") -> bytes:
+    """What an app asks a lamp's bridge every second; the token in the path logs it in."""
+    return f"GET /api/{token}/sensors HTTP/1.1\r\nHost: 192.168.1.3\r\nUser-Agent: Dalvik/2.1.0\r\n\r\n".encode()
+
+
+def kinds(data: bytes) -> Counter[int]:
+    """Entries of connections that come up."""
+    found: Counter[int] = Counter()
+    run = Run(Vault(bytes(32)), Options(strict=True))
+    with open_capture("wire", io.BytesIO(data)) as capture:
+        for block in capture:
+            for batch in run.engine.process(block):
+                found.update(entry[0] for entry in batch)
+                run.pipeline.batch(batch)
+    return found
+
+
+def test_polls_that_only_count_do_not_come_up() -> None:
+    """After the first of them, one entry a connection; a new token in the last is found."""
+    wire = Wire()
+    for number in range(400):
+        wire.exchange(20000 + number, poll(), ANSWER)
+        wire.now += 1000
+    frames = wire.exchange(30000, poll("225cf3b35b28ba6827cbffca2ff515fb"), ANSWER)
+    first, other = sorted(credentials(both(wire.pcap())), key=lambda one: one["time"])
+    assert (first["count"], other["count"]) == (400, 1)
+    assert first["last_time"] < other["time"] and other["evidence"][0]["frames"] == frames
+    found = kinds(wire.pcap())
+    assert found[REPEATED] > 200 and found[SEGMENT] < 200 * 4
+
+
+def test_a_refusal_between_polls_makes_them_be_read_again() -> None:
+    wire = Wire()
+    refusal = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"
+    for number in range(120):
+        wire.exchange(20000 + number, poll(), ANSWER)
+        wire.now += 1000
+        if number == 80:
+            wire.exchange(30000, b"GET /api/225cf3b35b28ba6827cbffca2ff515fa/sensors HTTP/1.1\r\n\r\n", refusal)
+            wire.exchange(30001, b"GET /api HTTP/1.1\r\n\r\n", refusal)
+    both(wire.pcap())
+
+
+def test_a_snapshot_counts_what_is_held_back() -> None:
+    wire = Wire()
+    for number in range(200):
+        wire.exchange(20000 + number, poll(), ANSWER)
+    runs = [Run(Vault(bytes(32)), Options(strict=True, known_streams=on), name="live") for on in (True, False)]
+    for run in runs:
+        with open_capture("wire", io.BytesIO(wire.pcap())) as capture:
+            for block in capture:
+                run.feed(block)
+    known, plain = (said(run.snapshot("wire", [])) for run in runs)
+    assert known == plain
+    assert credentials(known)[0]["count"] == 200
