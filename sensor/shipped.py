@@ -1,4 +1,4 @@
-"""Files that come with the program beside its packages: pages, dashboard, rules, captures."""
+"""Files that come with the program beside its packages: pages, dashboard, rules, captures.
 
 In a checkout they stand at their places; a wheel carries them in a folder of this package, put there by setup.py.
 """
