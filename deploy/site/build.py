@@ -36,7 +36,7 @@ CHAPTERS = {
     "First ten minutes": ("first-steps-home", "first-steps-laboratory", "first-steps-research"),
     "Install": ("install", "raspberry-pi", "openwrt", "configuration"),
     "Listen": ("live", "mirrors", "store", "alerts"),
-    "Read": ("output", "schemas", "recipes", "laboratory", "procedures"),
+    "Read": ("output", "schemas", "recipes", "corpora", "laboratory", "procedures"),
     "What decides": ("verdicts", "protocols", "classification", "signatures", "accepted", "peers"),
     "The project": ("what-it-sends", "security", "own-conformity", "design", "plan"),
     "For maintainers": ("speed", "captures", "contributing", "releasing", "changelog"),

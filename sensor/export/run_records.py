@@ -37,7 +37,7 @@ class RunRecords:
         for record in records:
             place = places.get(record["record"])
             if place is not None:
-                place.append(_encodable(record))
+                place.append(encodable(record))
         return found
 
     def by_kind(self) -> dict[str, list[Any]]:
@@ -65,13 +65,13 @@ class RunRecords:
         return max((one["last_time"] for one in self.captures if one["last_time"]), default=None)
 
 
-def _encodable(value: Any) -> Any:
+def encodable(value: Any) -> Any:
     """Without halves of surrogate pairs, which a path of bytes becomes in Python and no file of UTF-8 can hold."""
     if isinstance(value, str):
         return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, dict):
-        return {name: _encodable(each) for name, each in value.items()}
-    return [_encodable(each) for each in value] if isinstance(value, list | tuple) else value
+        return {name: encodable(each) for name, each in value.items()}
+    return [encodable(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def without_values(value: Any) -> Any:

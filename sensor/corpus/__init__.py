@@ -1,0 +1,1 @@
+"""Corpora: thousands of captures read into Parquet by Dask or one process, questions in SQL."""

@@ -1,0 +1,72 @@
+"""The captures of a corpus: files with their size, time and SHA-256."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sensor.capture import find_captures
+from sensor.store.provenance import tool
+
+Stamp = tuple[str, int, int]
+"""Path, size in bytes, time of the last change in ns: a file whose stamp is known need not be hashed again."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureFile:
+    """A capture file as it was found. ``modified``: ns since 1970."""
+
+    path: str
+    size: int
+    modified: int
+    sha256: str
+
+    @property
+    def stamp(self) -> Stamp:
+        """What tells whether the file changed."""
+        return self.path, self.size, self.modified
+
+
+def capture_paths(paths: Iterable[str], shard: tuple[int, int] | None = None) -> Iterator[str]:
+    """Every capture file under these paths, absolute, each once. ``shard``: (I, N), only the I-th part of N."""
+    seen: set[str] = set()
+    for path in paths:
+        for found in find_captures(path) if Path(path).is_dir() else (path,):
+            real = os.path.realpath(found)
+            if real not in seen:
+                seen.add(real)
+                if shard is None or _part_of(real, shard[1]) == shard[0]:
+                    yield real
+
+
+def capture_files(
+    paths: Iterable[str], known: Mapping[Stamp, str], unread: Callable[[str, OSError], None]
+) -> Iterator[CaptureFile]:
+    """The files with their SHA-256, taken from ``known`` where the stamp is there. ``unread`` hears what failed."""
+    for path in paths:
+        try:
+            status = Path(path).stat()
+            stamp = (path, status.st_size, status.st_mtime_ns)
+            yield CaptureFile(*stamp, known.get(stamp) or _sha256(path))
+        except OSError as error:
+            unread(path, error)
+
+
+def reading_key(sha256: str, options: Mapping[str, object]) -> str:
+    """The name of one reading: the same capture, program, signatures and options give the same records."""
+    program = tool()
+    parts = [sha256, program.version, program.sha256, program.signatures_sha256, dict(sorted(options.items()))]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+
+
+def _sha256(path: str) -> str:
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _part_of(path: str, parts: int) -> int:
+    return int.from_bytes(hashlib.sha256(os.fsencode(path)).digest()[:8], "big") % parts + 1
