@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as Xml
 
-from sensor.text import XML_REFUSES
+XML_REFUSES = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What may not stand in an XML document at all (XML 1.0 2.2)."""
 
 
 def xml_text(text: str) -> str:

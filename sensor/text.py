@@ -12,9 +12,6 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 SEPARATORS = "\u2028\u2029"
 
-XML_REFUSES = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What may not stand in an XML document at all (XML 1.0 2.2)."""
-
 
 def printable(text: str, limit: int, *, instead: str = "\ufffd", cut: str = "…") -> str:
     """``text`` without controls, direction overrides and the like (Unicode C*) and line separators.

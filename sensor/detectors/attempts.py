@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
-from statistics import median
 
 from sensor.catalogue import Message
 from sensor.detectors._contrast import LOGIN_REQUIRED, Contrast
@@ -231,6 +230,8 @@ def _grows(times: list[int]) -> bool:
     if len(gaps) < FEWEST_FOR_GROWTH:
         return False
     third = len(gaps) // 3
+    from statistics import median
+
     first, second, last = (median(gaps[at : at + third]) for at in (0, third, len(gaps) - third))
     return last >= SLOW and second >= GROWTH * first and last >= GROWTH * second
 

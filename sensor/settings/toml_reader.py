@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import ipaddress
 import re
 import tomllib
@@ -83,6 +82,8 @@ def word(*words: str) -> Check:
 
 def hint(wrong: str, known: Sequence[str]) -> str:
     """``; did you mean …?`` where one of the known words is near."""
+    import difflib  # only a mistake needs it
+
     near = difflib.get_close_matches(wrong, known, 1)
     return f"; did you mean {near[0]}?" if near else ""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from statistics import median
 
 from sensor.catalogue import Message
 from sensor.events import Attribute, Event, Handshake, Login
@@ -114,6 +113,8 @@ class Coverage:
         """Hours (in use, at rest) by the device's own measure; None with fewer than `HOURS_COMPARED`."""
         if len(self.heard) < HOURS_COMPARED:
             return None
+        from statistics import median
+
         limit = max(ACTIVE_BYTES, ACTIVE_TIMES * median(self.heard.values()))
         busy = sum(1 for amount in self.heard.values() if amount > limit)
         return busy, len(self.heard) - busy

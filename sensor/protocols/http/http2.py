@@ -12,8 +12,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-
-from hpack import Decoder, HPACKError
+from typing import TYPE_CHECKING
 
 from sensor.events import Content, Enough, Event, Skip, Span, Weird
 from sensor.model import Side, Transport
@@ -42,6 +41,9 @@ BODY_LIMIT = 64 * 1024
 
 BLOCK_LIMIT = 64 * 1024
 """Bytes of a header block, and of its fields when they are unpacked (with 32 for each, RFC 7541 §4.1)."""
+
+if TYPE_CHECKING:
+    from hpack import Decoder
 
 MAX_CONTINUATIONS = 32
 """Frames that continue one header block: four carry the largest, a flood of empty ones costs its reader (§10.5.1)."""
@@ -196,6 +198,8 @@ class Http2(StreamParser):
         decoder = self._decoders[side]
         if decoder is None:
             return []
+        from hpack import HPACKError
+
         try:
             return [(bytes(name), bytes(value)) for name, value in decoder.decode(data, raw=True)]
         except (HPACKError, IndexError):
@@ -296,6 +300,8 @@ class Http2(StreamParser):
 
 
 def _decoder() -> Decoder:
+    from hpack import Decoder  # its tables take 5 ms to load, and few homes speak HTTP/2 in the clear
+
     decoder = Decoder(max_header_list_size=BLOCK_LIMIT)
     decoder.max_allowed_table_size = TABLE_LIMIT
     return decoder
