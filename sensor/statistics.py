@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from traceback import extract_tb
 
-from sensor.unpacking import UnpackingReserve
+from sensor.reserves import MessageReserve, UnpackingReserve
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +40,7 @@ class Statistics:
         self.given_up: Counter[str] = Counter()
         """What was left unread to keep within a bound, by the bound's name."""
         self.unpacking = UnpackingReserve()
+        self.messages = MessageReserve()
 
     def of(self, name: str) -> ParserStatistics:
         """The figures of one protocol."""

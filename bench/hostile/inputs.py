@@ -95,6 +95,13 @@ def chunks_of_one_byte(size: int) -> Packets:
     yield from connection.closed()
 
 
+def lines_of_one_letter(size: int) -> Packets:
+    """A server of FTP that greets without end, in lines of one letter."""
+    connection = Connection(port=21)
+    yield from connection.opened()
+    yield from _exchange(connection, b"USER anna\r\n", b"220 ready\r\n" + b"x\r\n" * 100_000 * size)
+
+
 def segments_of_one_byte(size: int) -> Packets:
     """HTTP requests and answers in segments of one byte."""
     connection = Connection()
@@ -188,6 +195,7 @@ GENERATORS: tuple[Callable[[int], Packets], ...] = (
     gaps_in_the_opening,
     single_bytes_out_of_order,
     chunks_of_one_byte,
+    lines_of_one_letter,
     segments_of_one_byte,
     bombs_of_one_connection,
     bombs_of_many_connections,

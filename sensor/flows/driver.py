@@ -129,6 +129,7 @@ class Driver:
         self._emit = emit
         self._depth = depth
         self._channels: dict[int, _Channel] = {}
+        self._taken = self._drawn = 0
 
     def receive(self, side: Side, data: bytes, frame: int) -> None:
         """Give the parser bytes of a side."""
@@ -137,12 +138,20 @@ class Driver:
             if not data:
                 return
         self._figures.bytes += len(data)
+        self._taken += len(data)
         had_events = self.has_events
         self._run(self.parser.receive, (side, data), frame)
         if self.outcome.failed and had_events:
             # The right parser met something broken: what it still held was on the wire before. One that said nothing
             # may be the wrong one.
             self.close()
+        drawn = self._statistics.messages.grants(self.parser.messages, self._drawn, self._taken, len(data))
+        if drawn is not None:
+            self._drawn = drawn
+        elif not self.outcome.enough and not self.outcome.failed:
+            self._statistics.given_up["messages"] += 1
+            self.close()
+            self.outcome.enough = True
 
     def gap(self, side: Side, length: int, frame: int) -> None:
         """EventSink the parser of lost bytes; losing what it wanted skipped is no loss."""

@@ -14,7 +14,7 @@ from itertools import islice
 from sensor.events import Directive, Event, Skip, Span
 from sensor.model import Protection, Side, Transport, dataclass
 from sensor.parsing.cursor import Cursor, Malformed, NeedMore
-from sensor.unpacking import UnpackingReserve
+from sensor.reserves import UnpackingReserve
 
 BUFFER_LIMIT = 128 * 1024
 """Bytes of one side that may wait for the end of a message: twice the largest header block that common servers
@@ -85,6 +85,8 @@ class Parser:
         """Sides that ended the connection themselves (FIN or RST captured), in their order; known in ``close``."""
         self.from_start = True
         """The conversation was captured from its first packet, so that nothing (a login) stands before what is read."""
+        self.messages = 0
+        """Messages that were read of a stream."""
         self.unpacking = UnpackingReserve()
         """What compressed content may grow to; that of the run where there is one."""
 
@@ -180,6 +182,7 @@ class StreamParser(Parser):
             start = self._offsets[side]
             self._reading = (side, start, cursor)
             parsed: list[Parsed] = []
+            self.messages += 1
             try:
                 parsed.extend(self.message(side, cursor))
             except NeedMore as more:

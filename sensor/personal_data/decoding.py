@@ -16,7 +16,7 @@ from itertools import islice
 
 from sensor.personal_data.base64_runs import decode_run
 from sensor.personal_data.multipattern import PatternSearch
-from sensor.unpacking import usual
+from sensor.reserves import usual
 
 MAX_DEPTH = 3
 """Nested encodings that are undone: base64 of gzip in a URL is three."""

@@ -16,7 +16,7 @@ from sensor.parsing.credentials.http_fields import BODY_LIMIT, json_credentials
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Parsed, Protocol, StreamParser
 from sensor.parsing.repeated_messages import MessageFolding
-from sensor.unpacking import UnpackingReserve
+from sensor.reserves import UnpackingReserve
 
 CONTINUATION, TEXT, BINARY, CLOSE = 0, 1, 2, 8
 FIN, DEFLATED, RESERVED, CONTROL, MASKED = 0x80, 0x40, 0x30, 0x08, 0x80

@@ -12,6 +12,7 @@ from sensor.flows.driver import FRAMES_SHOWN, INNER_CHANNELS, INNER_DEPTH, MAX_F
 from sensor.model import Secret, Side
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import DatagramParser, Match, Parsed, Protocol, StreamParser
+from sensor.reserves import BYTES_PER_MESSAGE
 from sensor.statistics import Statistics
 
 C, S = Side.CLIENT, Side.SERVER
@@ -196,3 +197,20 @@ def test_a_span_that_ends_with_a_frame_names_no_further_one(start: int, end: int
     for length, frame in ((10, 3), (5, 4), (5, 6), (1, 9)):
         frames.add(length, frame)
     assert list(frames.frames(start, end)) == shown
+
+
+def test_lines_of_one_letter_end_the_reading_when_the_reserve_is_spent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And not that of another flow of the same run, whose messages are as long as messages are."""
+    monkeypatch.setattr("sensor.reserves.MESSAGE_RESERVE", 2000)
+    told = Told()
+    for _ in range(8):
+        told.say(b"x\n" * 500)
+        if told.driver.outcome.enough:
+            break
+    assert told.driver.outcome.enough and told.statistics.given_up == {"messages": 1}
+    assert 2000 <= len(told.events) <= 3000
+    other = Told()
+    other.driver._statistics = told.statistics
+    for _ in range(100):
+        other.say(b"y" * BYTES_PER_MESSAGE + b"\n")
+    assert len(other.events) == 100 and not other.driver.outcome.enough

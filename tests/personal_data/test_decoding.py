@@ -9,7 +9,7 @@ import zlib
 import pytest
 
 from sensor.personal_data.decoding import BUDGET, MAX_DEPTH, MAX_LAYERS, layers
-from sensor.unpacking import usual
+from sensor.reserves import usual
 
 INNER = b'{"email": "mara.lindner@post.example", "room": "kitchen"}'
 

@@ -11,7 +11,7 @@ import zstandard
 
 from sensor.events import DATA_LIMIT
 from sensor.parsing.formats.http_headers import decode_latin, media_type, parse_head, text
-from sensor.unpacking import UnpackingReserve
+from sensor.reserves import UnpackingReserve
 
 MEDIA_LIMIT = 64 * 1024
 """Bytes stored of pictures, sound and film: magic, EXIF (at most one 64 KiB segment) and the first frames stand

@@ -15,7 +15,7 @@ from sensor.parsing.formats.http_body import Body, Unpacker
 from sensor.parsing.formats.http_headers import parse_head
 from sensor.parsing.parser import Parsed
 from sensor.protocols.http.exchange import MAX_LOGINS, HttpExchange, bodiless_request, body_events
-from sensor.unpacking import UnpackingReserve
+from sensor.reserves import UnpackingReserve
 from tests.conversation import C, S
 
 REQUEST, RESPONSE = Span(C, 0, 40), Span(S, 0, 30)

@@ -1,4 +1,4 @@
-"""Usual growth is always granted; what grows further draws on what the run has left."""
+"""What is usual is always granted; what goes beyond draws on what the run has left."""
 
 from __future__ import annotations
 
@@ -7,7 +7,18 @@ import gzip
 from sensor.events import DATA_LIMIT, Transfer
 from sensor.parsing.formats.http_body import Unpacker
 from sensor.protocols.http import Http
-from sensor.unpacking import REFILL, RESERVE, USUAL_BYTES, USUAL_GROWTH, UnpackingReserve, usual
+from sensor.reserves import (
+    BYTES_PER_MESSAGE,
+    FIRST_MESSAGES,
+    MESSAGE_RESERVE,
+    REFILL,
+    RESERVE,
+    USUAL_BYTES,
+    USUAL_GROWTH,
+    MessageReserve,
+    UnpackingReserve,
+    usual,
+)
 from tests.conversation import C, Run, S, events
 
 
@@ -48,3 +59,14 @@ def test_a_parser_draws_on_the_reserve_that_it_is_given() -> None:
     run.feed(S, b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
     assert [len(transfer.data) for transfer in events(run.close(), Transfer)] == [100_000]
     assert reserve.limit(0, RESERVE) < RESERVE
+
+
+def test_messages_of_a_few_bytes_draw_on_the_reserve() -> None:
+    reserve = MessageReserve()
+    assert reserve.grants(FIRST_MESSAGES + 10, 0, 10 * BYTES_PER_MESSAGE, 0) == 0
+    assert reserve.grants(FIRST_MESSAGES + 11, 0, 10 * BYTES_PER_MESSAGE, 0) == 1
+    assert reserve.grants(FIRST_MESSAGES + 11, 1, 10 * BYTES_PER_MESSAGE, 0) == 1
+    assert reserve.grants(MESSAGE_RESERVE + FIRST_MESSAGES, 1, 0, 0) == MESSAGE_RESERVE
+    assert reserve.grants(FIRST_MESSAGES + 1, 0, 0, 0) is None, "the reserve is spent"
+    assert reserve.grants(FIRST_MESSAGES, 0, 0, 0) == 0, "what is usual is granted all the same"
+    assert reserve.grants(FIRST_MESSAGES + 2, 0, 0, 2 * BYTES_PER_MESSAGE) == 2, "what crosses fills it"
