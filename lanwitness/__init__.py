@@ -13,10 +13,12 @@ True
 >>> lanwitness.schema("finding")["properties"]["severity"]["enum"][0]
 'critical'
 
-`read` takes a capture or a file of `replay --json`, `watch` a stream that goes on (docs/python.md). Fields are those of
+`read` takes a capture or a file of `replay --json`, `watch` a stream that goes on,
+`corpus` folders of captures (docs/python.md). Fields are those of
 docs/output.md. What is not named here may change.
 """
 
+from lanwitness.corpora import corpus
 from lanwitness.reading import CaptureError, Result, read, watch
 from lanwitness.records import Capture, Device, Finding, Flow, Gone, Ledger, Provision, Sensor, Summary, Verdict
 from sensor import __version__
@@ -36,6 +38,7 @@ __all__ = [
     "Summary",
     "Verdict",
     "__version__",
+    "corpus",
     "read",
     "schema",
     "watch",
