@@ -26,7 +26,7 @@ def corpus(paths: Iterable[str | os.PathLike[str]], *, skip: bool = False, **opt
         import dask.bag
     except ImportError:
         raise ImportError("corpus needs Dask: pip install 'lanwitness[corpus]'") from None
-    found = list(capture_paths(map(os.fspath, paths)))
+    found = list(capture_paths(str(os.fspath(one)) for one in paths))
     if not found:
         return dask.bag.from_delayed([])
     bag = dask.bag.from_sequence(found, partition_size=1).map(_read, skip=skip, options=options)

@@ -118,6 +118,6 @@ def test_a_corpus_leaves_out_what_cannot_be_read_only_if_it_is_told_to(tmp_path:
     some[1].write_text("no capture at all")
     whole = lanwitness.corpus(some, skip=True).compute(scheduler="synchronous")
     assert [{one.protocol for one in result.findings} & {"mqtt"} for result in whole] == [{"mqtt"}]
-    with pytest.raises(lanwitness.CaptureError, match="text.pcap"):
+    with pytest.raises(lanwitness.CaptureError, match=r"text\.pcap"):
         lanwitness.corpus(some).compute(scheduler="synchronous")
     assert lanwitness.corpus([]).compute(scheduler="synchronous") == []
