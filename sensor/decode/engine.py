@@ -62,6 +62,9 @@ MAX_STEPS = 16_384
 MAX_PATH_BYTES = 8 * 1024 * 1024
 MAX_PATH_ENDS = 4096
 MAX_WAITING = 65_536
+# Steps with one place in a connection that are compared with a segment, the ones learned last: who makes thousands of
+# equal length that differ at their end shall not make each packet cost as many comparisons.
+MAX_BESIDE = 64
 
 # TCP and UDP ports from 1024 up on which servers listen, to tell the server when a flow's start was not seen (IANA
 # names).
@@ -182,6 +185,7 @@ R_PORTS = cython.declare(cython.longlong, 6)
 R_CHILD = cython.declare(cython.longlong, 7)
 R_WORDS = cython.declare(cython.longlong, 8)
 C_ROOTS = cython.declare(cython.longlong, 2 * MAX_PATH_ENDS)
+C_BESIDE = cython.declare(cython.longlong, MAX_BESIDE)
 C_WAITING = cython.declare(cython.longlong, MAX_WAITING)
 LEFT = cython.declare(cython.longlong, 1 << 40)
 
@@ -726,7 +730,7 @@ class Engine:
 
     def release(self):
         out = []
-        for slot in range(self.high):
+        for slot in range(self.high if self.waiting_high else 0):
             head = self.flows[slot * 32 + 31]
             if head:
                 self.flows[slot * 32 + 31] = 0
@@ -1570,6 +1574,7 @@ class Engine:
         kind: cython.longlong = (side ^ client) | ((flags & 5) << 1) | (size << 4)
         each: cython.longlong
         where: cython.longlong
+        beside: cython.longlong = 0
         self.flows[row + F_STEP] = LEFT
         if self.n_paths == 0 or stop - at != size or not state & START or (state // ISN) & 3 != 3:
             return 0
@@ -1596,6 +1601,9 @@ class Engine:
                 if each == size:
                     break
             step = self.steps[(step - 1) * P_WORDS + P_SIBLING]
+            beside += 1
+            if beside == C_BESIDE:
+                return 0
         if step == 0:
             return 0
         if self.waiting_free:

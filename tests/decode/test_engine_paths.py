@@ -124,6 +124,15 @@ def test_paths_share_their_beginnings(mode: Any) -> None:
     assert [entry[3] for entry in found] == [0, 1, 0]
 
 
+def test_a_segment_is_compared_with_the_steps_learned_last(mode: Any) -> None:
+    engine = engine_of(mode)
+    answers = [f"{number:02}".encode() for number in range(mode.MAX_BESIDE)]
+    for answer in answers:
+        engine.learn(ENDS, (*PATH[:1], (1, 0, 6, 0, answer), *PATH[2:]))
+    found = entries(engine, *connection(40000), *connection(40001, answer=answers[0]))
+    assert [entry[0] for entry in found] == [SEGMENT] * 4 + [END, REPEATED]
+
+
 def test_paths_that_do_not_fit_are_all_forgotten(mode: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = engine_of(mode)
     assert entries(engine, *connection()[:4], end=False) == []
