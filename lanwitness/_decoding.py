@@ -31,7 +31,10 @@ def _value(hint: Any, value: Any) -> Any:
         return made(**{name: _value(kind, value.get(key)) for name, key, kind in _fields(made)})
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in (Union, types.UnionType):
-        return _value(next(one for one in arguments if one is not types.NoneType), value)
-    if origin is list and dataclasses.is_dataclass(arguments[0]):
+        some = [one for one in arguments if one is not types.NoneType]
+        made = next((one for one in some if dataclasses.is_dataclass(one)), None)
+        # Text or a part: a part is an object in JSON.
+        return _value(made, value) if made is not None and isinstance(value, dict) else _value(some[0], value)
+    if origin is list:
         return [_value(arguments[0], one) for one in value]
     return value

@@ -43,6 +43,13 @@ def test_fields_of_a_later_version_are_left_out() -> None:
     assert decoded({**device, "later": 1}) == decoded(device)
 
 
+def test_parts_are_dataclasses_beside_text() -> None:
+    reasons = [one for record in records_of("home") if record["record"] == "verdict" for one in record["reasons"]]
+    made = [one for record in records_of("home") if record["record"] == "verdict" for one in decoded(record).reasons]
+    assert [isinstance(one, dict) for one in reasons] == [isinstance(one, records.Message) for one in made]
+    assert any(isinstance(one, records.Message) for one in made)
+
+
 def test_names_that_are_none_in_python() -> None:
     verdict = next(one for one in records_of("home") if one["record"] == "verdict" and one["for"])
     assert decoded(verdict).for_ == verdict["for"]
