@@ -431,9 +431,11 @@ class KnownConversation:
         self._tree = self._effects = None
 
     def _repeat(self, reading: Replayable, time: int) -> None:
+        frames: list[int] = []
         if reading.effects:
             self._repeated.append((reading, time))
-        self._streams.apply(reading, self.flow, time, [frame for _, frame, _ in self._seen])
+            frames = [frame for _, frame, _ in self._seen]
+        self._streams.apply(reading, self.flow, time, frames)
 
     def _frames(self, places: tuple[int, ...]) -> tuple[int, ...]:
         return tuple([self._seen[place][1] for place in places])
