@@ -15,9 +15,13 @@ from sensor.setup.commented import commented, written
 HEAD = """# The configuration file
 
 One file tells the sensor what to listen to, where to keep what it sees, for how long, and whom to tell. `lanwitness setup` writes it with these comments
-(`/etc/lanwitness/lanwitness.toml`, or your own place); `watch` and `serve` take it as `--config FILE`. What stands on the command line wins.
+(`/etc/lanwitness/lanwitness.toml`, or your own place); every command that takes a store takes it as `--config FILE`. What stands on the command line wins, then what the environment says.
 It is [TOML](https://toml.io). Every key may be left out. An unknown key, word or type is refused with file, line and the nearest known one.
 Paths that do not begin with `/` start from the file's own folder. It holds no secret: passwords and signing keys stand in files of their own.
+
+Every option may stand in the environment instead, as `LANWITNESS_<COMMAND>_<OPTION>`: `LANWITNESS_WATCH_STORE=home.db`, `LANWITNESS_SERVE_PORT=9000`,
+`LANWITNESS_RUNS_CONFIG=/etc/lanwitness/lanwitness.toml`, `LANWITNESS_REPLAY_QUIET=1`; options that may be repeated are separated by blanks. A store's URL with a password
+belongs there: arguments of a program can be seen by all who use the machine.
 
 Tables `[[maker]]` say what a maker publishes about flaws and support, in the words of the facts ([output.md](output.md), `--facts`); the facts' own win.
 

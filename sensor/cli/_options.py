@@ -14,6 +14,7 @@ import click
 
 from sensor.cli import _files as files
 from sensor.files import PRIVATE, error_reason, owner_only
+from sensor.log import FORMATS, configure
 from sensor.memory import DEFAULT_MEMORY, LEAST_MEMORY, MEGABYTE, MOST_MEMORY, MemoryBudget
 from sensor.model import STATUSES
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from sensor.vault import Vault
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+VERBOSITY = "lanwitness.verbosity"
+"""How often `-v` was given, in the context of a command."""
 
 FAIL_ON = STATUSES[: STATUSES.index("no_violation_seen") + 1]
 """What `--fail-on` takes; the other statuses are of what traffic cannot show, and no device can do better there."""
@@ -131,6 +135,34 @@ def run_options(
         return command
 
     return add
+
+
+def log_options(command: Command) -> Command:
+    """Add `-v` and `--log-format`, of what is written on standard error while the command runs."""
+    for option in (
+        click.option(
+            "--log-format",
+            type=click.Choice(FORMATS),
+            default=FORMATS[0],
+            show_default=True,
+            expose_value=False,
+            callback=_configure_log,
+            help="Form of what is said on standard error.",
+        ),
+        click.option(
+            "-v", "--verbose", count=True, is_eager=True, expose_value=False, callback=_remember, help="Say more of it."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def _remember(context: click.Context, _: click.Parameter, verbosity: int) -> None:
+    context.meta[VERBOSITY] = verbosity
+
+
+def _configure_log(context: click.Context, _: click.Parameter, form: str) -> None:
+    configure(context.meta[VERBOSITY], form)
 
 
 def local_net_option(help: str) -> Callable[[Command], Command]:

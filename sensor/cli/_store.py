@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from sensor.cli._config import config_option
+
 if TYPE_CHECKING:
     from sensor.store.reader import RunInfo
 
@@ -15,14 +17,14 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def in_store(command: Command) -> Command:
-    """Add `--store`, without which the command has nothing to work on."""
+    """Add `--store`, without which the command has nothing to work on, and `--config`, which names it, too."""
     option: Callable[[Command], Command] = click.option(
         "--store",
         required=True,
         metavar="PATH_OR_URL",
         help="The store that replay --store or watch --store fills.",
     )
-    return option(command)
+    return option(config_option(command))
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sensor.cli._config import config_option
 from sensor.cli._options import vault_of, write_form
 from sensor.cli._store import choose_run, store_errors
 from sensor.files import error_reason
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("before", metavar="RUN")
 @click.argument("after", metavar="RUN")
+@config_option
 @click.option("--store", metavar="PATH_OR_URL", help="The store that holds the runs that are named by their ids.")
 @click.option(
     "--as", "pairs", multiple=True, metavar="MAC=MAC",

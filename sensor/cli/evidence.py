@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sensor.cli._config import config_option
 from sensor.cli._options import local_net_option
 from sensor.cli._store import choose_run, store_errors
 from sensor.files import error_reason
@@ -27,6 +28,7 @@ LARGEST = 2 * 1024**3
 
 
 @click.command()
+@config_option
 @click.option("--store", metavar="PATH_OR_URL", help="The store that replay --store filled.")
 @click.option("--run", "run", metavar="RUN", help="Which run (see `runs`); the one put in last by default.")
 @click.option("--device", metavar="DEVICE", help="Only this device (its id).")

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import click
 
+from sensor.cli._config import config_option, from_file
 from sensor.cli._options import check_networks, local_net_option, vault_of
 from sensor.cli._store import store_errors
 
@@ -14,6 +15,7 @@ from sensor.cli._store import store_errors
 @click.argument("finding")
 @click.argument("capture", required=False, type=click.Path(exists=True, dir_okay=False))
 @local_net_option("As it was given to replay.")
+@config_option
 @click.option("--store", metavar="PATH_OR_URL", help="Take the masked packets kept beside this store instead.")
 def explain(finding: str, capture: str | None, local: tuple[str, ...], store: str | None) -> int:
     """Show what Wireshark's dissectors say of the packets that FINDING (an id from the records) rests on in CAPTURE, or
@@ -21,6 +23,8 @@ def explain(finding: str, capture: str | None, local: tuple[str, ...], store: st
 
     A second opinion: it needs tshark and pyshark, and uses none of this program's parsers. Secrets are covered.
     """
+    if capture is not None and from_file("store"):
+        store = None
     if capture is not None and store is None:
         return _explain_capture(finding, capture, local)
     if store is not None and capture is None:

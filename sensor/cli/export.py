@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sensor.cli._config import config_option, from_file
 from sensor.cli._options import vault_of
 from sensor.cli._store import choose_run, store_errors
 from sensor.export.formats._format import formats
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 @click.argument("sources", nargs=-1, metavar="SOURCE…")
 @click.option("--format", "form", type=click.Choice(list(formats())), required=True, help="The format (below).")
 @click.option("--out", metavar="FILE_OR_DIR", default="-", help="Where to; a folder for formats of several files.")
+@config_option
 @click.option("--store", metavar="PATH_OR_URL", help="Instead of SOURCE: a run of this store.")
 @click.option("--run", metavar="RUN", help="Which run of the store (see `runs`); the one put in last by default.")
 @click.option("--device", metavar="DEVICE", help="Only this device (its id).")
@@ -49,6 +51,8 @@ def export(
     from sensor.export.formats._format import Missing
     from sensor.export.run_records import RunRecords
 
+    if sources and from_file("store"):
+        store = None
     if bool(sources) == (store is not None):
         raise click.UsageError("export needs either a SOURCE or --store")
     chosen = formats()[form]

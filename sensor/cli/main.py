@@ -40,7 +40,7 @@ class Commands(click.Group):
             formatter.write_dl(rows)
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "LANWITNESS"})
 @click.version_option(__version__, prog_name="lanwitness")
 def cli() -> None:
     """Who is on this network, what they said in the clear, and whether they keep the five baseline capabilities of

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sensor.cli._config import config_option
 from sensor.cli._files import keys_of, wifi_keys
-from sensor.cli._options import RunOptions, output, run_options, vault_of
+from sensor.cli._options import RunOptions, log_options, output, run_options, vault_of
 from sensor.export.rows import FORMS, SELECTABLE, Rows, UnknownField
 from sensor.files import error_reason
 
@@ -56,6 +57,8 @@ NEW = "new"
     metavar="N",
     help="Hold N findings of each capture to Wireshark's dissection (tshark), and say where it differs.",
 )
+@log_options
+@config_option
 def replay(
     captures: tuple[str, ...],
     join: bool,

@@ -15,11 +15,13 @@ import click
 
 from sensor.catalogue import LANGUAGES
 from sensor.cli._config import config_option
+from sensor.cli._options import log_options
 from sensor.cli._store import store_errors
 from sensor.files import error_reason, write_atomic
 
 if TYPE_CHECKING:
     from dashboard.auth.access import AccessControl
+    from sensor.store.location import StoreLocation
 
 LOOPBACK = ("127.0.0.1", "::1")
 
@@ -72,6 +74,8 @@ LINK_FILE = "set-up.link"
     type=click.Choice(LANGUAGES),
     help="The language of the pages; by default what each browser asks for. A choice on a page counts more.",
 )
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing but a one-time link and what goes wrong.")
+@log_options
 @config_option
 def serve(
     store: str,
@@ -84,6 +88,7 @@ def serve(
     max_upload: int,
     contact: str | None,
     language: str | None,
+    quiet: bool,
 ) -> int:
     """Show a store in a browser, with metrics at /metrics; Ctrl+C ends it.
 
@@ -98,12 +103,15 @@ def serve(
     from dashboard import create_app
     from dashboard.auth.accounts import ADMIN
     from dashboard.server import DashboardServer, TlsAdapter
+    from sensor.live.service_notification import ServiceNotification
     from sensor.store.location import store_location
     from sensor.text import safe
 
     access, pair = _access(bind, hosts, beyond=beyond, tls=tls_cert, key=tls_key, largest=max_upload * 1000 * 1000)
     with store_errors():
-        app = create_app(store_location(store), contact=contact, access=access, speaks=language)
+        where = store_location(store)
+        _make_store(where)
+        app = create_app(where, contact=contact, access=access, speaks=language)
     try:
         tls = TlsAdapter(*pair[:2]) if pair is not None else None
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
@@ -121,12 +129,16 @@ def serve(
         serving.start()
         stack.callback(serving.stop)
         stack.callback(app.extensions["watch"].close)
-        shown = f" of {safe(store, 400)}" if "://" not in store else ""
-        click.echo(f"The dashboard{shown} is at {' and '.join(bases)} (Ctrl+C ends it)")
-        if pair is not None and pair[2]:
-            click.echo(f"Your browser does not know its certificate; its SHA-256 is {pair[2]}")
-        if access.metrics_token is not None:
-            click.echo(f"/metrics asks for the token in {access.folder / 'metrics.token'}")
+        service = ServiceNotification()
+        service.ready()
+        stack.callback(service.stopping)
+        if not quiet:
+            shown = f" of {safe(store, 400)}" if "://" not in store else ""
+            click.echo(f"The dashboard{shown} is at {' and '.join(bases)} (Ctrl+C ends it)")
+            if pair is not None and pair[2]:
+                click.echo(f"Your browser does not know its certificate; its SHA-256 is {pair[2]}")
+            if access.metrics_token is not None:
+                click.echo(f"/metrics asks for the token in {access.folder / 'metrics.token'}")
         role = ADMIN if access.accounts.empty else invite
         if role is not None:
             access.audit.write("link.printed", user=None, role=role)
@@ -146,6 +158,14 @@ def _show_link(link: str, role: str, file: Path) -> None:
     except OSError as error:
         raise click.ClickException(f"{file}: {error_reason(error, 'cannot be written')}") from None
     click.echo(f"A link that works once, within a day, {what} is in {file}")
+
+
+def _make_store(where: StoreLocation) -> None:
+    """Before the first `watch` there is none: an empty one is made, and pages say what to do. Raises StoreFailed."""
+    if where.path is not None and not where.path.exists():
+        from sensor.store.writer import Writer
+
+        Writer(where).close()
 
 
 def _end(*_: object) -> None:

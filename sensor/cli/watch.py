@@ -23,7 +23,7 @@ from sensor.cli._config import (
     settings,
 )
 from sensor.cli._earlier import EarlierPart, earlier_part
-from sensor.cli._options import RunOptions, output, run_options, vault_of
+from sensor.cli._options import RunOptions, log_options, output, run_options, vault_of
 from sensor.files import error_reason
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ class WatchOptions(RunOptions):
     token_file: str | None = None
     json_as: str = RECORDS
     user: str | None = None
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,8 @@ class Outputs:
     help="The form of the lines of --json: records, documents of ECS, or Suricata's EVE lines.",
 )
 @click.option("--user", metavar="NAME", help="Started as root: go on as this user. Default: who called sudo.")
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing but what goes wrong.")
+@log_options
 @config_option
 def watch(interfaces: tuple[str, ...], **given: Any) -> int:
     """Listen to network interfaces (or to a capture on standard input: -) until you end it with Ctrl-C.
@@ -197,7 +200,7 @@ def outputs_for(
     outputs += _alert_outputs(options.store, recorder, name, stack)
     if not options.people and _first_time():
         complain(PEOPLE)
-    if options.json_path != "-":
+    if options.json_path != "-" and not options.quiet:
         display, say = _display(plain=options.plain, stack=stack)
         outputs.append(display)
     if options.metrics_port is not None:
@@ -265,6 +268,7 @@ def take(folder: str, options: WatchOptions) -> int:
     from sensor.export.progress import Progress
     from sensor.export.terminal import Terminal
     from sensor.live.drop_folder import DropFolder
+    from sensor.live.service_notification import ServiceNotification
     from sensor.replay import Replay, complain
     from sensor.replay.storing import RunStore
 
@@ -280,8 +284,15 @@ def take(folder: str, options: WatchOptions) -> int:
     except OSError as error:
         reason = error_reason(error, "cannot be used")
         raise click.UsageError(f"{memory}: {reason}; what was taken must be remembered there") from None
+    service = ServiceNotification()
+
+    def stop(*_: object) -> None:
+        service.stopping()
+        arrivals.stop()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: arrivals.stop())
+        signal.signal(number, stop)
+    service.ready()
     with ExitStack() as stack:
         stack.callback(arrivals.close)
         stream, name = output(stack, options.json_path, private=options.reveal)
@@ -294,7 +305,7 @@ def take(folder: str, options: WatchOptions) -> int:
             options=options.sensor_options(people=options.people),
             json=stream,
             json_name=name,
-            page=None if options.json_path == "-" else Terminal(plain=options.plain).page,
+            page=None if options.json_path == "-" or options.quiet else Terminal(plain=options.plain).page,
             say=complain,
             progress=lambda capture, path: Progress(),
             fail_on=options.worst_status(),

@@ -23,6 +23,7 @@ from sensor.live.evidence import EvidenceOutput
 from sensor.live.health import Clock, Watched, sensor_of
 from sensor.live.mirror import Mirror, own_addresses
 from sensor.live.saved_state import SavedState
+from sensor.live.service_notification import ServiceNotification
 from sensor.live.snapshot import Output, Snapshot
 from sensor.live.source import WAITING, LiveSource
 from sensor.live.streams import PacketStream
@@ -76,6 +77,7 @@ class LiveRun:
     fail_on: Status | None = None
     wall: Callable[[], int] = time.time_ns
     steady: Callable[[], float] = time.monotonic
+    service: ServiceNotification = field(default_factory=ServiceNotification)
     run: Run = field(init=False)
     watched: list[Watched] = field(init=False)
     changes: Changes = field(init=False)
@@ -114,7 +116,9 @@ class LiveRun:
                 warm_up()
             for one in self.watched:
                 one.source.start()
+            self.service.ready()
             self._loop()
+            self.service.stopping()
             result = self._end()
         finally:
             for one in self.watched:
@@ -140,6 +144,7 @@ class LiveRun:
             now = self.steady()
             if now >= second:
                 second = now + 1.0
+                self.service.alive()
                 self._second(now, clock)
             if self.accounts is not None and now >= count:
                 count = now + COUNT

@@ -9,7 +9,6 @@ import io
 import json
 import logging
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -26,6 +25,7 @@ from sensor.export.jsonlines import JsonLines
 from sensor.export.progress import Progress
 from sensor.export.records import Summary, flow_record, records
 from sensor.files import error_reason
+from sensor.log import write
 from sensor.model import Flow, Status
 from sensor.records import Record
 from sensor.run import Options, Result, Run
@@ -371,5 +371,5 @@ def _spool(spool: IO[str], run: Callable[[], Run]) -> Callable[[Flow], None]:
 
 
 def complain(sentence: str) -> None:
-    """A sentence on standard error, with what a terminal could take for a command made harmless."""
-    print("lanwitness: " + "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in sentence), file=sys.stderr)  # noqa: T201
+    """A warning for the user, on standard error."""
+    write(sentence)

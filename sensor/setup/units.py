@@ -67,6 +67,11 @@ COMMON = {
 HOMES = "localhost link-local 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 fc00::/7"
 """Addresses of homes: RFC 1918, RFC 4193, link-local."""
 
+WATCHDOG = "120"
+"""Seconds without a word of the loop that reads, after which a sensor is started again. It speaks each second; what it
+does between two words (a look at thousands of devices, a disk that is late) takes some seconds at most. Finished
+captures that are dropped into a folder may take longer: there it is left out."""
+
 CALLS = ("@system-service", "~@privileged @resources")
 
 
@@ -169,6 +174,8 @@ def _watch(places: Places, home: Mapping[str, str], interfaces: Iterable[str], *
                 ),
                 # What it prints for a person names devices; the journal is a log, and gets what goes wrong alone.
                 "StandardOutput": "null",
+                "Type": "notify",
+                **({"WatchdogSec": WATCHDOG} if interfaces else {}),
                 "Restart": "always",
                 "RestartSec": "5",
                 **_ours(places, home),
@@ -190,6 +197,7 @@ def _serve(places: Places, home: Mapping[str, str], *, beyond: bool) -> str:
         {
             "Service": {
                 "ExecStart": _words(*places.program, "serve", "--config", places.config),
+                "Type": "notify",
                 "Restart": "on-failure",
                 "RestartSec": "5",
                 **_ours(places, home),

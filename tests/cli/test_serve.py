@@ -75,8 +75,7 @@ def free() -> int:
 
 @contextmanager
 def served(tmp_path: Path, *options: str) -> Iterator[tuple[int, str]]:
-    """The command as a program of its own: its port, and what it printed up to the link."""
-    Writer(store_location(str(tmp_path / "s.db"))).close()
+    """The command as a program of its own, before any sensor has run: its port, and what it printed up to the link."""
     port = free()
     command = [
         sys.executable,
@@ -120,6 +119,7 @@ def served(tmp_path: Path, *options: str) -> Iterator[tuple[int, str]]:
 
 def test_on_this_machine_by_plain_http_with_a_link_for_the_first_user(tmp_path: Path) -> None:
     with served(tmp_path) as (port, output):
+        assert (tmp_path / "s.db").exists()
         token = re.search(rf"http://127\.0\.0\.1:{port}(/set-up/[\w-]{{43}})", output)
         assert token and "password (admin)" in output
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)

@@ -6,10 +6,13 @@ import json
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
+from sensor.cli.main import cli
 from tests.cli.stored import HOME, records, store
 from tests.cli.test_main import CAPTURE, lanwitness
 from tests.replaying import PCAPS
@@ -87,3 +90,28 @@ def test_without_a_store_no_database_is_loaded(tmp_path: Path) -> None:
             env={"PATH": "/usr/bin", "LANWITNESS_STATE": str(tmp_path)},
         )
         assert run.stdout.splitlines()[-1] == "[]", run.stdout[-300:]
+
+
+def test_each_command_on_a_store_takes_it_from_the_configuration() -> None:
+    """Every command with --store has --config, but `setup`, which writes one."""
+
+    def walk(command: click.Command, name: str) -> Iterator[tuple[str, set[str]]]:
+        if isinstance(command, click.Group):
+            for each in command.list_commands(click.Context(command)):
+                found = command.get_command(click.Context(command), each)
+                assert found is not None
+                yield from walk(found, f"{name} {each}".strip())
+        else:
+            yield name, {option for one in command.params for option in one.opts}
+
+    found = dict(walk(cli, ""))
+    assert {name for name, options in found.items() if "--store" in options and "--config" not in options} == {"setup"}
+
+
+def test_a_command_reads_the_store_that_the_configuration_names(store: Path, tmp_path: Path) -> None:
+    config = tmp_path / "home.toml"
+    config.write_text(f'[store]\npath = "{store}"\nstate = "{tmp_path}"\n', "utf-8")
+    plain = lanwitness("runs", "--store", store, state=str(tmp_path))
+    named = lanwitness("runs", "--config", config, state=str(tmp_path))
+    by_name = lanwitness("runs", state=str(tmp_path), LANWITNESS_RUNS_CONFIG=str(config))
+    assert plain.returncode == 0 and plain.stdout == named.stdout == by_name.stdout != ""

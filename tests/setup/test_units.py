@@ -181,3 +181,12 @@ def test_folders() -> None:
 
 def test_the_user() -> None:
     assert sysusers() == 'u lanwitness - "LANwitness" /var/lib/lanwitness\n'
+
+
+def test_services_say_that_they_are_ready_and_the_sensor_that_it_lives() -> None:
+    """systemd.service(5). Finished captures may take longer than any watchdog: a folder has none."""
+    found = units(PLACES, ["eth1"], outside=False, beyond=False)
+    assert [values(found[f"lanwitness-{name}.service"], "Type") for name in ("watch", "serve")] == [["notify"]] * 2
+    assert values(found["lanwitness-watch.service"], "WatchdogSec") == ["120"]
+    folder = units(PLACES, [], outside=False, beyond=False)["lanwitness-watch.service"]
+    assert values(folder, "Type") == ["notify"] and not values(folder, "WatchdogSec")
