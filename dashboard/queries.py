@@ -13,7 +13,6 @@ from dashboard.data.rows import (
     change_of,
     devices_of,
     finding_query,
-    headline_text,
     health,
     marks_in,
     marks_of,
@@ -31,6 +30,7 @@ from sensor.store.finding_queries import ORDERS, FindingQuery
 from sensor.store.location import StoreLocation
 from sensor.store.reader import RunInfo, StoreReader
 from sensor.store.types import TrafficCell
+from sensor.wording import headed, in_language
 
 Content = dict[str, Any]
 
@@ -126,7 +126,9 @@ class Queries:
             "pages": pages,
             "not_judged": [row_of(one, None, language) for one in rest[:PAGE]],
             "not_judged_count": len(rest),
-            "caveats": [each["sentence"] for one in captures for each in one.get("caveats") or ()],
+            "caveats": [
+                each["sentence"] for one in captures for each in in_language(one, language).get("caveats") or ()
+            ],
             "other_runs": self.reader.count() - 1,
         }
 
@@ -150,7 +152,7 @@ class Queries:
             "words": words,
             "devices": [row_of(devices[one], None, language) for one in hits.devices if one in devices],
             "destinations": [{**one, "device_name": names.get(one["device"])} for one in hits.destinations],
-            "findings": [_named(one, names) for one in hits.findings],
+            "findings": [_named(one, names, language) for one in hits.findings],
             "most": HITS,
         }
 
@@ -159,18 +161,18 @@ class Queries:
         sensor = self.reader.sensor(run)
         return sensor is not None and (time.time() if now is None else now) - sensor.at / 1_000_000 < ALIVE
 
-    def report(self, run: str | None) -> Report:
+    def report(self, run: str | None, language: str = LANGUAGES[0]) -> Report:
         """Everything of a run, as `lanwitness report --json` has it."""
         info = self.info(run)
-        return build(info, self.reader.records(info.id), self.reader.traffic(info.id))
+        return build(info, self.reader.records(info.id), self.reader.traffic(info.id), language=language)
 
-    def report_of(self, run: str, device: str) -> Report:
+    def report_of(self, run: str, device: str, language: str = LANGUAGES[0]) -> Report:
         """Everything of one device of a run, as `lanwitness report --device` has it."""
         info = self.info(run)
         records = self.reader.device(info.id, device)
         known = device_in(records)
         cells = [TrafficCell(known["id"], *each) for each in self.reader.hours(info.id, known["id"])]
-        return build(info, records, cells, known["id"])
+        return build(info, records, cells, known["id"], language=language)
 
     def device(self, run: str, device: str, language: str = LANGUAGES[0]) -> Content:
         """One device with claims, verdicts, provisions, destinations, traffic and its worst findings."""
@@ -182,15 +184,15 @@ class Queries:
         known = device_in(records)
         verdicts = {each["capability"]: each for each in records if each["record"] == "verdict"}
         groups = self.reader.findings(info.id, FindingQuery(device=(known["id"],), grouped=True), size=FINDINGS)
-        report = build(info, records, [], known["id"])
+        report = build(info, records, [], known["id"], language=language)
         one = (report["devices"] + report["not_judged"])[0]
         one.pop("hourly_bytes")
         return {
             "run": run_of(info),
             "device": {**one, **title_of(one, language), "needs": needs(one["findings"], [one], language)},
-            "reasons": {name: headline_text(each, language) for name, each in verdicts.items()},
+            "reasons": {name: headed(each, language).get("headline") or "" for name, each in verdicts.items()},
             "but_for": {name: len(each["but_for"]["findings"]) for name, each in verdicts.items() if "but_for" in each},
-            "groups": [_named(each, {}) for each in groups.findings],
+            "groups": [_named(each, {}, language) for each in groups.findings],
             "findings_count": self.reader.findings(info.id, FindingQuery(device=(known["id"],)), size=1).total,
             "traffic": traffic(self.reader, info.id, known["id"]),
             "ledger": self._ledger(info.id, known),
@@ -244,7 +246,7 @@ class Queries:
             "of": found.of,
             "page": found.page,
             "pages": found.pages,
-            "findings": [_named(one, names) for one in found.findings],
+            "findings": [_named(one, names, language) for one in found.findings],
             "choices": {
                 **choices,
                 "capability": [name for name in marks_of() if name in choices["capability"]],
@@ -267,14 +269,14 @@ class Queries:
         statuses = {each["provision"]["v3.1.3"]: each["status"] for each in device if each["record"] == "provision"}
         return {
             "run": run_of(info),
-            "finding": one,
+            "finding": in_language(one, language),
             "devices": devices_of(one),
             "alike": len(self.alike(info.id, one)),
             "names": {device: names[device] for device in whose if device in names},
             "provisions": [
                 {"name": name, **provision, "status": statuses.get(str(provision["v3.1.3"]))}
                 for name in one["provisions"] or ()
-                for provision in [provision_of(name)]
+                for provision in [provision_of(name, language)]
             ],
         }
 
@@ -325,7 +327,7 @@ class Queries:
 
     def _recent_changes(self, info: RunInfo, language: str) -> Content | None:
         judged, rest = self.rows(info.id)
-        return recent_changes(self.reader, info, [*judged, *rest], self.names(info.id, language))
+        return recent_changes(self.reader, info, [*judged, *rest], self.names(info.id, language), language)
 
     def _needs(self, run: str, language: str) -> list[Need]:
         found = self.reader.urgent(run)
@@ -355,9 +357,12 @@ def device_in(records: Iterable[Record]) -> Record:
     return known
 
 
-def _named(finding: Record, names: Mapping[str, str]) -> Content:
-    """A finding with the names of its devices."""
-    return {**finding, "names": {device: names.get(device, device) for device in devices_of(finding)}}
+def _named(finding: Record, names: Mapping[str, str], language: str) -> Content:
+    """A finding in a language, with the names of its devices."""
+    return {
+        **in_language(finding, language),
+        "names": {device: names.get(device, device) for device in devices_of(finding)},
+    }
 
 
 def _cut(total: int, page: int) -> tuple[int, int]:

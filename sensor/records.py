@@ -424,11 +424,6 @@ def claimed(claim: Claim | None) -> str | None:
     return claim.value if claim is not None and claim.confidence >= CLAIMED else None
 
 
-def on_platform(vendor: str | None, platform: str | None) -> str | None:
-    """Whose platform a device without a known maker runs on, as the end of what it is ("plug on Tuya")."""
-    return f"on {platform}" if platform and not vendor else None
-
-
 def claimed_in(device: Mapping[str, Any], field: str) -> str | None:
     """The value of a ``device`` record's ``vendor``, ``category`` …, where it is sure enough to be shown."""
     claim = device.get(field)

@@ -75,13 +75,18 @@ def restored(record: Record) -> Record:
     return in_language(record)
 
 
+def headed(mark: Record, language: str) -> Record:
+    """What has a verdict's headline, with that in a language."""
+    if not mark.get("headline_id"):
+        return mark
+    message = {"message_id": mark["headline_id"], "parameters": mark.get("headline_parameters") or {}}
+    return {**mark, "headline": _sentence("headline", message, language)}
+
+
 def _judged(record: Record, language: str) -> Record:
-    found = dict(record)
+    found = {**headed(record, language)}
     if "reasons" in record:
         found["because"] = because(record["reasons"], language)
-    if record.get("headline_id"):
-        message = {"message_id": record["headline_id"], "parameters": record.get("headline_parameters") or {}}
-        found["headline"] = _sentence("headline", message, language)
     if record.get("settle"):
         titles = messages(language)["words"]["procedure"]
         found["settle"] = [{**one, "title": titles.get(one["procedure"], one["procedure"])} for one in record["settle"]]

@@ -11,6 +11,7 @@ from sensor.records import Record
 from sensor.store.reader import RunInfo, StoreReader
 from sensor.store.rows import microseconds, timestamp
 from sensor.store.types import TrafficCell
+from sensor.wording import in_language
 
 NEW = 5
 """New devices, findings and changes."""
@@ -29,7 +30,11 @@ RECENT = 72
 
 
 def recent_changes(
-    reader: StoreReader, info: RunInfo, devices: Sequence[Record], names: Mapping[str, str]
+    reader: StoreReader,
+    info: RunInfo,
+    devices: Sequence[Record],
+    names: Mapping[str, str],
+    language: str,
 ) -> dict[str, Any] | None:
     """New devices about which nobody was asked yet, new findings and changed marks at the end of a run; None for a run
     shorter than `SETTLED` of a network that was not seen before."""
@@ -51,7 +56,10 @@ def recent_changes(
         "since": since,
         "devices": [[one["id"], names.get(one["id"], one["id"])] for one in came[:NEW]],
         "devices_count": len(came),
-        "findings": [{name: one[name] for name in ("id", "severity", "summary", "time")} for one in found],
+        "findings": [
+            {name: one[name] for name in ("id", "severity", "summary", "time")}
+            for one in (in_language(each, language) for each in found)
+        ],
         "changes": [{**change_of(one), "name": names.get(one.device, one.device)} for one in changes],
     }
 

@@ -7,11 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from dashboard.data.overview import MARK_ORDER
-from dashboard.formatting import catalogue
-from sensor.catalogue import LANGUAGES, texts_of
+from sensor.catalogue import LANGUAGES, messages
 from sensor.model import Capability
-from sensor.needs import what_of
-from sensor.records import Record, claimed_in, on_platform
+from sensor.needs import described
+from sensor.records import Record, claimed_in
 from sensor.report.build import name_of
 from sensor.report.charts import PROTECTIONS
 from sensor.store.finding_queries import FindingQuery
@@ -20,6 +19,7 @@ from sensor.store.rows import EPOCH, timestamp
 from sensor.store.traffic_queries import StatusChange
 from sensor.store.types import Sensor
 from sensor.verdicts.baseline import baseline
+from sensor.wording import headed
 
 Content = dict[str, Any]
 
@@ -56,14 +56,14 @@ def row_of(device: Record, day: Mapping[str, int] | None, language: str) -> Cont
         "not_heard_since": device.get("not_heard_since"),
         "bytes": sum(amount or 0 for amount in device["bytes"].values()),
         "traffic": {name: amounts.get(name) or 0 for name in PROTECTIONS},
-        "marks": [marks[name] for name in marks_of() if name in marks],
+        "marks": [headed(marks[name], language) for name in marks_of() if name in marks],
         "but_for": len({each for mark in marks.values() if "but_for" in mark for each in mark["but_for"]["findings"]}),
     }
 
 
 def title_of(device: Record, language: str) -> Content:
     """``name``: what the user calls it, else what it is, else its own name; ``called``: its own name beside that."""
-    kind = kind_text(device, language)
+    kind = described(device, language)
     given = "name" in device.get("corrected", ())
     name = str(device["hostname"] or "") if given or not kind else kind
     called = kind if given else device["hostname"] if kind else None
@@ -91,21 +91,6 @@ def change_of(change: StatusChange) -> Content:
         "before": change.before,
         "after": change.after,
     }
-
-
-def kind_text(device: Record, language: str = LANGUAGES[0]) -> str:
-    """Maker, kind and model, as far as they are known; "" where nothing is."""
-    platform = on_platform(claimed_in(device, "vendor"), claimed_in(device, "platform"))
-    return " ".join(filter(None, (what_of(device, texts_of("sensor.needs", language)), platform)))
-
-
-def headline_text(verdict: Record, language: str) -> str:
-    """The headline of a verdict in a sentence; "" where a store of an older version has none."""
-    words: Mapping[str, str] = catalogue(language).get("headline", {})
-    sentence = words.get(str(verdict.get("headline_id")))
-    if sentence is None:
-        return str(verdict.get("headline") or "")
-    return sentence.format_map({**verdict["headline_parameters"]})
 
 
 def health(info: RunInfo, sensor: Sensor | None, captures: list[Record]) -> Content:
@@ -160,10 +145,11 @@ def _time(text: str | None) -> int | None:
     return (given.replace(tzinfo=given.tzinfo or UTC) - EPOCH) // timedelta(microseconds=1)
 
 
-def provision_of(name: str) -> Content:
+def provision_of(name: str, language: str = LANGUAGES[0]) -> Content:
     """The row of the standards map for a provision of a finding (``EN 303 645 5.5-1``, numbered as in V3.1.3)."""
     number = name.rpartition(" ")[2]
     for row in baseline():
         if row.v3 == number:
-            return {"v3.1.3": row.v3, "v2.1.1": row.v2, "title": row.title, "modal": row.modal}
+            title = messages(language)["words"]["provision"][number]
+            return {"v3.1.3": row.v3, "v2.1.1": row.v2, "title": title, "modal": row.modal}
     return {"v3.1.3": number, "v2.1.1": None, "title": None, "modal": None}

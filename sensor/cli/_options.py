@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import click
 
+from sensor.catalogue import LANGUAGES
 from sensor.cli import _files as files
 from sensor.files import PRIVATE, error_reason, owner_only
 from sensor.log import FORMATS, configure
@@ -48,6 +49,7 @@ class RunOptions:
     store: str | None = None
     fail_on: str | None = None
     plain: bool = False
+    language: str = LANGUAGES[0]
     memory: int = DEFAULT_MEMORY
 
     def check(self) -> None:
@@ -119,6 +121,9 @@ def run_options(
         ),
         click.option("--fail-on", type=click.Choice((*FAIL_ON, *fail_on_more)), help=fail_on),
         click.option("--plain", is_flag=True, help=plain),
+        click.option(
+            "--language", type=click.Choice(LANGUAGES), default=LANGUAGES[0], help="Language of sentences in records."
+        ),
         click.option(
             "--memory",
             type=click.IntRange(LEAST_MEMORY, MOST_MEMORY),

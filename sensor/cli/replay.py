@@ -122,6 +122,7 @@ def replay(
             store=_run_store(options.store),
             join=join,
             jobs=jobs,
+            language=options.language,
             cross_check=cross_check or 0,
             baseline=_baseline(compare_with),
             show_comparison=None if silent or terminal is None else terminal.comparison,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sensor.catalogue import LANGUAGES
 from sensor.cli._options import FAIL_ON, write_form
 from sensor.cli._store import choose_run, in_store, store_errors
 from sensor.model import STATUSES
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     help="Write the report for laboratories in the order of TS 103 701: JSON where the name ends so, else HTML.",
 )
 @click.option("--facts", metavar="FILE", help="The lab's facts for it, if they are not stored with the run.")
+@click.option("--language", type=click.Choice(LANGUAGES), default=LANGUAGES[0], help="The language of the report.")
 @click.option("--fail-on", type=click.Choice(FAIL_ON), help="Exit with 3 when a verdict is this or worse.")
 def report(
     store: str,
@@ -51,6 +53,7 @@ def report(
     junit_path: str | None,
     laboratory_path: str | None,
     facts: str | None,
+    language: str,
     fail_on: str | None,
 ) -> int:
     """Write the report of a run: the first page for a person at home, the rest for a laboratory."""
@@ -75,14 +78,14 @@ def report(
         info = _choose_run(reader.runs(), run, store, period)
         try:
             everything = reader.records(info.id)
-            content = build(info, everything, reader.traffic(info.id), device, period)
+            content = build(info, everything, reader.traffic(info.id), device, period, language)
         except KeyError:
             raise click.ClickException(f"run {info.id} has no device {safe(device or '', 80)!r}") from None
     made = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
     if html_path is not None:
         from sensor.report.page import html
 
-        write_form(html_path, html(content, made), "--html")
+        write_form(html_path, html(content, made, language), "--html")
     if json_path is not None:
         write_form(json_path, json.dumps({"made": made, **content}, indent=1) + "\n", "--json")
     if junit_path is not None:
@@ -90,13 +93,13 @@ def report(
 
         write_form(junit_path, junit(content, fail_on), "--junit")
     if laboratory_path is not None:
-        _write_laboratory(laboratory_path, info, everything, _facts_of(facts, store, info.id), made, device)
+        _write_laboratory(laboratory_path, info, everything, _facts_of(facts, store, info.id), made, device, language)
     if pdf_path is not None:
         from sensor.report.page import html
         from sensor.report.pdf import NoPrinter, pdf
 
         try:
-            write_form(pdf_path, pdf(html(content, made, paper=True)), "--pdf")
+            write_form(pdf_path, pdf(html(content, made, language, paper=True)), "--pdf")
         except NoPrinter as error:
             raise click.ClickException(str(error)) from None
     statuses = {mark["status"] for one in content["devices"] for mark in one["marks"]}
@@ -121,17 +124,25 @@ def _facts_of(path: str | None, store: str, run: str) -> Facts | None:
 
 
 def _write_laboratory(
-    path: str, info: RunInfo, records: list[Record], facts: Facts | None, made: str, device: str | None
+    path: str,
+    info: RunInfo,
+    records: list[Record],
+    facts: Facts | None,
+    made: str,
+    device: str | None,
+    language: str,
 ) -> None:
     from sensor.report.page import ts103701_html
     from sensor.report.ts103701 import build as build_ts103701
 
     try:
-        content = build_ts103701(info, records, facts, made, device)
+        content = build_ts103701(info, records, facts, made, device, language)
     except KeyError:
         raise click.ClickException(f"device {device} is not judged") from None
     as_json = path.lower().endswith(".json")
-    write_form(path, json.dumps(content, indent=1) + "\n" if as_json else ts103701_html(content), "--ts103701")
+    write_form(
+        path, json.dumps(content, indent=1) + "\n" if as_json else ts103701_html(content, language), "--ts103701"
+    )
 
 
 def _choose_run(found: list[RunInfo], run: str | None, store: str, period: Period) -> RunInfo:

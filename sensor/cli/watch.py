@@ -188,7 +188,7 @@ def outputs_for(
         lines: Lines = JsonLines(stream, json_name)
         if options.json_as != RECORDS:
             lines = ShapedLines(lines, options.json_as)
-        json = JsonOutput(lines, name, time.monotonic)
+        json = JsonOutput(lines, name, time.monotonic, options.language)
         outputs.append(json)
     recorder: Recorder | None = None
     evidence: EvidenceOutput | None = None

@@ -16,8 +16,8 @@ from sensor.export.disclosed import SHOWN, lines
 from sensor.export.progress import Progress
 from sensor.export.records import caveats_of, device_records, finding_record, time_text
 from sensor.model import Capability, Finding, Severity, Status
-from sensor.needs import needs
-from sensor.records import claimed, on_platform
+from sensor.needs import described, needs
+from sensor.records import claimed
 from sensor.run import Result
 from sensor.text import safe, short_names, size
 
@@ -161,9 +161,7 @@ class Terminal:
         table.add_column("encrypted", justify="right", no_wrap=True, width=SIZE_COLUMN)
         table.add_column("unknown", justify="right", no_wrap=True, width=SIZE_COLUMN)
         for device in shown:
-            vendor, category = claimed(device.vendor), (claimed(device.category) or "").replace("_", " ")
-            platform = on_platform(vendor, claimed(device.platform))
-            what = " ".join(filter(None, (vendor, category, claimed(device.model), platform)))
+            what = described(device_records(result)[device.id])
             firmware = claimed(device.firmware)
             runs = (claimed(device.os), f"firmware {firmware}" if firmware else None)
             what = ", ".join(filter(None, (what, *runs)))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from sensor.catalogue import LANGUAGES
 from sensor.export.disclosed import ledger_records
 from sensor.export.records import Summary, capture_records, flow_record, records
 from sensor.export.run_records import without_values
@@ -18,6 +19,7 @@ from sensor.run import Run
 from sensor.store.location import StoreState
 from sensor.store.recorder import Health, Recorder
 from sensor.store.types import Change, SensorIdentity, Tool
+from sensor.wording import in_language
 
 AGAIN = 600.0
 """Seconds before the sensor's state is reported again although only counters have changed."""
@@ -51,8 +53,9 @@ class StatusRepeat:
 class JsonOutput:
     """Records as they come, whole lines at each look; the summary as the last line."""
 
-    def __init__(self, lines: Lines, run: str, steady: Callable[[], float]) -> None:
+    def __init__(self, lines: Lines, run: str, steady: Callable[[], float], language: str = LANGUAGES[0]) -> None:
         self._lines = lines
+        self._language = language
         self._run = run
         self._steady = steady
         self._began = steady()
@@ -71,12 +74,12 @@ class JsonOutput:
         for one in snapshot.delta.removed:
             self._lines.write({"record": "gone", "run": self._run, "kind": one.kind, "id": one.id})
         for record in snapshot.delta.records:
-            self._lines.write(record)
+            self._lines.write(in_language(record, self._language))
         if self._repeat.again(snapshot):
             self._lines.write(sensor_record(self._run, snapshot.sensor))
         if snapshot.last:
             for closing in (*ledger_records(snapshot.result), *capture_records(snapshot.result)):
-                self._lines.write(closing)
+                self._lines.write(in_language({**closing}, self._language))
             self._lines.write(self._summary(snapshot))
         self._lines.flush()
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypedDict
 
-from sensor.catalogue import texts_of
+from sensor.catalogue import LANGUAGES, texts_of
 from sensor.devices.networks import DEFAULT
 from sensor.model import SEVERITIES
 from sensor.parsing.registry import facts
@@ -121,6 +121,14 @@ def what_of(device: Record, catalogue: Mapping[str, Any]) -> str:
     if maker and model.casefold().startswith(maker.casefold()):
         maker = ""
     return " ".join(catalogue["pattern"]["device"].format(maker=maker, category=word, name=model).split())
+
+
+def described(device: Record, language: str = LANGUAGES[0]) -> str:
+    """What a device is in a language: as `what_of`, with the platform where its maker is not known."""
+    catalogue = texts(language)
+    platform = None if claimed_in(device, "vendor") else claimed_in(device, "platform")
+    on = catalogue["pattern"]["platform"].format(platform=platform) if platform else None
+    return " ".join(filter(None, (what_of(device, catalogue), on)))
 
 
 def texts(language: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from typing import IO, TYPE_CHECKING, BinaryIO
 
 from sensor.capture import Capture, NotACapture, find_captures, open_capture
 from sensor.capture.join import Joined
+from sensor.catalogue import LANGUAGES
 from sensor.export.disclosed import ledger_records
 from sensor.export.jsonlines import JsonLines
 from sensor.export.progress import Progress
@@ -30,6 +31,7 @@ from sensor.model import Flow, Status
 from sensor.records import Record
 from sensor.run import Options, Result, Run
 from sensor.vault import Vault
+from sensor.wording import in_language
 
 if TYPE_CHECKING:
     from sensor.comparison.runs import RunComparison
@@ -70,6 +72,8 @@ class Replay:
     """Whether what is new or worse than the baseline makes the replay fail."""
     rows: Rows | None = None
     """Takes the records, to write some of them as rows at the end."""
+    language: str = LANGUAGES[0]
+    """The language of the sentences in the records."""
     jobs: int = 1
     """Processes that read captures at a time; more than one neither joins nor stores them."""
     cross_check: int = 0
@@ -248,13 +252,17 @@ class Replay:
     def _hand_out(self, result: Result, lines: JsonLines | None, flows: IO[str] | None) -> None:
         """The records of a run, to whoever takes them."""
         if self.rows is not None:
-            for record in chain(records(result), ledger_records(result)):
+            for record in self._records(result):
                 self.rows.add(record)
         if lines is not None:
             self._write(lines, result, flows)
 
-    def _write(self, lines: JsonLines, result: Result, flows: IO[str] | None) -> None:
+    def _records(self, result: Result) -> Iterator[Record]:
         for record in chain(records(result), ledger_records(result)):
+            yield in_language({**record}, self.language)
+
+    def _write(self, lines: JsonLines, result: Result, flows: IO[str] | None) -> None:
+        for record in self._records(result):
             self.summary.count(record)
             lines.write(record)
         if flows is not None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from sensor.catalogue import LANGUAGES, messages
 from sensor.model import SEVERITIES, Capability, Status
-from sensor.needs import needs
-from sensor.records import Record, claimed_in, on_platform, rank_of
+from sensor.needs import described, needs
+from sensor.records import Record, rank_of
 from sensor.report.period import Period
 from sensor.store.reader import RunInfo
 from sensor.store.types import TrafficCell
 from sensor.verdicts.baseline import Provision, baseline
+from sensor.wording import in_language
 
 FORMAT = 2
 """Raised when a field of the report changes its meaning."""
@@ -29,16 +31,17 @@ def build(
     cells: Iterable[TrafficCell],
     device: str | None = None,
     period: Period = EVER,
+    language: str = LANGUAGES[0],
 ) -> Report:
-    """The report of a run or of one of its devices, restricted to a period.
+    """The report of a run or of one of its devices, restricted to a period, with its sentences in a language.
 
     ``device``: its id; KeyError where the run has no such device.
     """
     kinds: dict[str, list[Record]] = {}
     for record in records:
-        kinds.setdefault(record["record"], []).append(record)
+        kinds.setdefault(record["record"], []).append(in_language(record, language))
     found = [r for r in kinds.get("finding", []) if period.has(r)]
-    names = {one["id"]: name_of(one) for one in kinds.get("device", [])}
+    names = {one["id"]: name_of(one, language) for one in kinds.get("device", [])}
     if device is not None and device not in names:
         raise KeyError(device)
     traffic = [cell for cell in cells if period.counts(cell)]
@@ -47,7 +50,7 @@ def build(
         if device is None or one["id"] == device:
             mine = [r for r in found if one["id"] in (r["device"], *(r["detail"].get("devices") or ()))]
             cells = [cell for cell in traffic if cell.device == one["id"]]
-            devices.append(_device(one, mine, kinds, names, cells))
+            devices.append(_device(one, mine, kinds, names, cells, language))
     judged = sorted((one for one in devices if one["marks"]), key=lambda one: (_rank(one["marks"]), one["name"]))
     shown = {r["id"] for one in devices for r in one["findings"]}
     return {
@@ -70,7 +73,7 @@ def build(
         ],
         "parser_failures": info.failures,
         "bounds_hit": info.bounds,
-        "needs": needs([r for r in found if device is None or r["id"] in shown], kinds.get("device", [])),
+        "needs": needs([r for r in found if device is None or r["id"] in shown], kinds.get("device", []), language),
         "devices": judged,
         "untested": _untested(judged),
         "not_judged": [one for one in devices if not one["marks"]],
@@ -84,15 +87,16 @@ def _device(
     kinds: Mapping[str, list[Record]],
     names: Mapping[str, str],
     cells: list[TrafficCell],
+    language: str,
 ) -> Record:
     verdicts = [r for r in kinds.get("verdict", []) if r["device"] == device["id"]]
-    provisions = [_provision(r) for r in kinds.get("provision", []) if r["device"] == device["id"]]
+    provisions = [_provision(r, language) for r in kinds.get("provision", []) if r["device"] == device["id"]]
     given = {k: v for k, v in device.items() if k not in ("record", "run")}
     order = [capability.value for capability in Capability]
     return {
         **given,
         "name": names[device["id"]],
-        "kind": kind_of(device),
+        "kind": described(device, language),
         "marks": [
             {
                 **{name: verdict[name] for name in ("capability", "status", "because")},
@@ -100,7 +104,7 @@ def _device(
             }
             for verdict in sorted(verdicts, key=lambda verdict: order.index(verdict["capability"]))
         ],
-        "needs": needs(found, [device]),
+        "needs": needs(found, [device], language),
         "coverage": verdicts[0]["coverage"] if verdicts else None,
         "provisions": provisions,
         "not_tested": [one for one in provisions if one["status"] in UNTESTED],
@@ -124,16 +128,17 @@ def _untested(judged: list[Record]) -> list[Record]:
     )
 
 
-def _provision(record: Record) -> Record:
+def _provision(record: Record, language: str) -> Record:
     row = _map().get((record["provision"]["v2.1.1"], record["provision"]["v3.1.3"]))
-    lab = row.lab if row is not None else None
+    words, number = messages(language)["words"], record["provision"]["v3.1.3"]
+    lab = words["lab"][number] if row is not None else None
     reasons = [_without(text, lab) for text in record["because"]]
     given = {k: v for k, v in record.items() if k not in ("record", "run", "device")}
     return {
         **given,
         "because": [reason for reason in reasons if reason],
-        "title": row.title if row is not None else None,
-        "why": row.why if row is not None else None,
+        "title": words["provision"][number] if row is not None else None,
+        "why": words["why"][number] if row is not None else None,
         "lab": lab,
         "see": [f"{one.framework} {one.item}{'' if one.verified else ' (unverified)'}" for one in row.see]
         if row
@@ -154,15 +159,7 @@ def _rank(marks: list[Record]) -> list[tuple[int, int]]:
     return sorted(rank_of(mark) for mark in marks)
 
 
-def kind_of(device: Record) -> str:
-    """Maker, kind and model, as far as they are known; "" where nothing is."""
-    category = (claimed_in(device, "category") or "").replace("_", " ")
-    vendor = claimed_in(device, "vendor")
-    platform = on_platform(vendor, claimed_in(device, "platform"))
-    return " ".join(filter(None, (vendor, category, claimed_in(device, "model"), platform)))
-
-
-def name_of(device: Record) -> str:
+def name_of(device: Record, language: str = LANGUAGES[0]) -> str:
     """The name of a device for people: its own, else maker and kind, else its address."""
-    known = device["hostname"] or kind_of(device)
+    known = device["hostname"] or described(device, language)
     return str(known or next(iter(device["addresses"]), device["id"]))

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from sensor.catalogue import LANGUAGES, messages
 from sensor.model import Capability
 from sensor.records import Record, claimed_in
 from sensor.report.build import name_of
@@ -17,6 +18,7 @@ from sensor.verdicts.baseline import Provision, baseline
 from sensor.verdicts.facts import DeviceFacts, Facts
 from sensor.verdicts.ixit import TABLES, compare
 from sensor.verdicts.laboratory import LabResult
+from sensor.wording import in_language
 
 FORMAT = 1
 """Raised when a field changes its meaning."""
@@ -32,12 +34,17 @@ MAX_FRAMES = 32
 
 
 def build(
-    info: RunInfo, records: Iterable[Record], facts: Facts | None, made: str, device: str | None = None
+    info: RunInfo,
+    records: Iterable[Record],
+    facts: Facts | None,
+    made: str,
+    device: str | None = None,
+    language: str = LANGUAGES[0],
 ) -> Record:
     """The content for one device or all judged ones. KeyError where the run has no such judged device."""
     kinds: dict[str, list[Record]] = {}
     for record in records:
-        kinds.setdefault(record["record"], []).append(record)
+        kinds.setdefault(record["record"], []).append(in_language(record, language))
     judged = {record["device"] for record in kinds.get("provision", [])}
     if device is not None and device not in judged:
         raise KeyError(device)
@@ -57,11 +64,11 @@ def build(
         ],
         "facts": facts.name if facts is not None else None,
         "laboratory": {key: getattr(lab, key, None) for key in ("name", "tester", "order", "place")},
-        "devices": [_device(one, kinds, facts) for one in chosen],
+        "devices": [_device(one, kinds, facts, language) for one in chosen],
     }
 
 
-def _device(record: Record, kinds: Mapping[str, list[Record]], facts: Facts | None) -> Record:
+def _device(record: Record, kinds: Mapping[str, list[Record]], facts: Facts | None, language: str) -> Record:
     about = facts.about(one for one in (record["id"], record["mac"], *record["addresses"]) if one) if facts else None
     findings = [
         one
@@ -70,10 +77,11 @@ def _device(record: Record, kinds: Mapping[str, list[Record]], facts: Facts | No
     ]
     statuses = {one["provision"]["v3.1.3"]: one for one in kinds.get("provision", []) if one["device"] == record["id"]}
     channels = list(record.get("channels") or ())
-    provisions = [_provision(one, statuses.get(one.v3), findings, about) for one in baseline()]
+    titles = messages(language)["words"]["provision"]
+    provisions = [_provision(one, titles[one.v3], statuses.get(one.v3), findings, about) for one in baseline()]
     return {
         "id": record["id"],
-        "name": name_of(record),
+        "name": name_of(record, language),
         "product": {
             **{key: claimed_in(record, key) for key in ("vendor", "model", "firmware")},
             **{key: getattr(about, key, None) for key in ("hardware", "serial", "sample")},
@@ -96,7 +104,9 @@ def _device(record: Record, kinds: Mapping[str, list[Record]], facts: Facts | No
     }
 
 
-def _provision(one: Provision, status: Record | None, findings: Sequence[Record], about: DeviceFacts | None) -> Record:
+def _provision(
+    one: Provision, title: str, status: Record | None, findings: Sequence[Record], about: DeviceFacts | None
+) -> Record:
     """A row of the ICS, and the cases of one provision."""
     reason = about.not_applicable.get(one.v3) if about is not None else None
     results = [result for result in about.results if result.provision == one.v3] if about is not None else []
@@ -106,7 +116,7 @@ def _provision(one: Provision, status: Record | None, findings: Sequence[Record]
     return {
         "v2.1.1": one.v2,
         "v3.1.3": one.v3,
-        "title": one.title,
+        "title": title,
         "capability": one.capability.value if isinstance(one.capability, Capability) else None,
         "modal": one.modal,
         "annex": one.annex,
