@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 LANGUAGES: Final = ("en", "de")
 """Languages that every catalogue has; the first is that of records."""
 
-ROOMS: Final = ("signatures", "sensor.detectors", "sensor.verdicts", "sensor")
+ROOMS: Final = ("signatures", "sensor.detectors", "sensor.verdicts", "sensor.alerts", "sensor")
 """Packages whose catalogues have the texts of messages; no two have the same text or table of words."""
 
 

@@ -86,6 +86,8 @@ def _is_text(node: ast.AST) -> TypeGuard[ast.Constant]:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
+TABLES = ("summary", "advice", "reason", "caveat", "headline", "alert")
+
 SOURCES = [path for path in (ROOT / "sensor").rglob("*.py") if path.name != "texts"]
 """Modules that make messages."""
 
@@ -106,7 +108,7 @@ def made() -> tuple[set[str], set[str]]:
 
 
 def test_every_message_that_the_code_makes_has_a_text() -> None:
-    known = {name for table in ("summary", "advice", "reason", "caveat", "headline") for name in messages()[table]}
+    known = {name for table in TABLES for name in messages()[table]}
     whole, begun = made()
     assert len(whole) > 80 and len(begun) > 5
     assert {name for name in whole - known if name not in begun and "." in name} == set()
@@ -115,7 +117,7 @@ def test_every_message_that_the_code_makes_has_a_text() -> None:
 def test_every_text_of_a_message_is_used() -> None:
     texts = {text for path in SOURCES for text in literals(path)}
     _, begun = made()
-    for table in ("summary", "reason", "caveat", "headline"):
+    for table in ("summary", "reason", "caveat", "headline", "alert"):
         unused = {name for name in messages()[table] if name not in texts and not name.startswith(tuple(begun))}
         assert unused == set(), table
     summaries = messages()["summary"]
@@ -128,7 +130,7 @@ def test_every_text_of_a_message_is_used() -> None:
 def test_every_field_names_a_table_and_every_table_is_named(language: str) -> None:
     catalogue = messages(language)
     named = {"list"}
-    for table in ("summary", "advice", "reason", "caveat", "headline"):
+    for table in TABLES:
         for text in catalogue[table].values():
             named |= specs(text)
     for words in catalogue["words"].values():

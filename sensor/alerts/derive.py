@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from sensor.alerts.alert import Alert, called, claimed, clean
-from sensor.model import STATUSES, SensorState, Status
+from sensor.catalogue import texts_of, worded
+from sensor.model import STATUSES, Capability, SensorState, Status
 from sensor.records import Record
 from sensor.settings.keys import RISING
 from sensor.settings.keys import AlertSettings as Rules
+from sensor.wording import in_language
 
 BAD = {Status.VIOLATED.value: "high", Status.CONCERN.value: "medium", Status.RECOMMENDATION_MISSED.value: "low"}
 """Statuses that raise an alert, with its severity where the record names none. The others say that too little was
@@ -19,18 +21,7 @@ seen, or that traffic cannot show it."""
 
 GOOD = Status.NO_VIOLATION_SEEN.value
 
-CAPABILITIES = {
-    "no_default_passwords": "no factory passwords",
-    "vulnerability_disclosure": "a way to report flaws",
-    "software_updates": "software kept updated",
-    "secure_communication": "secure communication",
-    "personal_data": "personal data kept safe",
-}
-WORDS = {
-    "violated": "does not meet it: what was seen proves that.",
-    "concern": "may not meet it: there is strong evidence, but traffic alone cannot prove it.",
-    "recommendation_missed": "leaves out something that is recommended.",
-}
+CAPABILITIES = tuple(one.value for one in Capability)
 
 
 class KnownState(Protocol):
@@ -107,23 +98,25 @@ def _device(step: Step, device: Record, known: KnownState, rules: Rules, now: fl
     step.devices[device["id"]] = name
     if known.learning or not rules.new_device:
         return
-    what = (claimed(device, "category") or "").replace("_", " ")
-    maker = claimed(device, "vendor")
-    looks = f"It looks like a {what}" if what else "What it is cannot be told yet"
-    by = f" by {maker}" if what and maker else f"; its maker is {maker}" if maker else ""
-    random = (
-        " It uses a random hardware address, as phones do: it may be one you know."
-        if device.get("mac_randomized")
-        else ""
-    )
+    random = bool(device.get("mac_randomized"))
+    words = texts_of("sensor.needs", rules.language)["category"]
+    what = claimed(device, "category")
+    about = {
+        "name": name,
+        "what": words.get(what, what) if what else None,
+        "maker": claimed(device, "vendor") or None,
+        "random": random,
+    }
     step.alerts.append(
         Alert(
             key=f"new_device {device['id']}",
             kind="new_device",
             severity="low" if random else "medium",
             time=now,
-            title=f"New device: {name}",
-            text=clean(f"A device that was never seen before is on your network. {looks}{by}.{random}"),
+            title=worded("alert", "new_device.title", about, rules.language),
+            text=clean(
+                worded("alert", "new_device.text" if what else "new_device.text.unknown", about, rules.language)
+            ),
             device=device["id"],
             name=name,
         )
@@ -141,18 +134,16 @@ def _finding(step: Step, finding: Record, known: KnownState, rules: Rules, now: 
     if known.learning and severity != "critical":
         return
     name = _name(step, known, finding.get("device"))
+    title = "finding.title" if name else "finding.title.of_nobody"
+    shown = in_language(finding, rules.language)
     step.alerts.append(
         Alert(
             key=f"finding {print_}",
             kind="finding",
             severity=severity,
             time=now,
-            title=clean(
-                f"{name}: {TITLES.get(family(finding['rule']), 'something was found')}"
-                if name
-                else TITLES.get(family(finding["rule"]), "Something was found")
-            ),
-            text=clean(f"{finding.get('summary') or ''} {finding.get('advice') or ''}".strip()),
+            title=clean(worded("alert", title, {"name": name, "family": family(finding["rule"])}, rules.language)),
+            text=clean(f"{shown.get('summary') or ''} {shown.get('advice') or ''}".strip()),
             device=finding.get("device"),
             name=name,
             rule=finding["rule"],
@@ -160,16 +151,6 @@ def _finding(step: Step, finding: Record, known: KnownState, rules: Rules, now: 
             finding=finding.get("id"),
         )
     )
-
-
-TITLES = {
-    "credential": "a password or key could be read",
-    "transfer": "it sends unencrypted",
-    "tls": "its encryption is weak",
-    "personal": "personal data could be read",
-    "update": "its updates are not safe",
-    "exposure": "it answers anybody",
-}
 
 
 def family(rule: Any) -> str:
@@ -191,14 +172,21 @@ def _verdict(step: Step, verdict: Record, known: KnownState, rules: Rules, now: 
     if known.learning or not rules.verdict_worse:
         return
     name = _name(step, known, device) or device
+    headline = in_language(verdict, rules.language).get("headline")
+    about = {
+        "name": name,
+        "capability": capability,
+        "status": status,
+        "headline": headline if isinstance(headline, str) and headline else None,
+    }
     step.alerts.append(
         Alert(
             key=f"verdict {where} {status}",
             kind="verdict",
             severity=verdict["severity"] if verdict.get("severity") in RISING else BAD[status],
             time=now,
-            title=clean(f"{name} does worse: {CAPABILITIES[capability]}"),
-            text=clean(f"{name} {WORDS[status]} {_sentence(verdict)}The device's page says what that rests on."),
+            title=clean(worded("alert", "verdict.title", about, rules.language)),
+            text=clean(worded("alert", "verdict.text", about, rules.language)),
             device=device,
             name=name,
             capability=capability,
@@ -207,23 +195,14 @@ def _verdict(step: Step, verdict: Record, known: KnownState, rules: Rules, now: 
     )
 
 
-def _sentence(verdict: Record) -> str:
-    headline = verdict.get("headline")
-    return f"{headline}. " if isinstance(headline, str) and headline else ""
-
-
 def _name(step: Step, known: KnownState, device: Any) -> str | None:
     if not isinstance(device, str):
         return None
     return step.devices.get(device) or known.devices.get(device) or clean(device, 64)
 
 
-HEALTH = {
-    "blind": ("high", "The sensor sees too little", "Until that is mended, nothing is told of what it does not see."),
-    "losing": ("medium", "The sensor misses part of the traffic", "What it says may have gaps."),
-    "well": ("info", "The sensor is well again", "It sees your network."),
-}
-"""How the sensor is -> how grave, title, what follows."""
+HEALTH = {"blind": "high", "losing": "medium", "well": "info"}
+"""How the sensor is -> how grave."""
 
 SENSOR_HEALTH = {
     SensorState.DOWN: "blind",
@@ -243,5 +222,6 @@ def health(state: str, why: str, before: str, rules: Rules, now: float) -> Alert
     a sentence."""
     if state == before or state not in HEALTH or not rules.sensor:
         return None
-    severity, title, then = HEALTH[state]
-    return Alert(f"sensor {state}", "sensor", severity, now, title, clean(f"{why} {then}".strip()), status=state)
+    title = worded("alert", f"sensor.{state}.title", {}, rules.language)
+    text = worded("alert", f"sensor.{state}.text", {"why": why}, rules.language)
+    return Alert(f"sensor {state}", "sensor", HEALTH[state], now, title, clean(text.strip()), status=state)

@@ -15,6 +15,7 @@ from typing import Any
 from sensor import __version__
 from sensor.alerts.alert import called, claimed
 from sensor.alerts.derive import CAPABILITIES
+from sensor.catalogue import messages
 from sensor.model import STATUSES
 from sensor.records import Record
 from sensor.settings.keys import RISING
@@ -74,7 +75,8 @@ def device_config(node: str, root: str, device: Record) -> Record:
         },
     }
     if device.get("in_scope", True):
-        for capability, words in CAPABILITIES.items():
+        for capability in CAPABILITIES:
+            words = messages()["words"]["alert_capability"][capability]
             parts[capability] = {
                 "p": "sensor",
                 "name": words[0].upper() + words[1:],

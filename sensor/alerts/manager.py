@@ -21,6 +21,7 @@ from sensor.alerts.state import AlertState
 from sensor.alerts.syslog import SyslogChannel
 from sensor.alerts.throttle import AlertThrottle, Outgoing
 from sensor.alerts.webhook import WebhookChannel
+from sensor.catalogue import LANGUAGES, worded
 from sensor.files import error_reason
 from sensor.model import SensorState
 from sensor.records import Record
@@ -208,7 +209,7 @@ class AlertManager:
         now = self._clock() if now is None else now
         if self._state.learn_until is not None and now >= self._state.learn_until:
             self._state.learn_until, self._state.changed = None, True
-            self._send(self._throttle.admit(learned(self._state, now), now), now)
+            self._send(self._throttle.admit(learned(self._state, now, self._rules.language), now), now)
         self._send(self._throttle.due(now), now)
         if not 0 <= now - self._checked < LOOK:
             self._checked = now
@@ -283,7 +284,7 @@ def known_as(records: Sequence[Record], applied: UserCorrections) -> list[Record
     return [*applied.records(devices), *(one for one in records if one.get("record") != "device")]
 
 
-def learned(state: AlertState, now: float) -> Alert:
+def learned(state: AlertState, now: float, language: str = LANGUAGES[0]) -> Alert:
     """What was learned in the first hour, in one line."""
     devices, findings = len(state.devices), len(state.findings)
     return Alert(
@@ -291,9 +292,8 @@ def learned(state: AlertState, now: float) -> Alert:
         kind="summary",
         severity="info",
         time=now,
-        title=f"{devices} devices are known now",
-        text=f"From now on you are told of new ones. Findings so far that matter: {findings}; "
-        "the dashboard shows them.",
+        title=worded("alert", "learned.title", {"count": devices}, language),
+        text=worded("alert", "learned.text", {"findings": findings}, language),
         count=max(devices, 1),
     )
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sensor.alerts.alert import Alert
 from sensor.alerts.state import AlertState
+from sensor.catalogue import worded
 from sensor.settings.keys import RISING, QuietHours
 from sensor.settings.keys import AlertSettings as Rules
 
@@ -67,7 +68,7 @@ class AlertThrottle:
             return []
         suppressed, self._suppressed = self._suppressed, []
         self._sent = 1
-        return [self._outgoing(_summary(suppressed, now), now)]
+        return [self._outgoing(_summary(suppressed, now, self._rules.language), now)]
 
     def _outgoing(self, alert: Alert, now: float) -> Outgoing:
         quiet = self._rules.quiet
@@ -84,28 +85,25 @@ class AlertThrottle:
         self._state.changed = True
 
 
-KIND_WORDS = {
-    "new_device": ("new device", "new devices"),
-    "finding": ("finding", "findings"),
-    "verdict": ("device does worse", "devices do worse"),
-    "sensor": ("word of the sensor", "words of the sensor"),
-}
+COUNTED = ("new_device", "finding", "verdict", "sensor")
+"""Kinds of alerts that a count names; the rest are others."""
 
 
-def _summary(suppressed: list[Alert], now: float) -> Alert:
+def _summary(suppressed: list[Alert], now: float, language: str) -> Alert:
     counts: dict[str, int] = {}
     for alert in suppressed:
         counts[alert.kind] = counts.get(alert.kind, 0) + alert.count
-    listed = ", ".join(
-        f"{count} {KIND_WORDS.get(kind, ('other', 'others'))[count != 1]}" for kind, count in counts.items()
-    )
+    listed = [
+        worded("alert", f"held_back.{kind if kind in COUNTED else 'other'}", {"count": count}, language)
+        for kind, count in counts.items()
+    ]
     return Alert(
         key="summary",
         kind="summary",
         severity=max(suppressed, key=lambda one: one.rank).severity,
         time=now,
-        title=f"{sum(counts.values())} more alerts in the last hour",
-        text=f"Too many to send one by one: {listed}. The dashboard shows them all.",
+        title=worded("alert", "held_back.title", {"count": sum(counts.values())}, language),
+        text=worded("alert", "held_back.text", {"listed": listed}, language),
         count=sum(counts.values()),
     )
 

@@ -261,6 +261,7 @@ class SyslogSettings:
 class AlertSettings:
     """Which events cause alerts, how often, and where they are sent (None: not that way)."""
 
+    language: str = key(LANGUAGES[0], word(*LANGUAGES), "Language of the alerts, en or de.")
     new_device: bool = key(True, flag, "Tell of a device that was never seen before.")
     finding: str = key(
         "high", word(*RISING, "off"),

@@ -134,7 +134,7 @@ def test_each_kind_can_be_switched_off(known: AlertState) -> None:
 def test_the_sensors_own_health() -> None:
     alert = health("blind", "Nothing has come in for ten minutes.", "well", RULES, 5.0)
     assert alert is not None and alert.severity == "high"
-    assert alert.text.startswith("Nothing has come in for ten minutes. Until that is mended, ")
+    assert alert.text.startswith("Nothing has come in for ten minutes. Until that is fixed, ")
     assert health("blind", "", "blind", RULES, 5.0) is None
     assert health("odd", "", "well", RULES, 5.0) is None
     well = health("well", "", "blind", RULES, 5.0)

@@ -165,7 +165,7 @@ def test_a_muted_device_is_there_and_says_nothing(tmp_path: Path) -> None:
     home = Home(tmp_path, corrections=corrections_of(Correction(1, "mute", "anna", 0, device=CAMERA)))
     home.update(device(), finding(), verdict("violated"))
     home.update(finding(device=None))
-    assert titles(home) == ["a password or key could be read"]
+    assert titles(home) == ["A password or key could be read"]
 
 
 def test_devices_have_the_names_that_the_user_gave_them(tmp_path: Path) -> None:
