@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dashboard.data.rows import change_of
+from sensor.catalogue import LANGUAGES
 from sensor.records import Record
 from sensor.store.reader import RunInfo, StoreReader
 from sensor.store.rows import microseconds, timestamp
@@ -34,7 +35,7 @@ def recent_changes(
     info: RunInfo,
     devices: Sequence[Record],
     names: Mapping[str, str],
-    language: str,
+    language: str = LANGUAGES[0],
 ) -> dict[str, Any] | None:
     """New devices about which nobody was asked yet, new findings and changed marks at the end of a run; None for a run
     shorter than `SETTLED` of a network that was not seen before."""

@@ -11,12 +11,13 @@ from rich.text import Text
 
 from sensor.capture import Capture
 from sensor.capture.join import Joined
+from sensor.catalogue import LANGUAGES
 from sensor.devices.device import Device
 from sensor.export.disclosed import SHOWN, lines
 from sensor.export.progress import Progress
-from sensor.export.records import caveats_of, device_records, finding_record, time_text
+from sensor.export.records import caveats_of, device_record, device_records, finding_record, time_text
 from sensor.model import Capability, Finding, Severity, Status
-from sensor.needs import described, needs
+from sensor.needs import described, needs, texts
 from sensor.records import claimed
 from sensor.run import Result
 from sensor.text import safe, short_names, size
@@ -80,7 +81,8 @@ SEVERITIES = {
 def name_of(device: Device) -> str:
     """What a person may know the device by: its own name, else maker and kind, else its address."""
     vendor, model, category = claimed(device.vendor), claimed(device.model), claimed(device.category)
-    made = " ".join(part for part in (vendor, model or (category or "").replace("_", " ")) if part)
+    kind = texts(LANGUAGES[0])["category"].get(category, category) if category else None
+    made = " ".join(part for part in (vendor, model or kind) if part)
     return safe(device.hostname or made or (device.addresses[0] if device.addresses else device.id), NAME_LENGTH)
 
 
@@ -161,7 +163,7 @@ class Terminal:
         table.add_column("encrypted", justify="right", no_wrap=True, width=SIZE_COLUMN)
         table.add_column("unknown", justify="right", no_wrap=True, width=SIZE_COLUMN)
         for device in shown:
-            what = described(device_records(result)[device.id])
+            what = described(device_record(result, device))
             firmware = claimed(device.firmware)
             runs = (claimed(device.os), f"firmware {firmware}" if firmware else None)
             what = ", ".join(filter(None, (what, *runs)))

@@ -26,7 +26,13 @@ class ScriptedReader:
         return self.before
 
     def newest(self, run: str, since: int, size: int) -> list[dict[str, Any]]:
-        found = {"id": "a", "severity": "high", "summary": "s", "time": "2026-05-03T11:00:00.000000Z"}
+        found = {
+            "record": "finding",
+            "id": "a",
+            "severity": "high",
+            "summary": "s",
+            "time": "2026-05-03T11:00:00.000000Z",
+        }
         return [found] if found["time"] >= (timestamp(since) or "") else []
 
     def history(self, *, run: str, most: int) -> list[StatusChange]:

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from dashboard.data.rows import change_of, devices_of, finding_query, kind_text, marks_of, provision_of
+from dashboard.data.rows import change_of, devices_of, finding_query, marks_of, provision_of
+from sensor.needs import described
 from sensor.store.traffic_queries import StatusChange
 
 
@@ -20,15 +21,17 @@ def device(**claims: Any) -> dict[str, Any]:
 
 
 def test_kinds_in_words_of_people() -> None:
-    assert kind_text(device(vendor=("Sony", 0.9), category=("tv", 0.9), model=("X1", 0.9))) == "Sony TV X1"
-    assert kind_text(device(category=("baby_monitor", 0.9))) == "baby monitor"
-    assert kind_text(device(vendor=("Sony", 0.4))) == "" == kind_text(device())
+    assert described(device(vendor=("Sony", 0.9), category=("tv", 0.9), model=("X1", 0.9))) == "Sony TV X1"
+    assert described(device(category=("baby_monitor", 0.9))) == "baby monitor"
+    assert described(device(vendor=("Sony", 0.4))) == "" == described(device())
 
 
 def test_without_a_maker_the_platform_is_named() -> None:
-    assert kind_text(device(category=("plug", 0.9), platform=("Tuya", 0.9))) == "plug on Tuya"
-    assert kind_text(device(vendor=("Nedis", 0.9), platform=("Tuya", 0.9))) == "Nedis"
-    assert kind_text(device(platform=("Tuya", 0.4))) == ""
+    assert described(device(category=("plug", 0.9), platform=("Tuya", 0.9))) == "plug on Tuya"
+    assert described(device(vendor=("Nedis", 0.9), platform=("Tuya", 0.9))) == "Nedis"
+    assert described(device(platform=("Tuya", 0.4))) == ""
+    assert described(device(category=("plug", 0.9), platform=("Tuya", 0.9)), "de") == "Steckdose (Tuya)"
+    assert described(device(vendor=("Synology", 0.9), category=("nas", 0.9))) == "Synology NAS"
 
 
 @pytest.mark.parametrize(

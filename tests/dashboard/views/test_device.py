@@ -25,7 +25,7 @@ def test_the_page_says_why_we_think_so(one: Site) -> None:
     assert (
         "Five marks" in text
         and "Its set-up" in text
-        and "Takes a factory password over HTTP" in text
+        and "Accepts a factory password over HTTP" in text
         and "cloud.cameras.example" in text
     )
     assert 'href="/icons.svg#camera"' in page.text
