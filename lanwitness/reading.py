@@ -128,21 +128,19 @@ def read(
     ...
     lanwitness.reading.CaptureError: README.md: not a capture: it looks like text
     """
-    from sensor.comparison.source import NoRecords, looks_like_records, read_records
-    from sensor.export.arrow import TYPES
-    from sensor.replay import read_records as replayed
+    from sensor.comparison.source import NoRecords, looks_like_records
+    from sensor.export.run_records import read_whole
+    from sensor.replay import read_records
     from sensor.run import Options
-    from sensor.schemas import schema
 
     name = os.fspath(path)
     try:
         if Path(name).is_file() and looks_like_records(Path(name)):
-            needed = {kind: schema(kind)["required"] for kind in TYPES}
-            return Result(tuple(read_records(Path(name), None, needed)))
+            return Result(tuple(read_whole(Path(name))))
     except NoRecords as error:
         raise CaptureError(str(error)) from None
     options = Options(local=_networks(local), flows=flows, **_files(facts=facts, users=users, persona=persona, geo=geo))
-    found = replayed(name, _vault(reveal=reveal), options)
+    found = read_records(name, _vault(reveal=reveal), options)
     if isinstance(found, str):
         raise CaptureError(found)
     return Result(tuple(found))

@@ -113,7 +113,8 @@ MAY_IMPORT = {
         "sensor.model"},
     "sensor.export.progress": set(),
     "sensor.export": {
-        "sensor", "sensor.record_values", "sensor.caveats", "sensor.catalogue", "sensor.comparison", "sensor.grouping",
+        "sensor", "sensor.record_values", "sensor.schemas",
+        "sensor.caveats", "sensor.catalogue", "sensor.comparison", "sensor.grouping",
         "sensor.wording",
         "sensor.needs", "sensor.records", "sensor.capture", "sensor.devices.device", "sensor.export", "sensor.findings",
         "sensor.model", "sensor.personal_data", "sensor.result",

@@ -86,16 +86,13 @@ def _narrowed(found: Iterable[Record], device: str | None, severity: str | None)
 
 
 def _read(source: str, chosen: Format) -> list[Record]:
-    from sensor.comparison.source import NoRecords, looks_like_records, read_records
-    from sensor.export.arrow import TYPES
-    from sensor.export.run_records import without_values
-    from sensor.schemas import schema
+    from sensor.comparison.source import NoRecords, looks_like_records
+    from sensor.export.run_records import read_whole, without_values
 
     path = Path(source)
     try:
         if path.is_file() and looks_like_records(path):
-            found = read_records(path, "", {kind: schema(kind)["required"] for kind in TYPES})
-            return [without_values(one) for one in found]
+            return [without_values(one) for one in read_whole(path, "")]
     except NoRecords as error:
         raise click.ClickException(str(error)) from None
     except OSError as error:

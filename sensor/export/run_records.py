@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from sensor.comparison.source import NoRecords, read_records
 from sensor.records import (
     CaptureRecord,
     DeviceRecord,
@@ -13,8 +15,25 @@ from sensor.records import (
     FlowRecord,
     LedgerRecord,
     ProvisionRecord,
+    Record,
     VerdictRecord,
 )
+from sensor.schemas import schema
+from sensor.schemas.fit import misfit
+
+
+def read_whole(path: Path, run: str | None = None) -> list[Record]:
+    """The records of a file of `replay --json`, each as its schema has it: of one run, or of all where ``run`` is "".
+
+    Raises NoRecords, OSError.
+    """
+    kinds = RunRecords().by_kind()
+    found = read_records(path, run, {kind: schema(kind)["required"] for kind in kinds})
+    for one in found:
+        place = misfit(one)
+        if place is not None:
+            raise NoRecords(f"{path}: a {one['record']} record is none of this version: {place[:80]}")
+    return found
 
 
 @dataclass(slots=True)

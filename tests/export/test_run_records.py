@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
-from sensor.export.run_records import RunRecords, without_values
+import pytest
+
+from sensor.comparison.source import NoRecords
+from sensor.export.run_records import RunRecords, read_whole, without_values
 from tests.export.exported import records_of, run_of
+
+
+def test_a_file_holds_whole_records_of_this_version(tmp_path: Path) -> None:
+    path = tmp_path / "mqtt.jsonl"
+    path.write_text("".join(json.dumps(one) + "\n" for one in records_of("mqtt")))
+    assert read_whole(path) == list(records_of("mqtt"))
+    [device, *_] = [one for one in records_of("mqtt") if one["record"] == "device"]
+    path.write_text(json.dumps({**device, "addresses": [5]}))
+    with pytest.raises(NoRecords, match=r"a device record is none of this version: addresses\[0\]"):
+        read_whole(path)
 
 
 def test_each_record_is_in_the_list_of_its_kind() -> None:
