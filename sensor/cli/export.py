@@ -50,6 +50,7 @@ def export(
     """
     from sensor.export.formats._format import Missing
     from sensor.export.run_records import RunRecords
+    from sensor.replay import complain
 
     if sources and from_file("store"):
         store = None
@@ -70,7 +71,10 @@ def export(
         raise click.ClickException(str(error)) from None
     except OSError as error:
         raise click.BadParameter(f"{out}: {error_reason(error, 'cannot be written')}", param_hint="--out") from None
-    return 0
+    damaged = [one for one in records.captures if one["damage"]]
+    for one in damaged:
+        complain(f"{one['capture']}: {one['damage']}")
+    return 1 if damaged else 0
 
 
 def _narrowed(found: Iterable[Record], device: str | None, severity: str | None) -> Iterator[Record]:

@@ -76,6 +76,14 @@ def test_what_cannot_be_used_is_a_sentence(arguments: list[object], sentence: st
         run("export", *arguments)
 
 
+def test_what_could_be_read_of_a_damaged_capture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cut = tmp_path / "cut.pcap"
+    cut.write_bytes(LOGIN.read_bytes()[:-20])
+    assert run("export", "--format", "sarif", cut) == 1
+    shown = capsys.readouterr()
+    assert json.loads(shown.out)["runs"][0]["results"] and f"{cut}: " in shown.err
+
+
 def test_records_that_are_not_whole(tmp_path: Path) -> None:
     path = tmp_path / "old.jsonl"
     path.write_text('{"record":"device","run":"r1","id":"a"}\n')
