@@ -20,6 +20,7 @@ from typing import Any
 from dashboard.app import create_app
 from dashboard.auth.access import AccessControl
 from dashboard.auth.accounts import ADMIN, Accounts
+from dashboard.auth.api_tokens import ApiTokens
 from dashboard.auth.audit import Audit
 from tests.store.scale import RUN, filled, mac
 
@@ -48,7 +49,7 @@ def main() -> None:
         filled(path, asked.devices, asked.findings, hours=30 * 24, days=335)
         state = Path(folder, "state")
         accounts = Accounts(state)
-        app = create_app(str(path), access=AccessControl(state, accounts, Audit(state)))
+        app = create_app(str(path), access=AccessControl(state, accounts, Audit(state), ApiTokens(state)))
         client = app.test_client()
         client.set_cookie("lanwitness", accounts.accept(accounts.link(ADMIN), "anna", "four words of nonsense"))
         held = app.extensions["queries"].cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import math
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,8 +13,10 @@ from typing import Any, TypeVar, cast
 from flask import Flask, Response, abort, current_app, g, jsonify, redirect, request, url_for
 
 from dashboard.auth.accounts import BROWSER_LASTS, Accounts, User, form_token
+from dashboard.auth.api_tokens import ApiTokens
 from dashboard.auth.audit import Audit
 from dashboard.auth.guard import LOOPBACK
+from dashboard.auth.peers import peer_key
 from dashboard.auth.rate_limit import SPREAD, RateLimit
 from sensor.prometheus import authorized
 
@@ -37,6 +40,8 @@ FORM = 64 * 1024
 """Bytes of a form: names and notes. An upload has a limit of its own."""
 
 API = "/api/v1"
+ADMINS_ONLY = "Only an admin may change that."
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -45,14 +50,15 @@ class AccessControl:
     """Access control of a dashboard.
 
     ``folder`` holds users, the audit log and uploads. ``beyond``: other machines can reach it. ``trusted``: the
-    certificate is the user's own and browsers trust it. ``metrics_token``: the bearer token of `/metrics`; None for
-    none. ``upload``: bytes of the largest capture that may be uploaded. ``throttle`` counts failed log-ins by peer,
-    ``spread`` by name from all peers.
+    certificate is the user's own and browsers trust it. ``metrics_token``: a bearer token of `/metrics` alone; None
+    where `/metrics` asks for none. ``upload``: bytes of the largest capture that may be uploaded. ``throttle`` counts
+    failed log-ins and tokens by peer, ``spread`` log-ins by name from all peers.
     """
 
     folder: Path
     accounts: Accounts
     audit: Audit
+    tokens: ApiTokens
     hosts: frozenset[str] = LOOPBACK
     beyond: bool = False
     tls: bool = False
@@ -104,11 +110,20 @@ def protect(app: Flask) -> None:
         control = access()
         if control is None:
             return None
+        for_programs = request.path.startswith(f"{API}/")
+        if request.endpoint == "service.metrics":
+            if control.metrics_token is None or authorized(
+                request.headers.get("Authorization", ""), control.metrics_token
+            ):
+                return None
+            for_programs = True
+        if for_programs and (shown := _bearer()) is not None:
+            return _program(control, shown)
+        if request.endpoint == "service.metrics":
+            return _refuse(401, "A token is needed (Authorization: Bearer).")
         cookie = request.cookies.get(control.cookie, "")
         g.user = control.accounts.who(cookie) if cookie else None
         g.cookie = cookie
-        if request.endpoint == "service.metrics":
-            return _metrics(control)
         if request.method == "POST":
             _change(control)
         elif user() is None and request.endpoint not in OPEN:
@@ -157,8 +172,7 @@ def note(action: str, **what: Any) -> None:
     """Write a change into the audit log."""
     control = access()
     if control is not None:
-        who = user()
-        control.audit.write(action, user=who.name if who is not None else None, **what)
+        control.audit.write(action, **_author(user()), **what)
 
 
 def local(path: str | None) -> str:
@@ -177,22 +191,60 @@ def _change(control: AccessControl) -> None:
     else:
         view = current_app.view_functions.get(request.endpoint or "")
         if not who.admin and not getattr(view, "for_viewers", False):
-            control.audit.write("refused", user=who.name, path=request.path)
-            abort(403, "Only an admin may change that.")
+            control.audit.write("refused", **_author(who), path=request.path)
+            abort(403, ADMINS_ONLY)
     # An upload is not read before its token is checked: the token is in the form's address, not in the body.
     given = request.args.get("form") or ("" if request.endpoint == "uploads.upload" else request.form.get("form", ""))
     if not g.cookie or not hmac.compare_digest(given.encode(), form_token(g.cookie).encode()):
         abort(403, "This form is too old, or it is not from this dashboard. Load the page again.")
 
 
-def _metrics(control: AccessControl) -> tuple[Response, int] | None:
-    if control.metrics_token is None:
-        return None
-    if authorized(request.headers.get("Authorization", ""), control.metrics_token):
-        return None
-    response = Response("A token is needed (Authorization: Bearer).\n", content_type="text/plain; charset=utf-8")
-    response.headers["WWW-Authenticate"] = 'Bearer realm="metrics"'
-    return response, 401
+def _bearer() -> str | None:
+    """The bearer token of the request (RFC 6750 2.1); None where it shows none."""
+    given = request.authorization
+    return (given.token or "") if given is not None and given.type == "bearer" else None
+
+
+def _program(control: AccessControl, shown: str) -> Response | None:
+    """A request with a token: cookies do not count, and no form token is needed, because no browser sends it by
+    itself."""
+    found = control.tokens.find(shown)
+    if found is None:
+        # A right token is good during the wait, too: it cannot be guessed, and one wrong program must not stop others.
+        peer = peer_key(request.remote_addr)
+        if wait := control.throttle.wait(peer):
+            response = _refuse(429, "Too many requests with a wrong token. Wait a little.")
+            response.headers["Retry-After"] = str(math.ceil(wait))
+            return response
+        control.throttle.failed(peer)
+        control.audit.write("token.failed", user=None, address=request.remote_addr)
+        return _refuse(401, "There is no such token, or it was revoked.", "invalid_token")
+    if found.expired:
+        return _refuse(401, "This token has expired.", "invalid_token")
+    g.user = User(f"token {found.name}", found.role, session="", form="", token=found.name)
+    if request.method == "POST" and not g.user.admin:
+        control.audit.write("refused", **_author(g.user), path=request.path)
+        return _refuse(403, ADMINS_ONLY, "insufficient_scope")
+    return None
+
+
+def _author(who: User | None) -> dict[str, str | None]:
+    """Who did it, for the audit log: a user, or a program by its token's name."""
+    if who is not None and who.token is not None:
+        return {"user": None, "token": who.token}
+    return {"user": who.name if who is not None else None}
+
+
+def _refuse(code: int, message: str, error: str | None = None) -> Response:
+    """A refusal for a program. ``error``: a code of RFC 6750 3.1."""
+    if request.path.startswith(f"{API}/"):
+        response = jsonify({"error": message})
+    else:
+        response = Response(f"{message}\n", content_type="text/plain; charset=utf-8")
+    response.status_code = code
+    if code in (401, 403):
+        response.headers["WWW-Authenticate"] = 'Bearer realm="lanwitness"' + (f', error="{error}"' if error else "")
+    return response
 
 
 def _log_in() -> Response | tuple[Response, int]:

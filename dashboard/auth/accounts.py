@@ -57,12 +57,16 @@ class AccountRefused(Exception):  # noqa: N818 - a sentence for the user
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A logged-in user. ``session``: hash of the session's token; ``form``: the token of forms (CSRF)."""
+    """A logged-in user. ``session``: hash of the session's token; ``form``: the token of forms (CSRF).
+
+    ``token``: the name of the API token with which a program speaks; it has no session and no forms.
+    """
 
     name: str
     role: str
     session: str
     form: str
+    token: str | None = None
 
     @property
     def admin(self) -> bool:

@@ -1,9 +1,11 @@
-"""Log-in, log-out, set-up by a one-time link, passwords, and the admins' list of users."""
+"""Log-in, log-out, set-up by a one-time link, passwords; the admins' lists of users and API tokens."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
@@ -19,6 +21,7 @@ from dashboard.auth.access import (
     user,
 )
 from dashboard.auth.accounts import ADMIN, LONGEST, NAME, ROLES, SHORTEST, AccountRefused, User
+from dashboard.auth.api_tokens import DAYS, LONGEST_DAYS
 from dashboard.auth.peers import peer_key
 from dashboard.formatting import catalogue
 from dashboard.language import language
@@ -142,14 +145,55 @@ def remove() -> Response:
     except AccountRefused as error:
         return _people(400, message=_sentence(str(error)))
     note("user.removed", name=name)
+    for token in _control().tokens.revoke_of(name):
+        note("token.revoked", name=token)
     return _to(url_for("users.people"))
 
 
-def _people(code: int = 200, *, message: str | None = None, link: str | None = None) -> Response:
+@blueprint.post("/people/token")
+def make_token() -> Response:
+    """A token of a program, shown once."""
+    name, role, days = (request.form.get(field, "")[: NAME + 1] for field in ("name", "role", "days"))
+    try:
+        length = int(days) if days.isascii() and days.isdigit() else 0
+        token = _control().tokens.make(name, role, length, by=_user().name)
+    except AccountRefused as error:
+        return _people(400, refused=_sentence(str(error)))
+    note("token.made", name=name.strip(), role=role, days=length)
+    return _people(token=token)
+
+
+@blueprint.post("/people/token/revoke")
+def revoke_token() -> Response:
+    """Revoke a token: the program that has it is refused from now on."""
+    name = request.form.get("name", "")[:NAME]
+    try:
+        _control().tokens.revoke(name)
+    except AccountRefused as error:
+        return _people(400, refused=_sentence(str(error)))
+    note("token.revoked", name=name)
+    return _to(url_for("users.people") + "#tokens")
+
+
+def _people(code: int = 200, **more: str) -> Response:
+    """The page. ``message``: what is wrong with a password or a user; ``refused``: with a token. ``link`` and
+    ``token`` are shown once."""
     control, who = _control(), _user()
     users = control.accounts.users() if who.admin else [(who.name, who.role)]
     log = control.audit.last() if who.admin else []
-    return _page("people.html", code, users=users, log=log, message=message, link=link)
+    tokens = [
+        {**asdict(one), **{name: _time(getattr(one, name)) for name in ("until", "used")}}
+        for one in (control.tokens.tokens() if who.admin else ())
+    ]
+    shown = {name: more.get(name) for name in ("message", "refused", "link", "token")}
+    return _page(
+        "people.html", code, users=users, log=log, tokens=tokens, days=DAYS, longest_days=LONGEST_DAYS, **shown
+    )
+
+
+def _time(seconds: float | None) -> str | None:
+    """A time as records have it."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}" if seconds is not None else None
 
 
 def _page(template: str, code: int = 200, **what: object) -> Response:

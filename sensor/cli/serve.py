@@ -190,6 +190,7 @@ def _access(
     from dashboard.auth import certificate
     from dashboard.auth.access import AccessControl
     from dashboard.auth.accounts import Accounts
+    from dashboard.auth.api_tokens import ApiTokens
     from dashboard.auth.audit import Audit
     from dashboard.auth.guard import LOOPBACK as NAMES
     from dashboard.views.service import token
@@ -210,6 +211,7 @@ def _access(
             folder=folder,
             accounts=Accounts(folder),
             audit=Audit(folder),
+            tokens=ApiTokens(folder),
             hosts=frozenset(names),
             beyond=beyond,
             tls=pair is not None,

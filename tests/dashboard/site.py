@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from dashboard.app import create_app
 from dashboard.auth.access import AccessControl
 from dashboard.auth.accounts import ADMIN, Accounts
+from dashboard.auth.api_tokens import ApiTokens
 from dashboard.auth.audit import Audit
 from sensor.store.location import store_location
 from sensor.store.types import TrafficCell
@@ -80,11 +81,16 @@ class Site:
 def site(tmp_path: Path, store_path: str | None = None, **options: Any) -> Site:
     """A dashboard over `store`, as `serve` makes it on this machine. ``store_path``: another spelling of its path."""
     folder = tmp_path / "state"
-    keep = AccessControl(folder, Accounts(folder, hasher=QUICK), Audit(folder), **options)
+    keep = AccessControl(folder, Accounts(folder, hasher=QUICK), Audit(folder), ApiTokens(folder), **options)
     made = store(tmp_path)
     app = create_app(store_path or str(made), access=keep)
     app.testing = True
     return Site(app, keep, app.test_client())
+
+
+def program(one: Site, role: str = ADMIN, name: str = "ci", days: int = 90) -> dict[str, str]:
+    """The headers of a program with a token of its own."""
+    return {"Authorization": f"Bearer {one.access.tokens.make(name, role, days, by='anna')}"}
 
 
 def form_of(client: FlaskClient, path: str) -> str:
