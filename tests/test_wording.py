@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sensor.catalogue import LANGUAGES, Message
+from sensor.export.records import records
 from sensor.records import Record
+from sensor.store.location import store_location
+from sensor.store.reader import StoreReader
+from sensor.store.types import StoredRun
+from sensor.store.writer import Writer
 from sensor.wording import caveat_record, in_language, restored, without_sentences
+from tests.replaying import PCAPS, capture_in, read
+from tests.store.keeping import TOOL
 
 FINDING: Record = {
     "record": "finding",
@@ -69,3 +77,20 @@ def test_a_message_of_a_newer_version_is_its_id() -> None:
         in_language({"record": "finding", "message_id": "quantum.break", "parameters": {}})["summary"]
         == "quantum.break"
     )
+
+
+def test_a_store_holds_no_sentence(tmp_path: Path) -> None:
+    result = read(capture_in(PCAPS / "ftp_login"))
+    found = [{**one} for one in records(result)]
+    sentences = {text for one in found for text in (one.get("summary"), one.get("advice"), one.get("headline")) if text}
+    sentences |= {text for one in found if one["record"] == "verdict" for text in one["because"] if " " in text}
+    sentences |= {step["title"] for one in found for step in one.get("settle") or ()}
+    assert len(sentences) > 10
+    path = tmp_path / "home.db"
+    with Writer(store_location(str(path))) as writer:
+        writer.keep(StoredRun(result.id, found, TOOL, 9))
+    held = path.read_bytes()
+    assert not [text for text in sentences if text.encode() in held]
+    with StoreReader(store_location(str(path))) as reader:
+        back = {one["id"]: one["summary"] for one in reader.records(result.id) if one["record"] == "finding"}
+    assert back == {one["id"]: one["summary"] for one in found if one["record"] == "finding"}
