@@ -197,10 +197,15 @@ class Pipeline:
         elif first:
             self.ledger.decrypted.add(ends)
 
+    def catch_up(self) -> None:
+        """Take in what the decoder holds back of connections that go on."""
+        self.batch(self.engine.release())
+
     def running(self) -> Iterator[Flow]:
         """The flows that are being read or were left to be counted, as they stand: copies with the decoder's counters
         of now.
         """
+        self.catch_up()
         for slot, conversation in self._conversations.live.items():
             yield _update_counters(replace(conversation.flow), self.engine.flow(slot), flipped=conversation.flipped)
         for slot, retired in self._conversations.left.items():

@@ -127,6 +127,7 @@ class Run:
     def state(self, *, last: bool) -> RunState:
         """What the run goes on with after a restart; ``last``: it was finished."""
         pipeline, inventory, before = self.pipeline, self.inventory, self.before
+        pipeline.catch_up()
         inventory.totals(self.engine.hosts())
         whole, coverage = pipeline.ledger, pipeline.coverage
         if not last:
@@ -215,7 +216,7 @@ class Run:
         is ended or changed.
         """
         pipeline = self.pipeline
-        pipeline.batch(self.engine.release())
+        pipeline.catch_up()
         self.inventory.totals(self.engine.hosts())
         findings = [_copy(finding) for each in (pipeline.ledger, pipeline.pending_findings()) for finding in each]
         running = list(pipeline.running())

@@ -278,11 +278,18 @@ def test_a_snapshot_counts_what_is_held_back() -> None:
     wire = Wire()
     for number in range(200):
         wire.exchange(20000 + number, poll(), ANSWER)
-    runs = [Run(Vault(bytes(32)), Options(strict=True, known_streams=on), name="live") for on in (True, False)]
+    runs = [
+        Run(Vault(bytes(32)), Options(strict=True, known_streams=on), name="live") for on in (True, False, True, False)
+    ]
     for run in runs:
         with open_capture("wire", io.BytesIO(wire.pcap())) as capture:
             for block in capture:
                 run.feed(block)
-    known, plain = (said(run.snapshot("wire", [])) for run in runs)
+    # A live run that ends, and one that saves its state, ask without a snapshot.
+    states = [run.state(last=False) for run in runs[:2]]
+    assert [{one.count for one in state.findings.values()} for state in states] == [{200}] * 2
+    ends = [[(flow.client.port, flow.application) for flow in run.pipeline.running()] for run in runs[2:]]
+    assert len(ends[0]) > 64 and sorted(ends[0]) == sorted(ends[1])
+    known, plain = (said(run.snapshot("wire", [])) for run in runs[:2])
     assert known == plain
     assert credentials(known)[0]["count"] == 200
