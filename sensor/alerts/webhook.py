@@ -82,6 +82,7 @@ class WebhookChannel:
             urllib.request.HTTPDefaultErrorHandler(),
             urllib.request.HTTPErrorProcessor(),
             NoRedirects(),
+            urllib.request.UnknownHandler(),  # no other scheme
         ):
             self._opener.add_handler(handler)
 

@@ -152,7 +152,7 @@ def lay_down_privileges() -> None:
         os.setresgid(NOBODY, NOBODY, NOBODY)
         os.setresuid(NOBODY, NOBODY, NOBODY)
     set_capabilities(libc, 0)
-    seccomp.apply(seccomp.only(seccomp.CAPTURE))
+    seccomp.apply(seccomp.only(seccomp.CAPTURE + seccomp.CAPTURE_32))
 
 
 def preamble(interface: str, link: int) -> bytes:

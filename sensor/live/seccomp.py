@@ -3,7 +3,8 @@
 Written with the standard library alone, as the capture process needs it. The capture process may only do what moving
 packets takes; the sensor, which reads what strangers send, may do all but what takes over a machine. Where the
 machine is not in the table no filter is set, and `apply` says so.
-Numbers: linux/arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h (Linux 6.1).
+Numbers: linux/arch/x86/entry/syscalls/syscall_64.tbl, include/uapi/asm-generic/unistd.h and
+arch/arm/tools/syscall.tbl (Linux 6.1).
 """
 
 from __future__ import annotations
@@ -21,6 +22,12 @@ CAPTURE = [
     "exit_group",
 ]  # fmt: skip
 """What moving packets from a ring to a pipe takes, and what the interpreter needs to end."""
+
+CAPTURE_32 = [
+    "mmap2", "fstat64", "statx", "_llseek", "clock_gettime64", "futex_time64", "ppoll_time64",
+    "clock_nanosleep_time64", "sigreturn",
+]  # fmt: skip
+"""How the C library of a 32-bit machine does the same (64-bit offsets and times)."""
 
 FORBIDDEN = [
     "execve", "execveat", "ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd", "mount", "umount2",
@@ -61,8 +68,24 @@ GENERIC = {
     "io_uring_register": 427, "open_tree": 428, "move_mount": 429, "fsopen": 430, "pidfd_getfd": 438,
 }  # fmt: skip
 
-ARCHITECTURES = {"x86_64": (0xC000003E, X86_64), "aarch64": (0xC00000B7, GENERIC)}
-"""Machine (uname -m) -> its AUDIT_ARCH (linux/audit.h) and its numbers. `poll` is the old one, of x86-64 alone."""
+ARM = {
+    "restart_syscall": 0, "exit": 1, "read": 3, "write": 4, "close": 6, "execve": 11, "lseek": 19, "getpid": 20,
+    "mount": 21, "ptrace": 26, "brk": 45, "umount2": 52, "chroot": 61, "munmap": 91, "fstat": 108,
+    "sigreturn": 119, "mprotect": 125, "init_module": 128, "delete_module": 129, "personality": 136,
+    "_llseek": 140, "writev": 146, "nanosleep": 162, "mremap": 163, "poll": 168, "rt_sigreturn": 173,
+    "rt_sigaction": 174, "rt_sigprocmask": 175, "sigaltstack": 186, "mmap2": 192, "fstat64": 197,
+    "pivot_root": 218, "madvise": 220, "gettid": 224, "futex": 240, "exit_group": 248, "clock_gettime": 263,
+    "clock_nanosleep": 265, "socket": 281, "getsockopt": 295, "add_key": 309, "request_key": 310, "keyctl": 311,
+    "ppoll": 336, "unshare": 337, "kexec_load": 347, "perf_event_open": 364, "open_by_handle_at": 371,
+    "setns": 375, "process_vm_readv": 376, "process_vm_writev": 377, "finit_module": 379, "getrandom": 384,
+    "bpf": 386, "execveat": 387, "userfaultfd": 388, "statx": 397, "kexec_file_load": 401, "clock_gettime64": 403,
+    "clock_nanosleep_time64": 407, "ppoll_time64": 414, "futex_time64": 422, "io_uring_setup": 425,
+    "io_uring_enter": 426, "io_uring_register": 427, "open_tree": 428, "move_mount": 429, "fsopen": 430,
+    "pidfd_getfd": 438,
+}  # fmt: skip
+
+ARCHITECTURES = {"x86_64": (0xC000003E, X86_64), "aarch64": (0xC00000B7, GENERIC), "arm": (0x40000028, ARM)}
+"""Machine (`machine`) -> its AUDIT_ARCH (linux/audit.h) and its numbers. `poll` is an old one that AArch64 lacks."""
 
 X32 = 0x40000000
 """Bit of the numbers of a second table that 64-bit x86 kernels can have (x32)."""
@@ -90,9 +113,17 @@ def apply(program: bytes | None) -> bool:
     return True
 
 
+def own_machine() -> str:
+    """The machine whose numbers this process uses: a 32-bit one under a 64-bit kernel is not what the kernel says."""
+    name, is_32 = os.uname().machine, struct.calcsize("P") == 4
+    if is_32 and name.startswith(("arm", "aarch64")):
+        return "arm"
+    return "" if is_32 else name
+
+
 def only(calls: Iterable[str], machine: str = "") -> bytes | None:
     """A filter that lets these calls through and no other: the others fail with EPERM."""
-    found = ARCHITECTURES.get(machine or os.uname().machine)
+    found = ARCHITECTURES.get(machine or own_machine())
     if found is None:
         return None
     numbers = [found[1][name] for name in calls if name in found[1]]
@@ -101,7 +132,7 @@ def only(calls: Iterable[str], machine: str = "") -> bytes | None:
 
 def all_but(calls: Iterable[str], families: Iterable[int], machine: str = "") -> bytes | None:
     """A filter under which these calls fail with EPERM, and sockets of other families than these."""
-    found = ARCHITECTURES.get(machine or os.uname().machine)
+    found = ARCHITECTURES.get(machine or own_machine())
     if found is None:
         return None
     numbers = [found[1][name] for name in calls if name in found[1]]

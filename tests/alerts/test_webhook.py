@@ -102,6 +102,13 @@ def test_no_redirect_is_followed(server: Server, hook: Callable[..., WebhookChan
     assert [path for path, _, _ in server.got] == ["/hook?a=b"]
 
 
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://127.0.0.1/x", "data:text/plain,x", "gopher://127.0.0.1/"])
+def test_no_other_scheme_is_opened(url: str) -> None:
+    """The settings take http and https alone; the channel itself opens nothing else either."""
+    with pytest.raises(Undelivered):
+        WebhookChannel(Settings(url), None).deliver(MESSAGE)
+
+
 def test_no_proxy_of_the_environment_is_used(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     other = Server()
     try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import ctypes.util
 import errno
 import platform
 import re
@@ -9,6 +11,7 @@ import struct
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -33,6 +36,37 @@ def test_numbers_are_those_of_the_headers_of_linux(machine: str) -> None:
     # None of the names is left out by a slip: `poll` alone is of x86-64 only.
     missing = {*seccomp.CAPTURE, *seccomp.FORBIDDEN} - set(numbers)
     assert missing == (set() if machine == "x86_64" else {"poll"})
+
+
+@pytest.mark.parametrize("machine", sorted(seccomp.ARCHITECTURES))
+def test_numbers_are_those_of_libseccomp(machine: str) -> None:
+    name = ctypes.util.find_library("seccomp")
+    if name is None:
+        pytest.skip("libseccomp is not installed")
+    number_of = ctypes.CDLL(name).seccomp_syscall_resolve_name_arch
+    number_of.argtypes = (ctypes.c_uint32, ctypes.c_char_p)
+    architecture, numbers = seccomp.ARCHITECTURES[machine]
+    assert numbers == {each: number_of(architecture, each.encode()) for each in numbers}
+    wanted = {*seccomp.CAPTURE, *seccomp.FORBIDDEN, *(seccomp.CAPTURE_32 if machine == "arm" else ())}
+    # `mmap` has a number that ARM's newer interface lacks.
+    assert wanted - set(numbers) == {"arm": {"mmap"}, "aarch64": {"poll"}, "x86_64": set()}[machine]
+
+
+@pytest.mark.parametrize(
+    ("kernel", "pointer", "machine"),
+    [
+        ("x86_64", 8, "x86_64"),
+        ("aarch64", 8, "aarch64"),
+        ("aarch64", 4, "arm"),  # a 32-bit Raspberry Pi OS under its 64-bit kernel: AArch64's filter would end it
+        ("armv7l", 4, "arm"),
+        ("armv6l", 4, "arm"),
+        ("x86_64", 4, ""),
+    ],
+)
+def test_the_machine_is_the_process(kernel: str, pointer: int, machine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seccomp.os, "uname", lambda: SimpleNamespace(machine=kernel))
+    monkeypatch.setattr(seccomp.struct, "calcsize", lambda _: pointer)
+    assert seccomp.own_machine() == machine
 
 
 def test_a_machine_that_is_not_known_has_no_filter() -> None:
@@ -64,10 +98,11 @@ def run(program: bytes, call: int, *arguments: int, machine: str = "x86_64") -> 
 def test_a_filter_lets_through_what_it_names_and_nothing_else(machine: str) -> None:
     allow, refuse = 0x7FFF0000, 0x00050000 | errno.EPERM  # SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO
     numbers = seccomp.ARCHITECTURES[machine][1]
-    capture = seccomp.only(seccomp.CAPTURE, machine)
+    calls = seccomp.CAPTURE + seccomp.CAPTURE_32
+    capture = seccomp.only(calls, machine)
     sensor = seccomp.all_but(seccomp.FORBIDDEN, seccomp.FAMILIES, machine)
     assert capture is not None and sensor is not None
-    allowed = {number for name, number in numbers.items() if name in seccomp.CAPTURE}
+    allowed = {number for name, number in numbers.items() if name in calls}
     forbidden = {number for name, number in numbers.items() if name in seccomp.FORBIDDEN}
     for call in range(600):
         assert run(capture, call, machine=machine) == (allow if call in allowed else refuse)
