@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -69,7 +70,7 @@ class SetupOptions:
 @click.option("--folder", metavar="DIR", help="Instead: take finished captures that are dropped there.")
 @local_net_option("A local network (repeatable).")
 @click.option("--people/--no-people", default=None, help="Also search phones and computers for personal data.")
-@click.option("--store", metavar="FILE", help="Where to keep what is seen.")
+@click.option("--store", metavar="PATH_OR_URL", help="Where to keep what is seen.")
 @click.option("--days", type=click.IntRange(1, 3650), help="How long to keep it.")
 @click.option("--bind", metavar="ADDRESS", help="Show the dashboard to other machines, at this address (0.0.0.0: any).")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port of the dashboard.")
@@ -110,7 +111,7 @@ def setup(**given: Any) -> int:
     state = _state(options, root=root)
     sections, password = _sections(options)
     sections["store"] = {
-        "path": str(Path(options.store).absolute()) if options.store else str(state / "home.db"),
+        "path": _store_path(options.store, state),
         "state": str(state),
     }
     files = _files(options, folder, sections, password, with_units=with_units)
@@ -120,6 +121,25 @@ def setup(**given: Any) -> int:
     return _start(
         options.start and with_units, _next_steps(config, units=with_units, started=options.start, sections=sections)
     )
+
+
+def _store_path(store: str | None, state: Path) -> str:
+    """A file's path from the root on, or a database's URL, as the configuration has it."""
+    from sensor.store.location import StoreFailed, store_location
+
+    if store is None:
+        return str(state / "home.db")
+    try:
+        where = store_location(store)
+    except StoreFailed as error:
+        raise click.BadParameter(str(error), param_hint="--store") from None
+    if where.url is not None and urlsplit(where.url).password is not None:
+        raise click.BadParameter(
+            "the URL holds a password; write it into a file that only the service's user may read, and name that: "
+            "?password_file=FILE",
+            param_hint="--store",
+        )
+    return where.argument
 
 
 def _consent(options: SetupOptions) -> None:

@@ -10,10 +10,14 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sensor.files import error_reason
 from sensor.settings.keys import Settings
 from sensor.text import minute
+
+if TYPE_CHECKING:
+    from sensor.store.location import StoreLocation
 
 MEGABYTE = 1_000_000
 LITTLE, TOO_LITTLE = 1000 * MEGABYTE, 100 * MEGABYTE
@@ -146,6 +150,10 @@ def state(folder: Path) -> Iterator[DoctorCheck]:
         yield DoctorCheck("key", "wrong", f"{key} can be read by others", f"chmod 600 {key}")  # fmt: skip
 
 
+CLOCKS_APART = 5.0
+"""Seconds between two clocks from which on times of several sensors are no longer in order."""
+
+
 def store(path: str) -> Iterator[DoctorCheck]:
     """The store: there, readable, of this program's schema; room on its disk."""
     from sensor.store.location import StoreFailed, store_location
@@ -171,6 +179,7 @@ def store(path: str) -> Iterator[DoctorCheck]:
                 f"{where.name}: {found.runs} runs, {len(found.devices)} devices and "
                 f"{sum(found.findings.values())} findings in the newest",
             )
+            yield from _server(where)
         except StoreFailed as error:
             yield DoctorCheck(
                 "store",
@@ -180,6 +189,34 @@ def store(path: str) -> Iterator[DoctorCheck]:
             )
     if where.path is not None:
         yield disk(where.path.parent)  # fmt: skip
+
+
+def _server(where: StoreLocation) -> Iterator[DoctorCheck]:
+    """The server of a store in PostgreSQL: TLS, rights, clock. Raises StoreFailed."""
+    from sensor.store.server_state import server_state
+
+    found = server_state(where)
+    if found is None:
+        return
+    if where.server is not None and not found.tls:
+        yield DoctorCheck(
+            "store",
+            "wrong",
+            "what goes to the database's server crosses the network in the clear",
+            "leave ?sslmode= out",
+        )
+    if found.superuser:
+        yield DoctorCheck(
+            "store", "look", "the database's user may do anything on its server", "give the sensor a role of its own"
+        )
+    if abs(found.ahead) > CLOCKS_APART:
+        yield DoctorCheck(
+            "store",
+            "look",
+            f"the clocks of this machine and of the database's server are {abs(found.ahead):.0f} s apart",
+            "let both get the time (timedatectl)",
+        )
+    yield DoctorCheck("store", "well", f"PostgreSQL {found.version}{' over TLS' if found.tls else ''}")
 
 
 def disk(folder: Path, free: Callable[[Path], int] | None = None) -> DoctorCheck:

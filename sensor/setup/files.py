@@ -19,6 +19,7 @@ from sensor.settings.keys import Settings
 from sensor.settings.read import parse
 from sensor.setup.commented import commented
 from sensor.setup.units import STATE, USER, Places, folders_of, sysusers, units
+from sensor.store.location import store_location
 
 LOOPBACK = ("127.0.0.1", "::1")
 
@@ -54,7 +55,14 @@ def units_for(config: Path, settings: Settings) -> dict[str, str]:
     outside = alerts.webhook is not None or alerts.mqtt is not None
     beyond = settings.dashboard.bind not in (None, *LOOPBACK)
     metrics = settings.metrics.port is not None and settings.metrics.bind not in LOOPBACK
-    return units(places(config, settings), settings.capture.interfaces, outside=outside, beyond=beyond, metrics=metrics)
+    return units(
+        places(config, settings),
+        settings.capture.interfaces,
+        outside=outside,
+        beyond=beyond,
+        metrics=metrics,
+        server=store_location(settings.store.path).server,
+    )
 
 
 def places(config: Path, settings: Settings) -> Places:

@@ -8,6 +8,7 @@ no network, no file. `lanwitness-watch` reads its output; `lanwitness-serve` sho
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,12 +77,18 @@ CALLS = ("@system-service", "~@privileged @resources")
 
 
 def units(
-    places: Places, interfaces: Iterable[str], *, outside: bool, beyond: bool, metrics: bool = False
+    places: Places,
+    interfaces: Iterable[str],
+    *,
+    outside: bool,
+    beyond: bool,
+    metrics: bool = False,
+    server: str | None = None,
 ) -> dict[str, str]:
     """File name -> text.
 
     ``outside``: alerts go to other machines; ``beyond``: other machines reach the dashboard; ``metrics``: they reach
-    the sensor's own metrics.
+    the sensor's own metrics; ``server``: the host of the store's database, if that is another machine.
     """
     hidden = tuple(one for one in places.read if one.startswith(HIDDEN))
     home = {
@@ -92,8 +99,8 @@ def units(
     found = {
         "lanwitness-capture.socket": _socket(),
         "lanwitness-capture@.service": _capture(places, home),
-        "lanwitness-watch.service": _watch(places, home, names, outside=outside, metrics=metrics),
-        "lanwitness-serve.service": _serve(places, home, beyond=beyond),
+        "lanwitness-watch.service": _watch(places, home, names, outside=outside, metrics=metrics, server=server),
+        "lanwitness-serve.service": _serve(places, home, beyond=beyond, server=server),
     }
     if names:
         found["lanwitness-link@.service"] = _link()
@@ -158,14 +165,33 @@ def _capture(places: Places, home: Mapping[str, str]) -> str:
     )
 
 
-def _watch(places: Places, home: Mapping[str, str], interfaces: Iterable[str], *, outside: bool, metrics: bool) -> str:
+def _allowed(networks: str, server: str | None) -> dict[str, str]:
+    """Addresses that a service may speak to (systemd.resource-control(5)). A server known by name may have any."""
+    if server is None:
+        return {"IPAddressDeny": "any", "IPAddressAllow": networks}
+    try:
+        return {"IPAddressDeny": "any", "IPAddressAllow": f"{networks} {ipaddress.ip_address(server)}"}
+    except ValueError:
+        return {}
+
+
+def _watch(
+    places: Places,
+    home: Mapping[str, str],
+    interfaces: Iterable[str],
+    *,
+    outside: bool,
+    metrics: bool,
+    server: str | None,
+) -> str:
+    online = ["network-online.target"] if outside or server is not None else []
     links = [f"lanwitness-link@{escaped(name)}.service" for name in interfaces]
     return _unit(
         {
             "Description": "LANwitness: the sensor",
             "Requires": "lanwitness-capture.socket",
-            "Wants": " ".join([*links, *(["network-online.target"] if outside else [])]),
-            "After": " ".join(["lanwitness-capture.socket", *links, *(["network-online.target"] if outside else [])]),
+            "Wants": " ".join([*links, *online]),
+            "After": " ".join(["lanwitness-capture.socket", *links, *online]),
         },
         {
             "Service": {
@@ -180,7 +206,7 @@ def _watch(places: Places, home: Mapping[str, str], interfaces: Iterable[str], *
                 "RestartSec": "5",
                 **_ours(places, home),
                 # Without alerts to other machines it speaks to this machine alone, whatever happens to it.
-                **({} if outside else {"IPAddressDeny": "any", "IPAddressAllow": HOMES if metrics else "localhost"}),
+                **({} if outside else _allowed(HOMES if metrics else "localhost", server)),
                 "RestrictAddressFamilies": "AF_UNIX AF_INET AF_INET6",
                 "TimeoutStopSec": "30",
                 **_memory(400, 450),
@@ -191,7 +217,7 @@ def _watch(places: Places, home: Mapping[str, str], interfaces: Iterable[str], *
     )
 
 
-def _serve(places: Places, home: Mapping[str, str], *, beyond: bool) -> str:
+def _serve(places: Places, home: Mapping[str, str], *, beyond: bool, server: str | None) -> str:
     return _unit(
         {"Description": "LANwitness: the dashboard", "After": "network.target lanwitness-watch.service"},
         {
@@ -202,8 +228,7 @@ def _serve(places: Places, home: Mapping[str, str], *, beyond: bool) -> str:
                 "RestartSec": "5",
                 **_ours(places, home),
                 # A home's networks: nobody on the internet is answered.
-                "IPAddressDeny": "any",
-                "IPAddressAllow": HOMES if beyond else "localhost",
+                **_allowed(HOMES if beyond else "localhost", server),
                 "RestrictAddressFamilies": "AF_UNIX AF_INET AF_INET6",
                 # With the process that reads an uploaded capture.
                 **_memory(250, 350),

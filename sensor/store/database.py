@@ -10,9 +10,10 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool, QueuePool
 
@@ -22,6 +23,8 @@ from sensor.store.schema import HEAD
 WAIT = 5.0
 """Seconds to wait for another writer: a run of a large capture is written in one."""
 
+SCHEMA_LOCK = int.from_bytes(b"lanwit")
+"""The number of PostgreSQL's advisory lock for changes of the schema."""
 
 UNREADABLE = (UnicodeDecodeError, json.JSONDecodeError, OverflowError)
 """Python's errors for a row whose bytes are no text, no JSON or no number that a column may hold."""
@@ -47,6 +50,9 @@ def open_store(where: StoreLocation, *, write: bool) -> Engine:
         engine = _sqlite(where, write=write) if where.path is not None else _other(where)
         try:
             with engine.begin() as connection:
+                if write and connection.dialect.name == "postgresql":
+                    # Sensors that start together wait for the one that makes or migrates the schema.
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": SCHEMA_LOCK})
                 _check(where, connection, write=write)
         except BaseException:
             engine.dispose()
@@ -54,10 +60,26 @@ def open_store(where: StoreLocation, *, write: bool) -> Engine:
     return engine
 
 
+def server_url(where: StoreLocation) -> URL:
+    """The URL of a database, with the password of its ``password_file``. A PostgreSQL on another machine must show a
+    certificate for its name, where the URL has no ``sslmode`` of its own. StoreFailed, ArgumentError."""
+    url = make_url(where.url or "")
+    query = dict(url.query)
+    if (path := query.pop("password_file", None)) is not None:
+        try:
+            password = Path(str(path)).read_text("utf-8").strip("\r\n")
+        except (OSError, ValueError):
+            raise StoreFailed(f"{where.name}: the file with its password cannot be read") from None
+        url = url.set(password=password)
+    if where.server is not None and url.get_backend_name() == "postgresql":
+        query.setdefault("sslmode", "verify-full")
+    return url.set(query=query)
+
+
 def _other(where: StoreLocation) -> Engine:
     try:
         # Asked before each use whether it still stands: a server may have been restarted.
-        return create_engine(where.url or "", poolclass=QueuePool, pool_pre_ping=True)
+        return create_engine(server_url(where), poolclass=QueuePool, pool_pre_ping=True)
     except (ArgumentError, NoSuchModuleError):
         raise StoreFailed(f"{where.name}: not a database URL that is understood", StoreState.FOREIGN) from None
     except ImportError as error:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import enum
 import errno
+import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 
 class StoreState(enum.Enum):
@@ -56,6 +58,22 @@ class StoreLocation:
         """The location as `store_location` reads it in a process with another working directory."""
         return self.url or str(self.path.absolute() if self.path is not None else self.name)
 
+    @property
+    def server(self) -> str | None:
+        """The host of a database on another machine; None for a file, a socket, and this machine."""
+        if self.url is None:
+            return None
+        try:
+            parts = urlsplit(self.url)
+            host = (parse_qs(parts.query).get("host") or [parts.hostname or ""])[0]
+        except ValueError:
+            return None
+        try:
+            local = ipaddress.ip_address(host).is_loopback
+        except ValueError:
+            local = not host or host.startswith("/") or host == "localhost"
+        return None if local else host
+
 
 SQLITE = ("sqlite:///", "sqlite+pysqlite:///")
 
@@ -91,6 +109,16 @@ SENTENCES = {
         StoreState.MISSING,
         "cannot be opened (does its folder exist, and may you write there?)",
     ),
+    "root certificate file": (
+        StoreState.UNREACHABLE,
+        "the server's certificate cannot be checked; ?sslrootcert=FILE names that of the authority",
+    ),
+    "certificate verify failed": (
+        StoreState.UNREACHABLE,
+        "the server's certificate is not trusted; ?sslrootcert=FILE names that of its authority",
+    ),
+    "server certificate for": (StoreState.UNREACHABLE, "the server's certificate is for another name"),
+    "server does not support ssl": (StoreState.UNREACHABLE, "the server offers no TLS"),
     "file is not a database": (StoreState.FOREIGN, "is not a store: the file is no SQLite database"),
     "file is encrypted or is not a database": (StoreState.FOREIGN, "is not a store: the file is no SQLite database"),
     "database disk image is malformed": (StoreState.DAMAGED, "the file is damaged"),

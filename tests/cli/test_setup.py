@@ -6,6 +6,7 @@ import stat
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -149,3 +150,16 @@ def test_what_cannot_be_is_refused_before_anything_is_written(
         assert message in str(result.exception) and not (tmp_path / "etc").exists()
     else:
         assert config(tmp_path).capture.folder == "/x"
+
+
+def test_a_databases_url_stays_one_and_holds_no_password(tmp_path: Path) -> None:
+    url = "postgresql+psycopg://lw@192.0.2.7/lan?password_file=/etc/lanwitness/db.password"
+    given = ("--yes", "--consent", "--interface", "eth1", "--units")
+    run(tmp_path, *given, "--store", url)
+    assert config(tmp_path).store.path == url
+    for name in ("watch", "serve"):
+        unit = (tmp_path / "sys" / "units" / "here" / f"lanwitness-{name}.service").read_text("utf-8")
+        assert "IPAddressAllow=localhost 192.0.2.7\n" in unit and "IPAddressDeny=any\n" in unit
+    with pytest.raises(click.BadParameter, match="holds a password") as refused:
+        raise run(tmp_path / "other", *given, "--store", url.replace("lw@", "lw:secret@")).exception  # type: ignore[misc]
+    assert "secret" not in str(refused.value)

@@ -1,12 +1,19 @@
-"""Stores of every released schema, as they were written then: `stores/REVISION.sql`."""
+"""Stores of every released schema, as they were written then (`stores/REVISION.sql`), and a real PostgreSQL."""
 
 from __future__ import annotations
 
+import os
+import pwd
+import shutil
 import sqlite3
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from sensor.store.location import StoreLocation
+from tests.store.postgresql import BIN, Server
 
 STORES = Path(__file__).parent / "stores"
 
@@ -23,3 +30,33 @@ def released(tmp_path: Path) -> Callable[[str], Path]:
         return path
 
     return made
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    if BIN is None:
+        pytest.skip("needs Debian's postgresql")
+    pytest.importorskip("psycopg")
+    folder = Path(tempfile.mkdtemp(prefix="lanwitness-pg-"))
+    if not os.getuid():
+        owner = pwd.getpwnam("postgres")
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
+    made = Server(folder)
+    try:
+        yield made
+    finally:
+        made.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def where(server: Server) -> Iterator[StoreLocation]:
+    """An empty database."""
+    yield server.place
+    from sqlalchemy import create_engine, text
+
+    engine = create_engine(server.place.url or "")
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()

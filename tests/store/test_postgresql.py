@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import pwd
-import shutil
-import subprocess
-import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,93 +20,13 @@ from sensor.store.types import CaptureCount, Change, Removed, Sensor, StoredRun,
 from sensor.store.writer import Writer
 from tests.replaying import capture_in, folders, of
 from tests.store.keeping import TOOL, stored_run
+from tests.store.postgresql import Server
 from tests.store.scale import RUN, START, mac, records
 from tests.store.test_finding_queries import WANTED
 
 pytestmark = pytest.mark.nightly
 
-BIN = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
 DAY = 86_400_000_000
-
-
-class Server:
-    """A cluster in a folder, which only this user reaches; it never runs as root."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._run("initdb", "-D", folder / "data", "-U", "anna", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C")
-        self.start()
-        self._run("createdb", "-h", folder, "-U", "anna", "lan")
-
-    def _command(self, name: str, *arguments: object) -> list[str]:
-        assert BIN is not None
-        own = [] if os.getuid() else ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-        return [*own, str(BIN / name), *map(str, arguments)]
-
-    def _run(self, name: str, *arguments: object) -> None:
-        done = subprocess.run(
-            self._command(name, *arguments), capture_output=True, text=True, timeout=120, check=False, cwd=self.folder
-        )
-        assert done.returncode == 0, done.stderr
-
-    def start(self) -> None:
-        data = self.folder / "data"
-        # In the foreground, so that it is this process's child and ends with it.
-        settings = ["-c", "listen_addresses=", "-c", "fsync=off", "-k", str(self.folder)]
-        self.process = subprocess.Popen(
-            self._command("postgres", "-D", data, *settings),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd=self.folder,
-        )
-        end = time.monotonic() + 60
-        while subprocess.run(
-            self._command("pg_isready", "-h", self.folder, "-U", "anna"), capture_output=True, cwd=self.folder
-        ).returncode:
-            assert time.monotonic() < end and self.process.poll() is None
-            time.sleep(0.05)
-
-    def stop(self) -> None:
-        self.process.terminate()
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-
-    @property
-    def store_location(self) -> StoreLocation:
-        return store_location(f"postgresql+psycopg://anna@/lan?host={self.folder}")
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    if BIN is None:
-        pytest.skip("needs Debian's postgresql")
-    pytest.importorskip("psycopg")
-    folder = Path(tempfile.mkdtemp(prefix="lanwitness-pg-"))
-    if not os.getuid():
-        owner = pwd.getpwnam("postgres")
-        os.chown(folder, owner.pw_uid, owner.pw_gid)
-    made = Server(folder)
-    try:
-        yield made
-    finally:
-        made.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture
-def where(server: Server) -> Iterator[StoreLocation]:
-    """An empty database."""
-    yield server.place
-    from sqlalchemy import create_engine, text
-
-    engine = create_engine(server.place.url or "")
-    with engine.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    engine.dispose()
 
 
 def plain(found: list[Record]) -> list[Record]:

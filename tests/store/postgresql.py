@@ -1,0 +1,62 @@
+"""A real PostgreSQL for tests, in a folder and on a socket of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from pathlib import Path
+
+from sensor.store.location import StoreLocation, store_location
+
+BIN = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
+
+
+class Server:
+    """A cluster in a folder, which only this user reaches; it never runs as root."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._run("initdb", "-D", folder / "data", "-U", "anna", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C")
+        self.start()
+        self._run("createdb", "-h", folder, "-U", "anna", "lan")
+
+    def _command(self, name: str, *arguments: object) -> list[str]:
+        assert BIN is not None
+        own = [] if os.getuid() else ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+        return [*own, str(BIN / name), *map(str, arguments)]
+
+    def _run(self, name: str, *arguments: object) -> None:
+        done = subprocess.run(
+            self._command(name, *arguments), capture_output=True, text=True, timeout=120, check=False, cwd=self.folder
+        )
+        assert done.returncode == 0, done.stderr
+
+    def start(self) -> None:
+        data = self.folder / "data"
+        # In the foreground, so that it is this process's child and ends with it.
+        settings = ["-c", "listen_addresses=", "-c", "fsync=off", "-k", str(self.folder)]
+        self.process = subprocess.Popen(
+            self._command("postgres", "-D", data, *settings),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=self.folder,
+        )
+        end = time.monotonic() + 60
+        while subprocess.run(
+            self._command("pg_isready", "-h", self.folder, "-U", "anna"), capture_output=True, cwd=self.folder
+        ).returncode:
+            assert time.monotonic() < end and self.process.poll() is None
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    @property
+    def place(self) -> StoreLocation:
+        return store_location(f"postgresql+psycopg://anna@/lan?host={self.folder}")
