@@ -295,9 +295,8 @@ def test_only_evidence_asks_the_vault_what_it_has_seen() -> None:
         if re.search(r"import .*\bMaskedValues\b|\bMaskedValues\(", path.read_text("utf-8"))
     }
     assert "sensor.evidence.recorder" in users
-    assert all(
-        within(name, {"sensor.vault", "sensor.replay.storing", "sensor.evidence", "sensor.live"}) for name in users
-    )
+    rooms = {"sensor.vault", "sensor.replay.storing", "sensor.evidence", "sensor.live", "sensor.corpus.evidence"}
+    assert all(within(name, rooms) for name in users)
 
 
 def test_scapy_stays_out_of_the_program() -> None:

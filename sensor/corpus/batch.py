@@ -1,7 +1,7 @@
-"""A batch of captures, read in a process of its own: ``python -m sensor.corpus.batch`` with a job on standard input.
+"""A batch of captures, read in a process of its own.
 
-The process writes the parts of its records, and the manifest rows to standard output. What it dies of costs this batch,
-and nothing of the process that asked for it.
+``python -m sensor.corpus.batch`` takes the job on standard input. The process writes the parts of its records, and the
+manifest rows to standard output. What it dies of costs this batch, and nothing of the process that asked for it.
 """
 
 from __future__ import annotations

@@ -43,12 +43,12 @@ def masked_packets(folder: Path, settings: CorpusSettings, finding: str) -> byte
     if records[0]["run"] != row.run or not any(one.get("id") == finding for one in records):
         raise NoEvidence(f"{row.path} is no longer the capture that was read, or the program is another one")
     with tempfile.TemporaryDirectory(prefix="lanwitness-") as where:
-        kept = EvidenceFolder(Path(where))
+        stored = EvidenceFolder(Path(where))
         try:
-            record_run(kept, row.run, records, vault.seen, read_frames, 0.0)
+            record_run(stored, row.run, records, vault.seen, read_frames, 0.0)
         except (OSError, NotACapture) as error:
             raise NoEvidence(f"{row.path}: {error_reason(error, str(error))}") from None
-        packets = kept.of(row.run, finding)
+        packets = stored.of(row.run, finding)
     if not packets:
         raise NoEvidence("the finding names no packets")
     return pcapng.write(packets, "LANwitness")

@@ -1,4 +1,4 @@
-"""Notification of systemd (sd_notify(3)): ready, alive, stopping; nothing where no service manager listens."""
+"""Notification of systemd (sd_notify(3)): ready, alive, stopping; nothing where none listens."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def search(connection: Connection, applied: AppliedCorrections, run: str, words:
     fields = (found.summary, found.rule, found.client, found.server, found.peer_name)
     matching = (
         select(found.id)
-        .where(found.run == run, *(or_(*_like(fields, word), *_said(word)) for word in wanted))
+        .where(found.run == run, *(or_(*_like(fields, word), *_worded(word)) for word in wanted))
         .order_by(found.rank, found.time, found.id)
         .limit(size)
     )
@@ -76,7 +76,7 @@ def _like(columns: tuple[Any, ...], word: str) -> list[ColumnElement[bool]]:
     return [func.coalesce(column.cast(Text), "").icontains(word, autoescape=True) for column in columns]
 
 
-def _said(word: str) -> list[ColumnElement[bool]]:
+def _worded(word: str) -> list[ColumnElement[bool]]:
     """That the sentence of a finding has the word, in any language: in its text, or by a parameter."""
     message, parameters = schema.findings.c.more["message_id"], schema.findings.c.more["parameters"]
     ids: set[str] = set()

@@ -1,8 +1,7 @@
-"""Corpora: every capture in the manifest, rows as a replay has them, one failure for the guilty, resumed readings."""
+"""Readings: rows as a replay has them, resumed after a kill, the same by Dask."""
 
 from __future__ import annotations
 
-import gzip
 import os
 import shutil
 import signal
@@ -10,46 +9,16 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-pytest.importorskip("pyarrow")
-
 from sensor.cli._options import vault_of
-from sensor.corpus import batch as batch_module
-from sensor.corpus.folder import KINDS, CorpusFolder, CorpusSettings, ManifestRow, NoCorpus
-from sensor.corpus.inventory import capture_paths
-from sensor.corpus.reading import How, Outcomes, read_corpus
+from sensor.corpus.folder import KINDS
 from sensor.export.arrow import arrow_table
 from sensor.replay import read_records
 from sensor.run import Options
+from tests.corpus.corpora import files, manifest, read, rows
 from tests.replaying import PCAPS, capture_in
-
-NAMES = ("ftp_login", "mqtt", "telnet")
-
-HOOKED = """
-import os, sys
-import sensor.replay
-from sensor.corpus import batch
-
-read = sensor.replay.read_records
-
-def hooked(path, vault, options):
-    name = os.path.basename(path)
-    if name.startswith("exits"):
-        os._exit(9)
-    if name.startswith("grows"):
-        held = bytearray(1 << 40)
-    if name.startswith("raises"):
-        raise ValueError("secret payload")
-    return read(path, vault, options)
-
-sensor.replay.read_records = hooked
-sys.exit(batch.main())
-"""
-"""A reader that fails at captures with these names."""
-
 
 KILLING = """
 import os, signal, sys, threading, time
@@ -79,53 +48,6 @@ if __name__ == "__main__":
 """A reading by two workers of Dask, one of which is killed while it waits for its reader."""
 
 
-@pytest.fixture(autouse=True)
-def state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LANWITNESS_STATE", str(tmp_path_factory.getbasetemp() / "corpus-state"))
-
-
-@pytest.fixture
-def captures(tmp_path: Path) -> Path:
-    """A folder with captures of ours."""
-    folder = tmp_path / "captures"
-    folder.mkdir()
-    for name in NAMES:
-        shutil.copy(capture_in(PCAPS / name), folder / f"{name}.pcap")
-    return folder
-
-
-def settings(*paths: Path, **more: Any) -> CorpusSettings:
-    return CorpusSettings(tuple(map(str, paths)), **more)
-
-
-def read(out: Path, *paths: Path, how: How | None = None, again: bool = False) -> Outcomes:
-    return read_corpus(CorpusFolder(out), settings(*paths), how or How(), pytest.fail, again=again)
-
-
-def rows(out: Path) -> dict[str, list[dict[str, Any]]]:
-    """The rows of each kind, by what they say."""
-    import pyarrow.parquet
-
-    found = {
-        kind: [
-            row for part in (out / kind).rglob("part-*.parquet") for row in pyarrow.parquet.read_table(part).to_pylist()
-        ]
-        for kind in KINDS
-    }
-    return {
-        kind: sorted(({k: v for k, v in row.items() if k != "tool"} for row in some), key=repr)
-        for kind, some in found.items()
-    }
-
-
-def manifest(out: Path) -> dict[str, ManifestRow]:
-    return {Path(row.path).name: row for row in CorpusFolder(out).manifest()}
-
-
-def files(out: Path) -> set[Path]:
-    return {path for path in out.rglob("*") if path.is_file()}
-
-
 def test_the_rows_are_the_records_of_a_replay(tmp_path: Path, captures: Path) -> None:
     found = read(tmp_path / "out", captures)
     assert found.counts == {"read": 3} and not found.failures
@@ -135,50 +57,6 @@ def test_the_rows_are_the_records_of_a_replay(tmp_path: Path, captures: Path) ->
         for kind in KINDS
     }
     assert len(expected["finding"]) > 5 and rows(tmp_path / "out") == expected
-
-
-def test_every_capture_is_in_the_manifest_and_only_the_guilty_failed(
-    tmp_path: Path, captures: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (captures / "telnet.pcap").unlink()
-    whole = (captures / "mqtt.pcap").read_bytes()
-    for number, name in enumerate(("exits", "grows", "raises")):
-        # Other bytes, so that none is equal to another.
-        (captures / f"{name}.pcap").write_bytes(whole[: len(whole) - number * 7 - 7])
-    (captures / "cut.pcap").write_bytes(whole[:-3])
-    with gzip.open(captures / "bomb.pcap.gz", "wb") as bomb:
-        bomb.write(whole[:24] + bytes(32 * 1024 * 1024))
-    (captures / "text.pcap").write_text("no capture at all")
-    script = tmp_path / "reader.py"
-    script.write_text(HOOKED)
-    monkeypatch.setattr(batch_module, "COMMAND", (sys.executable, str(script)))
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parents[2]))
-    found = read(tmp_path / "out", captures)
-    listed = manifest(tmp_path / "out")
-    assert set(listed) == {Path(path).name for path in capture_paths([str(captures)])}
-    assert {name: row.kind for name, row in listed.items() if row.kind} == {
-        "exits.pcap": "killed",
-        "grows.pcap": "memory",
-        "raises.pcap": "bug",
-        **({"text.pcap": "unreadable"} if "text.pcap" in listed else {}),
-    }
-    assert all(
-        listed[f"{name}.pcap"].outcome == "read" and listed[f"{name}.pcap"].run for name in ("ftp_login", "mqtt")
-    )
-    assert listed["cut.pcap"].outcome == "damaged" and "cut" in (listed["cut.pcap"].reason or "")
-    assert "secret payload" not in repr(listed)
-    assert len(found.failures) == sum(row.kind is not None for row in listed.values())
-    monkeypatch.undo()
-    monkeypatch.setenv("LANWITNESS_STATE", str(tmp_path / "state"))
-    again = read(tmp_path / "out", captures, again=True)
-    assert again.counts["damaged"] + again.counts["read"] == 3 and again.known >= 3
-    assert {row.kind for row in manifest(tmp_path / "out").values()} <= {None, "unreadable"}
-
-
-def test_a_capture_that_takes_too_long_is_a_failure(tmp_path: Path, captures: Path) -> None:
-    found = read(tmp_path / "out", captures / "mqtt.pcap", how=How(timeout=0.05))
-    assert [(row.kind, row.reason) for row in found.failures] == [("timeout", "reading took more than 0.05 seconds")]
-    assert not rows(tmp_path / "out")["finding"]
 
 
 def test_a_second_reading_reads_nothing_and_a_new_capture_alone(tmp_path: Path, captures: Path) -> None:
@@ -198,46 +76,6 @@ def test_a_second_reading_reads_nothing_and_a_new_capture_alone(tmp_path: Path, 
     )
     before = files(out)
     assert not read(out, captures).counts and files(out) == before
-
-
-def test_what_a_killed_reader_left_is_removed(tmp_path: Path, captures: Path) -> None:
-    out = tmp_path / "out"
-    read(out, captures)
-    expected = rows(out)
-    (part,) = (out / "finding").rglob("part-*.parquet")
-    shutil.copy(part, part.with_name("part-0000.parquet"))
-    (part.parent / ".part-1.parquet.abcd").write_bytes(b"half")
-    assert rows(out) != expected
-    read(out, captures)
-    assert rows(out) == expected and not list(out.rglob(".part-*"))
-
-
-def test_a_part_that_cannot_be_written_is_said_and_counts_as_not_read(tmp_path: Path, captures: Path) -> None:
-    out = tmp_path / "out"
-    out.mkdir()
-    (out / "_corpus.lock").touch()
-    (out / "finding").symlink_to("/proc/nowhere")
-    with pytest.raises((OSError, NoCorpus)):
-        read(out, captures)
-
-
-def test_other_options_and_another_writer_are_refused(tmp_path: Path, captures: Path) -> None:
-    out = tmp_path / "out"
-    read(out, captures)
-    with pytest.raises(NoCorpus, match="other options"):
-        read_corpus(CorpusFolder(out), settings(captures, flows=True), How(), print)
-    with CorpusFolder(out).locked(), pytest.raises(NoCorpus, match="another process"):
-        read(out, captures)
-    (tmp_path / "other").mkdir()
-    (tmp_path / "other" / "file").touch()
-    with pytest.raises(NoCorpus, match="empty folder"):
-        read(tmp_path / "other", captures)
-
-
-def test_shards_are_parts_of_the_whole(captures: Path) -> None:
-    whole = set(capture_paths([str(captures)]))
-    parts = [set(capture_paths([str(captures)], (number, 3))) for number in (1, 2, 3)]
-    assert set().union(*parts) == whole and sum(map(len, parts)) == len(whole) == 3
 
 
 def test_two_workers_of_dask_give_the_same_and_one_may_die(tmp_path: Path, captures: Path) -> None:

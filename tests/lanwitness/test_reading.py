@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import lanwitness
-from lanwitness import corpora, reading
+from lanwitness import reading
 from sensor.cli.main import cli
 from tests.replaying import PCAPS, ROOT, capture_in
 
@@ -31,7 +31,7 @@ def home() -> lanwitness.Result:
     return lanwitness.read(HOME, flows=True)
 
 
-@pytest.mark.parametrize("module", [lanwitness, reading, corpora], ids=lambda one: one.__name__)
+@pytest.mark.parametrize("module", [lanwitness, reading], ids=lambda one: one.__name__)
 def test_the_examples_of_the_docstrings(module: object) -> None:
     result = doctest.testmod(module, raise_on_error=False)  # type: ignore[arg-type]
     assert result.attempted >= 3 and result.failed == 0
@@ -111,13 +111,3 @@ def test_a_stream_gives_records_as_they_are_found() -> None:
     assert isinstance(found[-1], lanwitness.Capture) and found[-1].packets == whole.captures[0].packets
     with (ROOT / "README.md").open("rb") as stream, pytest.raises(lanwitness.CaptureError, match="not a capture"):
         list(lanwitness.watch(stream))
-
-
-def test_a_corpus_leaves_out_what_cannot_be_read_only_if_it_is_told_to(tmp_path: Path) -> None:
-    some = [PCAPS / "mqtt", tmp_path / "text.pcap"]
-    some[1].write_text("no capture at all")
-    whole = lanwitness.corpus(some, skip=True).compute(scheduler="synchronous")
-    assert [{one.protocol for one in result.findings} & {"mqtt"} for result in whole] == [{"mqtt"}]
-    with pytest.raises(lanwitness.CaptureError, match=r"text\.pcap"):
-        lanwitness.corpus(some).compute(scheduler="synchronous")
-    assert lanwitness.corpus([]).compute(scheduler="synchronous") == []
