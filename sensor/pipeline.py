@@ -282,7 +282,7 @@ class Pipeline:
         """A whole connection that said what is known; where that means something else now, it is read."""
         streams = self.known_streams
         assert streams is not None
-        info, path = self.engine.flow(slot), streams.path(number)
+        info, path = self.engine.flow(slot), streams.paths[number]
         flow = _new_flow(info)
         announced = self._expected.of(flow, times[0]) is not None
         if not announced and streams.repeat(path, flow, frames, times, info.last_time):

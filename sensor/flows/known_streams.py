@@ -131,7 +131,8 @@ class KnownStreams:
     def __init__(self, listener: Listener, follower: PathFollower) -> None:
         self.repeated = 0
         self._follower = follower
-        self._paths: dict[int, Path] = {}
+        self.paths: dict[int, Path] = {}
+        """Those that the decoder follows, by their numbers."""
         self._forgotten = 0
         self.listener = listener
         self._trees: OrderedDict[Ends, Tree] = OrderedDict()
@@ -201,12 +202,8 @@ class KnownStreams:
             if number < 0:
                 self._forgotten += 1
             else:
-                self._paths[number] = Path(tree, tree.root, tuple(nodes))
+                self.paths[number] = Path(tree, tree.root, tuple(nodes))
                 end.learned = self._forgotten
-
-    def path(self, number: int) -> Path:
-        """One that the decoder followed."""
-        return self._paths[number]
 
     def repeat(self, path: Path, flow: Flow, frames: Sequence[int], times: Sequence[int], end: int) -> bool:
         """Repeat a whole connection; False where its words mean something else now, so that it must be read."""
