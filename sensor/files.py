@@ -53,6 +53,18 @@ def write_atomic(path: Path, data: bytes, mode: int = PRIVATE) -> None:
         file.write(data)
 
 
+def rotate(path: Path, keep: int) -> None:
+    """``FILE`` becomes ``FILE.1``, that one ``FILE.2``, and the last of ``keep`` goes. OSError."""
+    if not keep:
+        path.unlink()
+        return
+    for number in range(keep - 1, 0, -1):
+        older = path.with_name(f"{path.name}.{number}")
+        if older.exists():
+            older.replace(path.with_name(f"{path.name}.{number + 1}"))
+    path.replace(path.with_name(f"{path.name}.1"))
+
+
 def error_reason(error: BaseException, otherwise: str) -> str:
     """Why the system refused something, in its words and small letters; ``otherwise`` where it gave none."""
     return (getattr(error, "strerror", None) or otherwise).lower()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sensor.alerts.sender import Undelivered, body_of
 from sensor.alerts.spool import QueuedMessage
-from sensor.files import error_reason, private_open
+from sensor.files import error_reason, private_open, rotate
 from sensor.settings.keys import FileSettings as Settings
 
 MEGABYTE = 1_000_000
@@ -31,7 +31,7 @@ class FileChannel:
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             if self._path.exists() and self._path.stat().st_size + len(line) > self._size:
-                self._rotate()
+                rotate(self._path, self._keep)
             handle = private_open(self._path, os.O_WRONLY | os.O_APPEND)
             try:
                 written = os.write(handle, line)
@@ -43,17 +43,6 @@ class FileChannel:
                 os.close(handle)
         except OSError as error:
             raise Undelivered(f"the file cannot be written ({error_reason(error, type(error).__name__)})") from None
-
-    def _rotate(self) -> None:
-        """``alerts.jsonl`` becomes ``alerts.jsonl.1``, that one ``.2``, and the last one goes."""
-        if not self._keep:
-            self._path.unlink()
-            return
-        for number in range(self._keep - 1, 0, -1):
-            older = self._path.with_name(f"{self._path.name}.{number}")
-            if older.exists():
-                older.replace(self._path.with_name(f"{self._path.name}.{number + 1}"))
-        self._path.replace(self._path.with_name(f"{self._path.name}.1"))
 
     def close(self) -> None:
         """Nothing is held open."""

@@ -27,6 +27,9 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 KEY = "lanwitness.settings"
 """The key of the file's settings in the context of a command (`settings`)."""
 
+PATH = "lanwitness.config"
+"""The same of the file's path."""
+
 MAKERS = "lanwitness.makers"
 """The same of what the file says of makers (`makers`)."""
 
@@ -52,10 +55,22 @@ def load_config(context: click.Context, _: click.Parameter, path: str | None) ->
         **(context.default_map or {}),
         **{name: value for name, value in option_defaults(found).items() if name in known},
     }
+    context.meta[PATH] = path
     before = os.environ.get("LANWITNESS_STATE")
     if found.store.state is not None and not before:
         os.environ["LANWITNESS_STATE"] = found.store.state
         context.call_on_close(lambda: os.environ.update(LANWITNESS_STATE=before or ""))
+
+
+def read_again() -> bool:
+    """Read the file once more for `settings`; False without ``--config``. ValueError, OSError: the old holds."""
+    from sensor.settings.read import read_settings
+
+    meta = click.get_current_context().meta
+    if PATH not in meta:
+        return False
+    meta[KEY] = read_settings(Path(meta[PATH]))
+    return True
 
 
 def config_option(command: Command) -> Command:

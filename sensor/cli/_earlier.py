@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import time
 import uuid
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import click
 
 from sensor.cli._config import settings
 from sensor.files import error_reason
@@ -83,3 +87,18 @@ def _is_another(stream: PacketStream, state: RunState) -> bool:
         return False
     first = stream.first_time()
     return first is not None and first < state.counted.last_time
+
+
+def watch_alone(where: StoreLocation, streams: list[PacketStream], stack: ExitStack) -> None:
+    """Until ``stack`` ends no other `watch` of this sensor listens to one of these for the same store. UsageError."""
+    from sensor import config
+    from sensor.live.single import AlreadyWatched, lock
+
+    for stream in streams:
+        try:
+            stack.callback(os.close, lock(config.load().state / "locks", where.argument, stream.name))
+        except AlreadyWatched as error:
+            raise click.UsageError(str(error)) from None
+        except OSError:
+            # A state folder that cannot be written is reported where more depends on it.
+            return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
@@ -14,16 +15,14 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from sensor.cli._config import (
-    alerts_of,
     config_option,
-    corrections_source,
     from_file,
     notifier_of_runs,
-    retention_of,
     settings,
 )
-from sensor.cli._earlier import EarlierPart, earlier_part
+from sensor.cli._earlier import EarlierPart, earlier_part, watch_alone
 from sensor.cli._options import RunOptions, log_options, output, run_options, vault_of
+from sensor.cli._reload import Reload, alarm_output, at_terminal, never_stored, record_file, recorder_of
 from sensor.files import error_reason
 
 if TYPE_CHECKING:
@@ -52,6 +51,7 @@ class WatchOptions(RunOptions):
     people: bool = False
     capture_socket: str | None = None
     folder: str | None = None
+    json_size: int | None = None
     metrics_port: int | None = None
     listen: str = "127.0.0.1"
     token_file: str | None = None
@@ -68,6 +68,8 @@ class Outputs:
     say: Callable[[str], None]
     json: JsonOutput | None
     evidence: EvidenceOutput | None
+    recorder: Recorder | None
+    reload: Callable[[], None]
 
 
 @click.command()
@@ -87,6 +89,12 @@ class Outputs:
     "--folder",
     metavar="DIR",
     help="Instead: take finished captures that are dropped into this folder, each once.",
+)
+@click.option(
+    "--json-size",
+    type=click.IntRange(1, 1_000_000),
+    metavar="MB",
+    help="Put the file of --json aside at this size; three old ones stay.",
 )
 @click.option(
     "--metrics-port",
@@ -139,15 +147,19 @@ def watch(interfaces: tuple[str, ...], **given: Any) -> int:
 def listen(streams: list[PacketStream], capture: str, options: WatchOptions) -> int:
     """Read live streams until they end or the user ends it; the exit status. ``capture``: what the run is of."""
     from sensor.live.traffic_counter import TrafficCounter
-    from sensor.live.watch import LiveRun, run_name
+    from sensor.live.watch import BUG, FAILED_ON, UNUSABLE, LiveRun, run_name
 
     options.check()
-    earlier = EarlierPart() if options.store is None else earlier_part(_location(options.store), capture, streams)
-    name = earlier.run or run_name(time.time_ns(), capture)
     vault = vault_of(reveal=options.reveal)
     with ExitStack() as stack:
+        earlier = EarlierPart()
+        if options.store is not None:
+            where = _location(options.store)
+            watch_alone(where, streams, stack)
+            earlier = earlier_part(where, capture, streams)
+        name = earlier.run or run_name(time.time_ns(), capture)
         outputs = outputs_for(options, name, capture, vault, stack, earlier.identity)
-        return LiveRun(
+        status = LiveRun(
             streams=streams,
             vault=vault,
             options=options.sensor_options(people=options.people),
@@ -160,8 +172,13 @@ def listen(streams: list[PacketStream], capture: str, options: WatchOptions) -> 
             evidence=outputs.evidence,
             saved=earlier.saved,
             before=earlier.state,
+            reload=None if at_terminal() else outputs.reload,
             fail_on=options.worst_status(),
         ).go()
+        if outputs.recorder is not None and (lost := never_stored(outputs.recorder)):
+            outputs.say(lost)
+            return status if status in (FAILED_ON, BUG) else UNUSABLE
+        return status
 
 
 def outputs_for(
@@ -188,16 +205,18 @@ def outputs_for(
         lines: Lines = JsonLines(stream, json_name)
         if options.json_as != RECORDS:
             lines = ShapedLines(lines, options.json_as)
-        json = JsonOutput(lines, name, time.monotonic, options.language)
+        file = record_file(stream, options)
+        json = JsonOutput(lines, name, time.monotonic, options.language, file)
         outputs.append(json)
     recorder: Recorder | None = None
     evidence: EvidenceOutput | None = None
     if options.store is not None:
         where = _location(options.store)
-        recorder = _recorder(where)
+        recorder = recorder_of(where)
         evidence = _evidence(where, name, capture, vault)
         outputs += [StoreOutput(recorder, name, tool(), identity), evidence]
-    outputs += _alert_outputs(options.store, recorder, name, stack)
+    alarms = alarm_output(options.store, recorder, name, stack)
+    outputs.append(alarms)
     if not options.people and _first_time():
         complain(PEOPLE)
     if options.json_path != "-" and not options.quiet:
@@ -207,20 +226,8 @@ def outputs_for(
         figures = Figures(None if recorder is None else lambda: recorder.health)
         outputs.append(figures)
         stack.enter_context(metrics_server(figures, options.listen, options.metrics_port, options.token_file))
-    return Outputs(outputs, say, json, evidence)
-
-
-def _recorder(where: StoreLocation) -> Recorder:
-    from sensor import config, removal
-    from sensor.live.outputs import store_sentence
-    from sensor.replay import complain
-    from sensor.store.recorder import Recorder
-
-    return Recorder(
-        where,
-        lambda health: complain(store_sentence(health)),
-        retain=removal.daily(where, config.load().state, retention_of(settings()), complain),
-    )
+    reload = Reload(options.store, recorder, json, alarms, lambda sentence: say(sentence))
+    return Outputs(outputs, say, json, evidence, recorder, reload)
 
 
 def _evidence(where: StoreLocation, name: str, capture: str, vault: Vault) -> EvidenceOutput:
@@ -231,20 +238,6 @@ def _evidence(where: StoreLocation, name: str, capture: str, vault: Vault) -> Ev
 
     folder = EvidenceFolder(evidence_path(where, config.load().state), days=settings().retention.evidence_days)
     return EvidenceOutput(folder, name, capture, vault, complain)
-
-
-def _alert_outputs(store: str | None, recorder: Recorder | None, name: str, stack: ExitStack) -> list[Output]:
-    """Alerts, where the configuration names a channel for them."""
-    from sensor.live.outputs import AlarmOutput
-    from sensor.replay import complain
-    from sensor.store.provenance import tool
-
-    if not settings().alerts.anywhere:
-        return []
-    corrections = corrections_source(recorder, _location(store)) if recorder is not None and store is not None else None
-    alerts = alerts_of(settings(), corrections, complain)
-    stack.callback(alerts.close)
-    return [AlarmOutput(alerts, name, tool())]
 
 
 def _display(*, plain: bool, stack: ExitStack) -> tuple[Output, Callable[[str], None]]:
@@ -402,8 +395,12 @@ def _location(store: str) -> StoreLocation:
 
 
 def _line(text: str) -> None:
-    click.echo(text)
-    sys.stdout.flush()
+    try:
+        click.echo(text)
+        sys.stdout.flush()
+    except OSError as error:
+        if error.errno != errno.EIO:  # else the terminal is gone, and SIGHUP ends the run
+            raise
 
 
 def _first_time() -> bool:

@@ -28,7 +28,6 @@ class JsonLines:
         self._name = name
         self._waiting: list[bytes] = []
         self._size = 0
-        self._written = 0
 
     def write(self, record: Mapping[str, Any]) -> None:
         """One record as one line. Raises OutputFailed."""
@@ -50,7 +49,6 @@ class JsonLines:
             while view:
                 done = os.write(self._stream.fileno(), view)
                 view = view[done:]
-                self._written += done
         except BrokenPipeError:
             raise
         except OSError as error:
@@ -62,6 +60,7 @@ class JsonLines:
         whole = data.rfind(b"\n", 0, done) + 1
         if done > whole:
             try:
-                os.ftruncate(self._stream.fileno(), self._written - (done - whole))
+                descriptor = self._stream.fileno()
+                os.ftruncate(descriptor, os.fstat(descriptor).st_size - (done - whole))
             except OSError:
                 return

@@ -218,17 +218,19 @@ def capture(interface: str, out: int) -> None:
     due = 0.0
     poll = select.poll()
     poll.register(opened, select.POLLIN | select.POLLERR)
+    # A socket whose other end sends nothing any more: the reader wants no new packets.
+    poll.register(out, select.POLLRDHUP)
     empty = False
     while not stop_times or time.monotonic() < stop_times[0] + (LAST if empty else AT_MOST):
         start = block * BLOCK
         empty = not struct.unpack_from("=I", memory, start + 8)[0] & TP_STATUS_USER
-        if empty:
-            events = poll.poll(100)
-            if events and events[0][1] & select.POLLERR:
-                why = opened.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-                if why:
-                    raise CannotCapture(GONE, f"{interface}: the interface went down or away")
-        else:
+        for descriptor, event in poll.poll(100 if empty else 0):
+            if descriptor == out:
+                poll.unregister(out)
+                stop_times.append(time.monotonic())
+            elif event & select.POLLERR and opened.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+                raise CannotCapture(GONE, f"{interface}: the interface went down or away")
+        if not empty:
             for pieces in packets(view, start):
                 _write(out, b"".join(pieces))
             struct.pack_into("=I", memory, start + 8, 0)

@@ -31,9 +31,21 @@ class Watched:
     source: LiveSource
     mirror: Mirror
     packets: int = 0
+    unread: int = 0
+    """Packets that were captured and not read: there was no time left at the end."""
     lost_share: float = 0.0
     state: SourceState = field(default_factory=lambda: SourceState(SensorState.STARTING, ""))
     _history: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=MINUTE))
+
+    @property
+    def lost(self) -> int:
+        """Packets that the kernel had no room for, or nobody the time to read."""
+        return self.source.dropped + self.unread
+
+    def ended(self) -> None:
+        """All was read that could be: what else the kernel took in is lost."""
+        if self.source.stream.lasting:
+            self.unread = max(0, self.source.received - self.source.dropped - self.packets)
 
     def second(self, now: float) -> SourceState:
         """Look at it; ``now`` in seconds of a clock that only goes forward."""
@@ -95,7 +107,7 @@ def sensor_of(watched: list[Watched], at: int, byte_count: int, last_packet: int
         source=", ".join(one.source.name for one in watched),
         packets=sum(one.packets for one in watched),
         bytes=byte_count,
-        dropped=sum(one.source.dropped for one in watched),
+        dropped=sum(one.lost for one in watched),
         last_packet=last_packet // 1000 if last_packet else None,
         more=more,
     )

@@ -12,6 +12,7 @@ from sensor.export.records import Summary, capture_records, flow_record, records
 from sensor.export.run_records import without_values
 from sensor.export.shaped_lines import Lines
 from sensor.live.health import sensor_record
+from sensor.live.record_file import RecordFile
 from sensor.live.snapshot import Snapshot
 from sensor.model import Flow
 from sensor.records import SummaryRecord
@@ -53,9 +54,17 @@ class StatusRepeat:
 class JsonOutput:
     """Records as they come, whole lines at each look; the summary as the last line."""
 
-    def __init__(self, lines: Lines, run: str, steady: Callable[[], float], language: str = LANGUAGES[0]) -> None:
+    def __init__(
+        self,
+        lines: Lines,
+        run: str,
+        steady: Callable[[], float],
+        language: str = LANGUAGES[0],
+        file: RecordFile | None = None,
+    ) -> None:
         self._lines = lines
         self._language = language
+        self._file = file
         self._run = run
         self._steady = steady
         self._began = steady()
@@ -82,6 +91,14 @@ class JsonOutput:
                 self._lines.write(in_language({**closing}, self._language))
             self._lines.write(self._summary(snapshot))
         self._lines.flush()
+        if self._file is not None and not snapshot.last:
+            self._file.put_aside_if_full()
+
+    def reopen(self) -> None:
+        """Begin the file anew where it was moved away. OSError."""
+        self._lines.flush()
+        if self._file is not None:
+            self._file.reopen()
 
     def _summary(self, snapshot: Snapshot) -> SummaryRecord:
         """Counts what there is at the end, not how often it was written."""
@@ -134,18 +151,23 @@ class AlertOutput(Protocol):
     def update(self, change: Change, now: float | None = None) -> None:
         """What has changed at ``now`` (seconds since 1970 UTC)."""
 
+    def close(self) -> None:
+        """Keep what is known and end."""
+
 
 @dataclass(slots=True)
 class AlarmOutput:
     """An output that hands changes to the alerts."""
 
-    alerts: AlertOutput
+    alerts: AlertOutput | None
+    """None: the configuration names no channel (now; it may be read again)."""
     run: str
     tool: Tool
 
     def update(self, snapshot: Snapshot) -> None:
         """Also when nothing changed: repeats and quiet hours are a matter of time."""
-        self.alerts.update(change_of(self.run, self.tool, snapshot), snapshot.at / 1e9)
+        if self.alerts is not None:
+            self.alerts.update(change_of(self.run, self.tool, snapshot), snapshot.at / 1e9)
 
 
 def change_of(run: str, tool: Tool, snapshot: Snapshot) -> Change:

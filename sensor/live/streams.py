@@ -134,6 +134,7 @@ class CapturedStream:
         self._through = through
         self._start = start or start_capture
         self._socket: socket.socket | None = None
+        self._stopping = False
         self._was_up = True
         self._status = 0
 
@@ -148,6 +149,7 @@ class CapturedStream:
         return stream
 
     def _connect(self, path: str) -> BinaryIO:
+        self._stopping = False
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.settimeout(SILENT)
         self._socket.connect(path)
@@ -184,7 +186,9 @@ class CapturedStream:
             self.child.terminate()
         if self._socket is not None:
             with suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RDWR)
+                # The capture still sends what the kernel has taken in; who does not listen to that is left alone.
+                self._socket.shutdown(socket.SHUT_RDWR if self._stopping else socket.SHUT_WR)
+            self._stopping = True
 
     def interface_back(self) -> bool:
         """The interface was missing when the capture ended, and is there now."""

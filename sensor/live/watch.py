@@ -10,9 +10,12 @@ import hashlib
 import os
 import queue
 import signal
+import stat
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -52,8 +55,8 @@ COUNT = 60.0
 GAPS_SHOWN = 8
 """Times without a sensor that its record lists, the last ones."""
 
-DRAIN = 10.0
-"""Seconds in which what was captured until then is still read when it is to end."""
+DRAIN, COUNT_OUT = 2.0, 1.0
+"""Seconds in which what was captured until then is still read when it is to end, and then only counted as lost."""
 
 
 @dataclass(slots=True)
@@ -74,6 +77,8 @@ class LiveRun:
     """Where the run goes on after a restart; None: nowhere."""
     before: RunState | None = None
     """What an earlier part of the run saved."""
+    reload: Callable[[], None] | None = None
+    """Called between two blocks after SIGHUP; None: SIGHUP ends the run, the terminal is gone."""
     fail_on: Status | None = None
     wall: Callable[[], int] = time.time_ns
     steady: Callable[[], float] = time.monotonic
@@ -94,6 +99,7 @@ class LiveRun:
     _looked: tuple[int, int] = (-1, -1)
     _snapped: float = 0.0
     _result: Result | None = None
+    _reload_due: bool = False
 
     def __post_init__(self) -> None:
         self._queue = queue.Queue(WAITING)
@@ -111,6 +117,8 @@ class LiveRun:
     def go(self) -> int:
         """Until it is stopped or all streams have ended; the exit status."""
         before = {number: signal.signal(number, self._stop) for number in (signal.SIGINT, signal.SIGTERM)}
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # else nohup(1) started it
+            before[signal.SIGHUP] = signal.signal(signal.SIGHUP, self._hang_up)
         try:
             if any(one.source.stream.lasting for one in self.watched):
                 warm_up()
@@ -131,6 +139,13 @@ class LiveRun:
         """It is to end in good order."""
         self.stopping = True
 
+    def _hang_up(self, _number: int, _frame: FrameType | None) -> None:
+        if self.reload is None:
+            _leave_terminal()
+            self.stop()
+        else:
+            self._reload_due = True
+
     def _stop(self, number: int, _frame: FrameType | None) -> None:
         self.stop()
         # A second time means at once.
@@ -142,6 +157,9 @@ class LiveRun:
         while not self.stopping and self._over < len(self.watched):
             self._take(0.2)
             now = self.steady()
+            if self._reload_due and self.reload is not None:
+                self._reload_due = False
+                self.reload()
             if now >= second:
                 second = now + 1.0
                 self.service.alive()
@@ -178,16 +196,27 @@ class LiveRun:
         hour[1] += self.run.engine.bytes - before
         return True
 
+    def _pass_over(self, seconds: float) -> None:
+        """The next block, if one comes in that time: it is not read, and its packets count as lost in the end."""
+        try:
+            _, block = self._queue.get(timeout=seconds)
+        except queue.Empty:
+            return
+        self._over += block is None
+
+    def _count_lost(self) -> None:
+        lost = sum(one.lost for one in self.watched)
+        if lost > self._dropped:
+            self._captured.setdefault(self._now() // HOUR, [0, 0, 0])[2] += lost - self._dropped
+            self._dropped = lost
+
     def _second(self, now: float, clock: Clock) -> None:
         for one in self.watched:
             one.second(now)
             while one.source.ends:
                 why = one.source.ends.popleft()
                 self.say(why if why.startswith(one.source.name) else f"{one.source.name}: {why}")
-        dropped = sum(one.source.dropped for one in self.watched)
-        if dropped > self._dropped:
-            self._captured.setdefault(self._now() // HOUR, [0, 0, 0])[2] += dropped - self._dropped
-            self._dropped = dropped
+        self._count_lost()
         if step := clock.step():
             way = "forward" if step > 0 else "back"
             self.say(f"the clock of this machine was set {way} by {abs(step):,.0f} seconds")
@@ -219,9 +248,14 @@ class LiveRun:
             # A stream of another program may go on for ever: only what it has brought is read.
             if not self._take(0.05) and not any(one.source.stream.lasting for one in self.watched):
                 break
+        until += COUNT_OUT if any(one.source.stream.lasting for one in self.watched) else 0.0
+        while self._over < len(self.watched) and self.steady() < until:
+            self._pass_over(0.05)
         for one in self.watched:
-            one.source.join(1.0)
+            one.source.join(0.5)
+            one.ended()
             one.second(self.steady())
+        self._count_lost()
         damage = next((one.source.damage for one in self.watched if one.source.damage), None)
         if self.accounts is not None:
             self.accounts.running(self.run.pipeline.running())
@@ -264,7 +298,7 @@ class LiveRun:
                     "message": one.state.message,
                     "captures": one.source.starts,
                     "packets": one.packets,
-                    "dropped_packets": one.source.dropped,
+                    "dropped_packets": one.lost,
                     "lost_share": round(one.lost_share, 6),
                 }
                 for one in self.watched
@@ -311,6 +345,15 @@ class LiveRun:
 
 
 HOUR = 3600 * 1_000_000_000
+
+
+def _leave_terminal() -> None:
+    """Write to a terminal that is gone no more: each try would fail."""
+    with Path(os.devnull).open("r+b", buffering=0) as null:
+        for number in (0, 1, 2):
+            with suppress(OSError):
+                if stat.S_ISCHR(os.fstat(number).st_mode):
+                    os.dup2(null.fileno(), number)
 
 
 def run_name(at: int, capture: str) -> str:

@@ -31,6 +31,9 @@ COUNTS = 60.0
 PATIENCE = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds until the next try, after each that failed; the last one again and again."""
 
+CLOSING, MAKING = 2.5, 15.0
+"""Seconds in which what waits at the end is written (by then it is in the journal), and more for a new store."""
+
 DAY = 86_400.0
 
 POISON = 5
@@ -150,19 +153,31 @@ class Recorder:
                 lost=self._lost,
             )
 
+    def in_journal(self) -> int:
+        """Records and counts that a later start brings into the store."""
+        with self._lock:
+            return sum(map(size, self._in_journal.values()))
+
     @property
     def applied_corrections(self) -> AppliedCorrections:
         """The user's corrections as they were at the last transaction: whom to alert of what, without asking the
         store."""
         return self._applied
 
-    def close(self, timeout: float = 10.0) -> bool:
+    def retain(self, retain: Callable[[Store, int], None]) -> None:
+        """From now on this removes what is too old."""
+        self._retain = retain
+
+    def close(self, timeout: float = CLOSING) -> bool:
         """Write what waits, once more if it must be, and end. False where something could not be written in ``timeout``
         seconds: then it is in the journal, if there can be one, for the next program."""
         with self._lock:
             self._closing = True
             self._lock.notify()
         self._thread.join(timeout)
+        if self._health.written is None and not self._failures:
+            # A store that is being made, on a machine that is busy: what it is to hold is nowhere else yet.
+            self._thread.join(MAKING)
         with self._lock:
             return not self._waiting and not self._in_journal and not self._thread.is_alive()
 
@@ -188,6 +203,9 @@ class Recorder:
                 urgent, self._urgent = self._urgent or self._closing, False
                 self._writing = changes
                 last = self._closing
+            if last and self._journaled(changes):
+                # The process may be ended before the store answers.
+                changes = []
             now_or_never = urgent or self._unclaimed or self._failures or self._steady() >= self._due
             if now_or_never or not self._journaled(changes):
                 failed = self._written(changes)

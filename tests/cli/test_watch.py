@@ -9,7 +9,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -170,3 +172,87 @@ def test_captures_of_a_folder_raise_alerts_too(tmp_path: Path) -> None:
     process.communicate()
     raised = [json.loads(line) for line in alerts.read_text("utf-8").splitlines()]
     assert {one["kind"] for one in raised} >= {"new_device", "finding"}
+
+
+class Process:
+    """A `watch -` that was given the FTP capture and waits for more; its records are in ``out``."""
+
+    def __init__(self, folder: Path, *more: str, **options: Any) -> None:
+        self.out = folder / "out.jsonl"
+        environment = {**os.environ, "LANWITNESS_STATE": str(folder / "state")}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "sensor", "watch", "-", "--plain", "--json", str(self.out), *more],
+            cwd=ROOT,
+            **{"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, **options},
+            env=environment,
+        )
+        assert self.process.stdin is not None
+        self.process.stdin.write(FTP.read_bytes())
+        self.process.stdin.flush()
+        assert self.until(lambda: self.out.exists() and b'"record":"finding"' in self.out.read_bytes())
+
+    def until(self, holds: Callable[[], bool], seconds: float = 60.0) -> bool:
+        end = time.monotonic() + seconds
+        while not holds() and time.monotonic() < end:
+            time.sleep(0.05)
+        return holds()
+
+    def end(self) -> tuple[int, str]:
+        """Exit status and what was said, after the stream's end."""
+        _, sentences = self.process.communicate(timeout=60)
+        return self.process.returncode, sentences.decode()
+
+
+def test_a_hang_up_reads_the_configuration_again_and_opens_the_records_anew(tmp_path: Path) -> None:
+    config, alerts = tmp_path / "lanwitness.toml", tmp_path / "alerts.jsonl"
+    config.write_text("[retention]\ndays = 30\n")
+    watching = Process(tmp_path, "--config", str(config))
+    moved = watching.out.rename(tmp_path / "yesterday.jsonl")
+    config.write_text(f'[alerts]\nlearn_minutes = 0\nfinding = "high"\n[alerts.file]\npath = "{alerts}"\n')
+    watching.process.send_signal(signal.SIGHUP)
+    assert watching.until(watching.out.exists)
+    config.write_text("[retention]\ndays = none\n")
+    watching.process.send_signal(signal.SIGHUP)
+    time.sleep(1.0)
+    status, sentences = watching.end()
+    assert status == 0, sentences
+    assert "the configuration was read again" in sentences and "that was read before goes on" in sentences
+    old, new = ([json.loads(line) for line in one.read_text().splitlines()] for one in (moved, watching.out))
+    assert new[-1]["record"] == "summary" and not [one for one in old if one["record"] == "summary"]
+
+
+def test_a_terminal_that_is_closed_ends_it_in_good_order(tmp_path: Path) -> None:
+    """As when an ssh session is cut: SIGHUP, and each write to the terminal fails."""
+    master, slave = os.openpty()
+    watching = Process(tmp_path, "--store", str(tmp_path / "home.db"), stdout=slave, stderr=slave)
+    os.close(slave)
+    os.close(master)
+    watching.process.send_signal(signal.SIGHUP)
+    assert watching.process.wait(60) == 0
+    watching.process.stdin.close()
+    assert json.loads(watching.out.read_text().splitlines()[-1])["record"] == "summary"
+
+
+def test_a_second_one_for_the_same_store_is_refused(tmp_path: Path) -> None:
+    store = str(tmp_path / "home.db")
+    watching = Process(tmp_path, "--store", store)
+    second = lanwitness("watch", "-", "--store", store, stdin=FTP.read_bytes(), state=str(tmp_path / "state"))
+    assert second.returncode == 2 and f"process {watching.process.pid}" in second.stderr
+    assert watching.end()[0] == 0
+
+
+def test_a_store_that_could_never_be_written_is_no_success(tmp_path: Path) -> None:
+    store = tmp_path / "home.db"
+    store.write_bytes(b"no database" * 100)
+    run = lanwitness("watch", "-", "--store", str(store), stdin=FTP.read_bytes(), state=str(tmp_path / "state"))
+    assert run.returncode == 2 and "the store was never written" in run.stderr and "wait beside it" in run.stderr
+    nowhere = str(tmp_path / "no" / "home.db")
+    run = lanwitness("watch", "-", "--store", nowhere, stdin=FTP.read_bytes(), state=str(tmp_path / "state"))
+    assert run.returncode == 2 and "none is kept anywhere else" in run.stderr
+
+
+def test_full_records_are_put_aside(tmp_path: Path) -> None:
+    assert lanwitness("watch", "-", "--json-size", "0", stdin=b"").returncode == 2
+    out = tmp_path / "out.jsonl"
+    run = lanwitness("watch", "-", "--json", str(out), "--json-size", "1", stdin=FTP.read_bytes())
+    assert run.returncode == 0 and json.loads(out.read_text().splitlines()[-1])["record"] == "summary"
