@@ -18,7 +18,9 @@ TEXT = 400
 BREAKS = str.maketrans(dict.fromkeys("\n\r\t\u2028\u2029", " "))
 """Line breaks part words: a space stands for them."""
 
-KINDS = ("new_device", "finding", "verdict", "sensor", "summary", "test")
+KINDS = ("new_device", "gone", "back", "finding", "verdict", "better", "sensor", "summary", "test")
+DEVICE_KINDS = ("new_device", "gone", "back", "finding", "verdict", "better")
+"""Those that are about a device."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from sensor.alerts import homeassistant
+from sensor.alerts.alert import DEVICE_KINDS
 from sensor.records import Record
 
 DEVICES = 300
@@ -122,11 +123,7 @@ class BrokerState:
         """The topics of an alert's event: for the sensor, and for its device where that is there."""
         with self._lock:
             device = alert.get("device")
-            here = (
-                [f"{self._base(device)}/event"]
-                if device in self._devices and alert["kind"] in ("new_device", "finding", "verdict")
-                else []
-            )
+            here = [f"{self._base(device)}/event"] if device in self._devices and alert["kind"] in DEVICE_KINDS else []
             return [f"{self.root}/event", *here]
 
     def _add(self, wanted: dict[str, bytes], name: str, config: Record) -> None:

@@ -166,6 +166,8 @@ def _verdict(step: Step, verdict: Record, known: KnownState, rules: Rules, now: 
     before = step.verdicts.get(where, known.verdicts.get(where))
     if status == GOOD and before not in (None, GOOD):
         step.verdicts[where] = GOOD
+        if before in BAD and rules.verdict_better and not known.learning:
+            step.alerts.append(_better(step, known, device, capability, now, rules.language))
     if status not in BAD or (before in BAD and STATUSES.index(before) <= STATUSES.index(status)):
         return
     step.verdicts[where] = status
@@ -192,6 +194,23 @@ def _verdict(step: Step, verdict: Record, known: KnownState, rules: Rules, now: 
             capability=capability,
             status=status,
         )
+    )
+
+
+def _better(step: Step, known: KnownState, device: str, capability: str, now: float, language: str) -> Alert:
+    name = _name(step, known, device) or device
+    about = {"name": name, "capability": capability}
+    return Alert(
+        key=f"better {device} {capability}",
+        kind="better",
+        severity="info",
+        time=now,
+        title=clean(worded("alert", "better.title", about, language)),
+        text=clean(worded("alert", "better.text", {}, language)),
+        device=device,
+        name=name,
+        capability=capability,
+        status=GOOD,
     )
 
 

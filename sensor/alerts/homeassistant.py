@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sensor import __version__
-from sensor.alerts.alert import called, claimed
+from sensor.alerts.alert import DEVICE_KINDS, KINDS, called, claimed
 from sensor.alerts.derive import CAPABILITIES
 from sensor.catalogue import messages
 from sensor.model import STATUSES
@@ -71,7 +71,7 @@ def device_config(node: str, root: str, device: Record) -> Record:
             "p": "event",
             "name": "Alert",
             "state_topic": f"{root}/device/{name}/event",
-            "event_types": ["new_device", "finding", "verdict"],
+            "event_types": list(DEVICE_KINDS),
         },
     }
     if device.get("in_scope", True):
@@ -130,7 +130,7 @@ def sensor_config(node: str, root: str) -> Record:
             "p": "event",
             "name": "Alert",
             "state_topic": f"{root}/event",
-            "event_types": ["new_device", "finding", "verdict", "sensor", "summary", "test"],
+            "event_types": list(KINDS),
         },
     }
     for part, entity in parts.items():

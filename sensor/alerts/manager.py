@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 import time
+import uuid
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -15,6 +16,7 @@ from sensor.alerts.alert import Alert
 from sensor.alerts.broker_state import BrokerState
 from sensor.alerts.derive import SENSOR_HEALTH, derive, health
 from sensor.alerts.file_channel import FileChannel
+from sensor.alerts.presence import Newcomers, presence
 from sensor.alerts.sender import AlertChannel, Sender
 from sensor.alerts.spool import Spool
 from sensor.alerts.state import AlertState
@@ -64,6 +66,10 @@ class RunChange(Protocol):
     @property
     def sensor(self) -> SensorHealth | None:
         """How the sensor does."""
+
+    @property
+    def at(self) -> int | None:
+        """The packets' time, µs since 1970 UTC; None where it is the machine's."""
 
 
 class Mute(Protocol):
@@ -119,6 +125,7 @@ class AlertManager:
         self._state = AlertState(folder / "memory.json", rules.learn_minutes * 60.0, now)
         if self._state.damaged:
             say("what was told before cannot be read: devices are learned anew")
+        self._newcomers = Newcomers(self._state)
         self._throttle = AlertThrottle(rules, self._state)
         self._saved = self._checked = now
         self._unsaved = False
@@ -170,9 +177,12 @@ class AlertManager:
                 for one in heard
                 if one.get("id" if one.get("record") == "device" else "device") not in quiet - {None}
             ]
-        step = derive(heard, self._state, self._rules, now)
+        settled = self._newcomers.settle(heard, change.removed, now)
+        step = derive(settled, self._state, self._rules, now)
         self._state.learn(step)
-        for alert in step.alerts:
+        at = now if change.at is None else change.at / 1e6
+        moved = presence(heard, change.removed, self._state, self._rules, at, now)
+        for alert in [*step.alerts, *moved]:
             self._send(self._throttle.admit(alert, now), now)
         if change.sensor is not None and change.sensor.state in SENSOR_HEALTH:
             self.sensor(SENSOR_HEALTH[SensorState(change.sensor.state)], change.sensor.message, now)
@@ -264,9 +274,10 @@ class AlertManager:
 
     def _send(self, outgoing: list[Outgoing], now: float) -> None:
         for alert, at in outgoing:
+            name = uuid.uuid4().hex
             for sender in self._senders:
                 try:
-                    sender.spool.put(alert.record(), at=at, now=now)
+                    sender.spool.put(alert.record(), at=at, now=now, name=name)
                 except OSError as error:
                     self._say(
                         f"an alert cannot be kept ({error_reason(error, type(error).__name__)}): a restart loses it"

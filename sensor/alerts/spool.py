@@ -64,10 +64,11 @@ class Spool:
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def put(self, body: dict[str, Any], *, at: float, now: float) -> None:
-        """Add a message. OSError where it cannot be kept; it then waits in memory alone."""
+    def put(self, body: dict[str, Any], *, at: float, now: float, name: str | None = None) -> None:
+        """Add a message; ``name``: its id, the same on every channel. OSError where it cannot be kept; it then waits in
+        memory alone."""
         with self._lock:
-            name = uuid.uuid4().hex
+            name = name or uuid.uuid4().hex
             self._number = (self._number + 1) % 1_000_000
             file = f"{max(int(now * 1000), 0):013d}-{self._number:06d}-{name}.json"
             message = QueuedMessage(name, at, now, body, file)

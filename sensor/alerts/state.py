@@ -34,6 +34,14 @@ class AlertState:
         """This sensor's name among others at a broker, made by chance once."""
         self.sent: dict[str, list[float]] = {}
         """Key of an alert -> when it was sent last, how many were held back since."""
+        self.waiting: dict[str, float] = {}
+        """New devices of which it cannot be said yet what they are -> since when."""
+        self.heard: dict[str, float] = {}
+        """Judged devices -> when they were heard last, by the packets' time."""
+        self.gone: dict[str, float] = {}
+        """Those that were told of as gone -> the same."""
+        self.listened: list[float] = [0.0, 0.0]
+        """Since when, and until when the sensor listened without a pause, by the packets' time."""
         self.taken_back: list[str] = []
         """Devices that were forgotten while no sensor ran, and that a broker may still hold."""
         self._stamp: tuple[int, int] | None = None
@@ -72,6 +80,12 @@ class AlertState:
         self.health, self.node = str(data["health"]), str(data["node"])
         self.learn_until = None if data["learn_until"] is None else float(data["learn_until"])
         self.taken_back = list(map(str, data.get("taken_back", ())))
+        self.waiting, self.heard, self.gone = (
+            {str(key): float(value) for key, value in data.get(name, {}).items()}
+            for name in ("waiting", "heard", "gone")
+        )
+        since, until = data.get("listened", (0.0, 0.0))
+        self.listened = [float(since), float(until)]
 
     def learn(self, step: Step) -> None:
         """Take over what follows from a change."""
@@ -89,7 +103,8 @@ class AlertState:
     def forget(self, device: str) -> None:
         """Know a device no more."""
         self.changed = True
-        self.devices.pop(device, None)
+        for mine in (self.devices, self.waiting, self.heard, self.gone):
+            mine.pop(device, None)
         for where in [one for one in self.verdicts if one.startswith(f"{device} ")]:
             del self.verdicts[where]
         for key in [one for one in self.sent if device in one.split(" ")]:
@@ -109,6 +124,10 @@ class AlertState:
             "node": self.node,
             "learn_until": self.learn_until,
             "taken_back": self.taken_back,
+            "waiting": self.waiting,
+            "heard": self.heard,
+            "gone": self.gone,
+            "listened": self.listened,
         }
         write_whole(self._path, json.dumps(data, separators=(",", ":")).encode())
         self._stamp = stamp(self._path)

@@ -268,6 +268,14 @@ class AlertSettings:
         "Tell of new findings at or above this severity (info, low, medium, high, critical, off).",
     )  # fmt: skip
     verdict_worse: bool = key(True, flag, "Tell when a device does worse on one of the five capabilities.")
+    verdict_better: bool = key(
+        True, flag, "Tell when a device that did worse was heard for long enough without anything against it."
+    )
+    gone_hours: int = key(
+        48,
+        number(0, 8760),
+        "Tell of a judged device that was not heard for so many hours, and of its return (0: no).",
+    )
     sensor: bool = key(True, flag, "Tell when the sensor sees nothing, or loses packets, and when it is well again.")
     learn_minutes: int = key(
         60, number(0, 10_080), "After the very first start, devices are learned for so long without a word."

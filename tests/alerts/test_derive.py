@@ -147,3 +147,19 @@ def test_every_capability_has_words() -> None:
 
 def test_records_of_other_kinds_are_passed_over(known: AlertState) -> None:
     assert not derived(known, {"record": "capture"}, {"record": "summary"}, {}).alerts
+
+
+def test_a_device_that_does_better_is_told_of_once(known: AlertState) -> None:
+    derived(known, device(), verdict(status="violated"))
+    assert not derived(known, verdict(status="insufficient_evidence")).alerts  # silence is no pass
+    [alert] = derived(known, verdict(status="no_violation_seen")).alerts
+    assert (alert.kind, alert.severity, alert.status) == ("better", "info", "no_violation_seen")
+    assert alert.title.startswith("hall-cam does better: ")
+    assert not derived(known, verdict(status="no_violation_seen")).alerts
+    assert [one.kind for one in derived(known, verdict(status="concern")).alerts] == ["verdict"]
+
+
+def test_better_is_told_only_where_it_is_wanted(known: AlertState) -> None:
+    quiet = Rules(learn_minutes=0, verdict_better=False)
+    derived(known, device(), verdict(status="violated"), rules=quiet)
+    assert not derived(known, verdict(status="no_violation_seen"), rules=quiet).alerts
