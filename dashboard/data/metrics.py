@@ -72,6 +72,8 @@ def fill(found: dict[str, GaugeMetricFamily], totals: Totals) -> None:
     if totals.sensor is not None:
         add_states(found["sensor_state"], [], SensorState, totals.sensor["state"])
         found["sensor_reported"].add_metric([], totals.sensor["at"] / 1e6)
+        for caveat in (totals.sensor.get("more") or {}).get("caveats", ()):
+            found["caveats"].add_metric([caveat["kind"]], caveat["count"])
 
 
 def families() -> dict[str, GaugeMetricFamily]:
@@ -118,6 +120,11 @@ def families() -> dict[str, GaugeMetricFamily]:
             "lanwitness_sensor_state",
             f"1 for the state of the sensor {newest}, 0 for all others; none where it is of a recording.",
             labels=["state"],
+        ),
+        "caveats": gauge(
+            "lanwitness_sensor_caveat",
+            f"What limits what the sensor {newest} sees, by its kind, and how much of it.",
+            labels=["kind"],
         ),
         "sensor_reported": gauge(
             "lanwitness_sensor_reported_timestamp_seconds",

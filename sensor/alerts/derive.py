@@ -44,6 +44,13 @@ class KnownState(Protocol):
         """Whether the first hour of the very first start is not over yet: what is there is learned without a word."""
 
 
+class LimitsState(Protocol):
+    """Which limits were told of."""
+
+    limits: list[str]
+    changed: bool
+
+
 @dataclass(slots=True)
 class Step:
     """What follows from a change: alerts, and what is known from then on."""
@@ -222,6 +229,23 @@ def _name(step: Step, known: KnownState, device: Any) -> str | None:
 
 HEALTH = {"blind": "high", "losing": "medium", "well": "info"}
 """How the sensor is -> how grave."""
+
+TOLD_OF = frozenset({"one_station", "one_way", "duplicates", "doubled", "cut", "dropped", "limit", "hidden"})
+"""Kinds of caveats that are worth an alert: something can be done about them."""
+
+
+def limits(caveats: Iterable[Mapping[str, Any]], known: LimitsState, now: float) -> list[Alert]:
+    """What limits what the sensor sees, each kind once in its life; ``known`` remembers them."""
+    alerts = []
+    for caveat in caveats:
+        kind = caveat["kind"]
+        if kind in TOLD_OF and kind not in known.limits:
+            known.limits.append(kind)
+            known.changed = True
+            title = "The sensor does not see everything"
+            alerts.append(Alert(f"limit {kind}", "sensor", "low", now, title, clean(caveat["sentence"]), status=kind))
+    return alerts
+
 
 SENSOR_HEALTH = {
     SensorState.DOWN: "blind",

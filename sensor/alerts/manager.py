@@ -10,12 +10,13 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from sensor.alerts.alert import Alert
 from sensor.alerts.broker_state import BrokerState
-from sensor.alerts.derive import SENSOR_HEALTH, derive, health
+from sensor.alerts.derive import SENSOR_HEALTH, derive, health, limits
 from sensor.alerts.file_channel import FileChannel
+from sensor.alerts.plain_log import PlainLog
 from sensor.alerts.presence import Newcomers, presence
 from sensor.alerts.sender import AlertChannel, Sender
 from sensor.alerts.spool import Spool
@@ -50,6 +51,10 @@ class SensorHealth(Protocol):
     @property
     def message(self) -> str:
         """A sentence, or ""."""
+
+    @property
+    def more(self) -> dict[str, Any]:
+        """``caveats``: what limits what it sees (`sensor.caveats`)."""
 
 
 class RunChange(Protocol):
@@ -146,6 +151,8 @@ class AlertManager:
             found.append(WebhookChannel(rules.webhook, key))
         if rules.file:
             found.append(FileChannel(rules.file))
+        if rules.log:
+            found.append(PlainLog(rules.log))
         if rules.syslog:
             found.append(SyslogChannel(rules.syslog))
         if rules.mqtt:
@@ -186,6 +193,9 @@ class AlertManager:
             self._send(self._throttle.admit(alert, now), now)
         if change.sensor is not None and change.sensor.state in SENSOR_HEALTH:
             self.sensor(SENSOR_HEALTH[SensorState(change.sensor.state)], change.sensor.message, now)
+        if change.sensor is not None and self._rules.sensor:
+            for alert in limits(change.sensor.more.get("caveats", ()), self._state, now):
+                self._send(self._throttle.admit(alert, now), now)
         self.tick(now)
 
     def sensor(self, state: str, why: str, now: float | None = None) -> None:

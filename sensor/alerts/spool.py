@@ -21,7 +21,7 @@ MOST = 1000
 AGE = 3 * 86_400.0
 """Seconds after which an alert is too old to be sent."""
 
-CHANNELS = ("file", "mqtt", "webhook")
+CHANNELS = ("file", "log", "mqtt", "syslog", "webhook")
 """Folders of them: the names of the channels."""
 
 NAME = re.compile(r"(\d{13,16})-(\d{6})-([0-9a-f]{32})\.json")

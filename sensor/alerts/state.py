@@ -42,6 +42,8 @@ class AlertState:
         """Those that were told of as gone -> the same."""
         self.listened: list[float] = [0.0, 0.0]
         """Since when, and until when the sensor listened without a pause, by the packets' time."""
+        self.limits: list[str] = []
+        """Kinds of caveats that were told of."""
         self.taken_back: list[str] = []
         """Devices that were forgotten while no sensor ran, and that a broker may still hold."""
         self._stamp: tuple[int, int] | None = None
@@ -84,6 +86,7 @@ class AlertState:
             {str(key): float(value) for key, value in data.get(name, {}).items()}
             for name in ("waiting", "heard", "gone")
         )
+        self.limits = list(map(str, data.get("limits", ())))
         since, until = data.get("listened", (0.0, 0.0))
         self.listened = [float(since), float(until)]
 
@@ -128,6 +131,7 @@ class AlertState:
             "heard": self.heard,
             "gone": self.gone,
             "listened": self.listened,
+            "limits": self.limits,
         }
         write_whole(self._path, json.dumps(data, separators=(",", ":")).encode())
         self._stamp = stamp(self._path)

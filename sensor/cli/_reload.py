@@ -1,4 +1,4 @@
-"""SIGHUP for `watch`: the configuration is read again, the file of records opened anew; and the ends of its store."""
+"""SIGHUP for `watch`: configuration read again, records opened anew; the store at the end."""
 
 from __future__ import annotations
 
@@ -110,8 +110,8 @@ def never_stored(recorder: Recorder) -> str:
     left = health.waiting + health.lost
     if health.written is not None or not left:
         return ""
-    kept = recorder.in_journal()
-    where = f"{kept:,} wait beside it for the next start" if kept else "none is kept anywhere else"
+    journaled = recorder.in_journal()
+    where = f"{journaled:,} wait beside it for the next start" if journaled else "none is kept anywhere else"
     return f"{health.message or recorder.where.name}: the store was never written; {left:,} records and counts, {where}"
 
 

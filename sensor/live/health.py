@@ -113,6 +113,19 @@ def sensor_of(watched: list[Watched], at: int, byte_count: int, last_packet: int
     )
 
 
+HIDING = frozenset({SensorState.ONE_STATION, SensorState.ONE_WAY, SensorState.DUPLICATES})
+"""States of a mirror that limit what is seen, in a sentence of their own."""
+
+
+def caveats_of_mirrors(watched: list[Watched]) -> list[Record]:
+    """What the sources hide, as caveats (`sensor.caveats`)."""
+    return [
+        {"kind": one.state.word.value, "count": 1, "sentence": one.state.message}
+        for one in watched
+        if one.state.word in HIDING
+    ]
+
+
 def sensor_record(run: str, sensor: Sensor) -> Record:
     """The ``sensor`` record of docs/output.md."""
     return {

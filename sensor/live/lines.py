@@ -27,6 +27,7 @@ class LineOutput:
         self._repeat = StatusRepeat()
         self._worst: dict[tuple[str, str], str] = {}
         self._hiding: set[str] = set()
+        self._caveats: set[str] = set()
 
     def update(self, snapshot: Snapshot) -> None:
         """A line for each new device and finding, each verdict that became another, and how the sensor does."""
@@ -38,6 +39,10 @@ class LineOutput:
             self._write(
                 f"{_clock(snapshot.at)}  and {len(lines) - LINES_PER_UPDATE:,} more, in the records (--json FILE)"
             )
+        for caveat in snapshot.sensor.more.get("caveats", ()):
+            if caveat["kind"] not in self._caveats and caveat["kind"] != "hidden":
+                self._caveats.add(caveat["kind"])
+                self._write(f"{_clock(snapshot.at)}  {safe(caveat['sentence'], 400)}")
         if self._repeat.again(snapshot):
             sentence = snapshot.sensor.message or snapshot.sensor.state
             lost = f", {snapshot.sensor.dropped:,} lost" if snapshot.sensor.dropped else ""

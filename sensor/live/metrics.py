@@ -79,6 +79,9 @@ def families() -> dict[str, Any]:
             "Bugs met in a detector; each cost one observation.",
             labels=["detector"],
         ),
+        "caveats": gauge(
+            "lanwitness_watch_caveat", "What limits what is seen, by its kind, and how much of it.", labels=["kind"]
+        ),
         "flows": gauge("lanwitness_watch_live_flows", "Conversations that go on."),
         "devices": gauge("lanwitness_watch_devices", "Devices seen in this run."),
         "findings": gauge("lanwitness_watch_findings", "Findings of this run.", labels=["severity"]),
@@ -125,7 +128,7 @@ def _of(snapshot: Snapshot) -> dict[str, Any]:
     for one in snapshot.watched:
         name = one.source.name
         found["packets"].add_metric([name], one.packets)
-        found["dropped"].add_metric([name], one.source.dropped)
+        found["dropped"].add_metric([name], one.lost)
         found["captures"].add_metric([name], one.source.starts)
         found["lost_ratio"].add_metric([name], one.lost_share)
         add_states(found["state"], [name], SensorState, one.state.word)
@@ -142,6 +145,8 @@ def _of(snapshot: Snapshot) -> dict[str, Any]:
     for detector, figures in sorted(result.statistics.detectors.items()):
         found["detector_seconds"].add_metric([detector], figures.seconds)
         found["detector_failures"].add_metric([detector], figures.failures)
+    for caveat in sensor.more.get("caveats", ()):
+        found["caveats"].add_metric([caveat["kind"]], caveat["count"])
     found["flows"].add_metric([], sensor.more.get("live_flows", 0))
     found["devices"].add_metric([], len(result.devices))
     counts: dict[str, int] = {}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sensor.files import rotate
 
-KEPT = 3
+OLD_FILES = 3
 """Full files that stay beside the one that is written: ``FILE.1`` is the newest."""
 
 
@@ -34,5 +34,5 @@ class RecordFile:
         now = os.fstat(self._descriptor)
         if self._size is None or now.st_size < self._size or not stat.S_ISREG(now.st_mode):
             return
-        rotate(self._path, KEPT)
+        rotate(self._path, OLD_FILES)
         self.reopen()

@@ -21,7 +21,10 @@ from sensor.text import safe, size
 FINDINGS = 8
 """Findings on the page, the newest of those above info."""
 
-AROUND = 10
+LIMITS = 3
+"""Sentences on what limits what is seen."""
+
+AROUND = 10 + LIMITS
 """Lines of the page besides devices and findings."""
 
 
@@ -82,7 +85,10 @@ class Screen:
         status = Text(
             safe(sensor.message, 400), style="bold red" if blind else "green" if sensor.state == "ok" else "yellow"
         )
-        return Group(first, status)
+        limits = [Text(safe(one["sentence"], 400), style="yellow") for one in sensor.more.get("caveats", ())[:LIMITS]]
+        for text in limits:
+            text.truncate(self.console.width - 1, overflow="ellipsis")
+        return Group(first, status, *(text for text in limits if text.plain != status.plain))
 
     def _devices(self, result: Result, rows: int) -> RenderableType:
         table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)

@@ -20,10 +20,10 @@ from types import FrameType
 from typing import Any
 
 from sensor.capture import Block
-from sensor.export.records import time_text
+from sensor.export.records import caveats_of, time_text
 from sensor.live.delta import Changes, Delta
 from sensor.live.evidence import EvidenceOutput
-from sensor.live.health import Clock, Watched, sensor_of
+from sensor.live.health import Clock, Watched, caveats_of_mirrors, sensor_of
 from sensor.live.mirror import Mirror, own_addresses
 from sensor.live.saved_state import SavedState
 from sensor.live.service_notification import ServiceNotification
@@ -51,6 +51,9 @@ AT_REST = 60.0
 
 COUNT = 60.0
 """Seconds between two counts of what running flows have moved."""
+
+CAVEATS = 16
+"""Kinds of caveats in the sensor's record: there are fewer."""
 
 GAPS_SHOWN = 8
 """Times without a sensor that its record lists, the last ones."""
@@ -236,6 +239,7 @@ class LiveRun:
         if self._result is None or state != self._looked or now - self._snapped >= AT_REST:
             self._looked, self._snapped = state, now
             self._result = self.run.snapshot(self.capture, self._links())
+            self._result.dropped = self._dropped or None
             delta = self.changes.of(self._result, now)
         self.looks += 1
         self._update_outputs(self._result, delta, last=False)
@@ -278,7 +282,7 @@ class LiveRun:
             steady=self.steady(),
             delta=delta,
             result=result,
-            sensor=sensor_of(self.watched, at, engine.bytes, engine.last_time, self.more()),
+            sensor=sensor_of(self.watched, at, engine.bytes, engine.last_time, self.more(result)),
             watched=self.watched,
             traffic=self.accounts.take(result.devices, pipeline.device_of) if self.accounts is not None else [],
             captured=captured,
@@ -288,9 +292,12 @@ class LiveRun:
         for output in self.outputs:
             output.update(snapshot)
 
-    def more(self) -> dict[str, Any]:
-        """What else there is to show of how the sensor does: each source, and what is held in memory."""
+    def more(self, result: Result) -> dict[str, Any]:
+        """What else there is to show of how the sensor does: each source, what limits it, what is held in memory."""
+        # The same sentence once: a mirror's state and what the packets show may agree.
+        caveats = {one["kind"]: dict(one) for one in [*caveats_of_mirrors(self.watched), *caveats_of(result)]}
         return {
+            "caveats": list(caveats.values())[:CAVEATS],
             "sources": [
                 {
                     "source": one.source.name,

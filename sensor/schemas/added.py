@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NotRequired, TypedDict
 
-from sensor.record_values import GoneKind, SensorStateName, Share, StatusName, Time
+from sensor.record_values import CaveatRecord, GoneKind, SensorStateName, Share, StatusName, Time
 from sensor.records import DeviceRecord, FindingRecord, ProvisionRecord, VerdictRecord
 
 NotHeard = TypedDict("NotHeard", {"from": "Time | None", "until": "Time | None"})
@@ -36,6 +36,7 @@ class SensorRecord(TypedDict):
     bytes: int
     dropped_packets: int
     last_packet: Time | None
+    caveats: NotRequired[list[CaveatRecord]]
     live_flows: NotRequired[int]
     starts: NotRequired[int]
     not_heard_seconds: NotRequired[float]

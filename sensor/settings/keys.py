@@ -244,6 +244,17 @@ class FileSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LogSettings:
+    """The log for people, and megabytes of one; three old ones stay."""
+
+    path: str = key(
+        MISSING, text, "Each alert is a line to read in this file; the same again is counted.",
+        "/var/log/lanwitness/alerts.log", path=True,
+    )  # fmt: skip
+    size_mb: int = key(1, number(1, 1000), "A file of this size in megabytes is put aside and a new one begun.")
+
+
+@dataclass(frozen=True, slots=True)
 class SyslogSettings:
     """The collector. The file's default of ``port`` follows from ``protocol``."""
 
@@ -291,11 +302,12 @@ class AlertSettings:
     mqtt: MqttSettings | None = None
     file: FileSettings | None = None
     syslog: SyslogSettings | None = None
+    log: LogSettings | None = None
 
     @property
     def anywhere(self) -> bool:
         """Whether alerts are sent at all."""
-        return any((self.webhook, self.mqtt, self.file, self.syslog))
+        return any((self.webhook, self.mqtt, self.file, self.syslog, self.log))
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,6 +371,7 @@ SECTIONS: Mapping[str, Section] = {
         MqttSettings, "Alerts and the devices' states to your MQTT broker, for Home Assistant and others."
     ),
     "alerts.file": section(FileSettings, "Alerts to a file, one JSON object a line."),
+    "alerts.log": section(LogSettings, "Alerts as lines of text, for a person."),
     "alerts.syslog": section(SyslogSettings, "Alerts to a collector of syslog, as RFC 5424 has it."),
 }
 """All sections of the file, by name; a dot stands before a section that belongs to another."""

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from sensor.alerts.derive import CAPABILITIES, Step, derive, health, same
+from sensor.alerts.derive import CAPABILITIES, Step, derive, health, limits, same
 from sensor.alerts.state import AlertState
 from sensor.model import Capability
 from sensor.settings.keys import AlertSettings as Rules
@@ -89,7 +89,7 @@ def test_verdicts_that_get_worse(known: AlertState) -> None:
     assert not derived(known, verdict("recommendation_missed")).alerts
     assert [one.severity for one in derived(known, verdict("violated")).alerts] == ["high"]
     # It was mended: the next time is news.
-    assert not derived(known, verdict("no_violation_seen")).alerts
+    assert [one.kind for one in derived(known, verdict("no_violation_seen")).alerts] == ["better"]
     assert len(derived(known, verdict("concern")).alerts) == 1
 
 
@@ -163,3 +163,16 @@ def test_better_is_told_only_where_it_is_wanted(known: AlertState) -> None:
     quiet = Rules(learn_minutes=0, verdict_better=False)
     derived(known, device(), verdict(status="violated"), rules=quiet)
     assert not derived(known, verdict(status="no_violation_seen"), rules=quiet).alerts
+
+
+def test_each_limit_of_the_sensor_is_told_of_once(known: AlertState) -> None:
+    caveats = [
+        {"kind": "one_station", "count": 1, "sentence": "The sensor sits behind a router."},
+        {"kind": "tls_secrets", "count": 1, "sentence": "The file holds secrets."},
+    ]
+    [alert] = limits(caveats, known, 7.0)
+    assert (alert.kind, alert.status, alert.severity) == ("sensor", "one_station", "low")
+    assert alert.text == "The sensor sits behind a router."
+    [alert] = limits([*caveats, {"kind": "cut", "count": 3, "sentence": "3 were cut."}], known, 8.0)
+    assert alert.status == "cut"
+    assert known.limits == ["one_station", "cut"] and limits(caveats, known, 9.0) == []

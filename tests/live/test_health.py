@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from sensor.live.health import Clock, Watched, sensor_of, sensor_record, worst
-from sensor.live.mirror import Mirror
+from sensor.live.health import Clock, Watched, caveats_of_mirrors, sensor_of, sensor_record, worst
+from sensor.live.mirror import Mirror, SourceState
 from sensor.live.source import LiveSource
+from sensor.model import SensorState
 from tests.live.test_mirror import BOTH, block, talk
 
 
@@ -98,3 +99,22 @@ def test_a_clock_that_is_set(by: float) -> None:
     wall[0], steady[0] = wall[0] + 1 + by, steady[0] + 1
     assert clock.step() == pytest.approx(by if abs(by) > 5 else 0.0, abs=0.01)
     assert clock.step() == 0.0
+
+
+def test_what_was_captured_is_read_or_lost() -> None:
+    source = Counted(Stream(), queue.Queue())  # type: ignore[arg-type]
+    watched = Watched(source, Mirror(), packets=60)
+    source.counts = (100, 10)
+    assert watched.lost == 10
+    watched.ended()
+    assert watched.lost == 40 and watched.packets + watched.lost == 100
+    watched.packets = 95  # counters may come late: nothing is lost twice
+    watched.ended()
+    assert watched.lost == 10
+
+
+def test_a_mirror_that_hides_something_is_a_caveat() -> None:
+    watched = Watched(Counted(Stream(), queue.Queue()), Mirror())  # type: ignore[arg-type]
+    for word, kinds in ((SensorState.ONE_STATION, ["one_station"]), (SensorState.OK, []), (SensorState.SILENT, [])):
+        watched.state = SourceState(word, "A sentence.")
+        assert [one["kind"] for one in caveats_of_mirrors([watched])] == kinds

@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 
 from sensor.export.jsonlines import JsonLines
-from sensor.live.record_file import KEPT, RecordFile
+from sensor.live.record_file import OLD_FILES, RecordFile
 
 
 def test_a_file_that_was_moved_away_is_begun_anew(tmp_path: Path) -> None:
@@ -38,7 +38,7 @@ def test_a_full_file_is_put_aside_and_few_old_ones_stay(tmp_path: Path) -> None:
             lines.flush()
             file.put_aside_if_full()
     names = sorted(one.name for one in tmp_path.iterdir())
-    assert names == ["home.jsonl", *(f"home.jsonl.{number}" for number in range(1, KEPT + 1))]
+    assert names == ["home.jsonl", *(f"home.jsonl.{number}" for number in range(1, OLD_FILES + 1))]
     found = [(tmp_path / name).read_text() for name in names]
     assert found == [
         "",

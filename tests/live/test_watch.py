@@ -11,6 +11,7 @@ from typing import Any, cast
 import pytest
 
 from sensor.export.records import records
+from sensor.live.child import preamble, statistics
 from sensor.live.mirror import own_addresses
 from sensor.live.streams import StdinStream
 from sensor.live.watch import LiveRun, run_name
@@ -197,3 +198,66 @@ def test_names_of_runs_differ() -> None:
 
 def test_own_addresses_are_macs() -> None:
     assert all(len(one) == 6 for one in own_addresses())
+
+
+class Interface:
+    """What the capture process sends after it was told to stop: packets, and how many the kernel took in."""
+
+    name, lasting = "eth1", True
+
+    def __init__(self, packets: int, received: int) -> None:
+        self.stopped = threading.Event()
+        # Ethernet of a local experimental type (IEEE 802 9.2.3), which nothing reads.
+        frame = bytes.fromhex("50c7bf005301") + bytes.fromhex("50c7bf005302") + b"\x88\xb5" + bytes(46)
+        blocks = b"".join(
+            struct.pack("=7I", 6, 32 + 60, 0, 0, n, 60, 60) + frame + struct.pack("=I", 32 + 60) for n in range(packets)
+        )
+        self.data = preamble("eth1", 1) + blocks + statistics(received, 0, 1)
+
+    def open(self) -> io.BytesIO:
+        self.stopped.wait(30)
+        return io.BytesIO(self.data)
+
+    def ended(self) -> str:
+        return "the capture ended"
+
+    def stop(self) -> None:
+        self.stopped.set()
+
+    def interface_back(self) -> bool:
+        return False
+
+    def permanent_failure(self) -> bool:
+        return False
+
+
+@pytest.mark.parametrize(("seconds", "read_of_all"), [(10.0, 40), (-1.0, 0)], ids=["time", "no time"])
+def test_what_the_ring_holds_at_the_end_is_read_or_lost(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, read_of_all: int
+) -> None:
+    """Of 50 packets the capture could still send 40: those are read while there is time, and what is not is lost."""
+    monkeypatch.setattr("sensor.live.watch.DRAIN", seconds)
+    monkeypatch.setattr("sensor.live.watch.COUNT_OUT", 10.0)
+    listener = Listener()
+    made = LiveRun(
+        [cast(Any, Interface(40, 50))], Vault(bytes(32)), Options(), "w1", "eth1", [listener], lambda text: None
+    )
+    made.stop()
+    with signals_restored():
+        made.go()
+    sensor = listener.moments[-1].sensor
+    assert (listener.result.packets, sensor.packets) == (read_of_all, read_of_all)
+    assert sensor.packets + sensor.dropped == 50 and listener.result.dropped == 50 - read_of_all
+
+
+def test_a_hang_up_without_a_terminal_reads_the_configuration_again() -> None:
+    calls: list[str] = []
+    slow = Slow([data_of(capture_in(PCAPS / "ntp")), b""])
+    made = LiveRun(
+        [StdinStream("-", cast(Any, slow))], Vault(bytes(32)), Options(), "w1", "-", [], lambda text: None,
+        reload=lambda: (calls.append("reload"), slow.let.release(2))[0],
+    )  # fmt: skip
+    threading.Timer(0.5, lambda: signal.raise_signal(signal.SIGHUP)).start()
+    with signals_restored():
+        assert made.go() == 0
+    assert calls == ["reload"]
