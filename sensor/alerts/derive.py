@@ -230,7 +230,7 @@ def _name(step: Step, known: KnownState, device: Any) -> str | None:
 HEALTH = {"blind": "high", "losing": "medium", "well": "info"}
 """How the sensor is -> how grave."""
 
-TOLD_OF = frozenset({"one_station", "one_way", "duplicates", "doubled", "cut", "dropped", "limit", "hidden"})
+MENDABLE = frozenset({"one_station", "one_way", "duplicates", "doubled", "cut", "dropped", "limit", "hidden"})
 """Kinds of caveats that are worth an alert: something can be done about them."""
 
 
@@ -239,7 +239,7 @@ def limits(caveats: Iterable[Mapping[str, Any]], known: LimitsState, now: float)
     alerts = []
     for caveat in caveats:
         kind = caveat["kind"]
-        if kind in TOLD_OF and kind not in known.limits:
+        if kind in MENDABLE and kind not in known.limits:
             known.limits.append(kind)
             known.changed = True
             title = "The sensor does not see everything"

@@ -1,4 +1,4 @@
-"""Plain log channel: one line an alert for a person to read; the same again is counted, not written again."""
+"""Plain log channel: one line an alert for a person to read; the same again is counted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Devices that come, go and come back: who is new and can be told of, who fell silent, who is heard again.
+"""Devices that come, go and come back: who is new, who fell silent, who is heard again.
 
 Pure but for the state that it is given. Times of packets are seconds since 1970 UTC.
 """
