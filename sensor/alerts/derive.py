@@ -234,7 +234,7 @@ MENDABLE = frozenset({"one_station", "one_way", "duplicates", "doubled", "cut", 
 """Kinds of caveats that are worth an alert: something can be done about them."""
 
 
-def limits(caveats: Iterable[Mapping[str, Any]], known: LimitsState, now: float) -> list[Alert]:
+def limits(caveats: Iterable[Mapping[str, Any]], known: LimitsState, now: float, rules: Rules) -> list[Alert]:
     """What limits what the sensor sees, each kind once in its life; ``known`` remembers them."""
     alerts = []
     for caveat in caveats:
@@ -242,8 +242,9 @@ def limits(caveats: Iterable[Mapping[str, Any]], known: LimitsState, now: float)
         if kind in MENDABLE and kind not in known.limits:
             known.limits.append(kind)
             known.changed = True
-            title = "The sensor does not see everything"
-            alerts.append(Alert(f"limit {kind}", "sensor", "low", now, title, clean(caveat["sentence"]), status=kind))
+            title = worded("alert", "limit.title", {}, rules.language)
+            sentence = in_language({"record": "capture", "caveats": [caveat]}, rules.language)["caveats"][0]["sentence"]
+            alerts.append(Alert(f"limit {kind}", "sensor", "low", now, title, clean(sentence), status=kind))
     return alerts
 
 

@@ -194,7 +194,7 @@ class AlertManager:
         if change.sensor is not None and change.sensor.state in SENSOR_HEALTH:
             self.sensor(SENSOR_HEALTH[SensorState(change.sensor.state)], change.sensor.message, now)
         if change.sensor is not None and self._rules.sensor:
-            for alert in limits(change.sensor.more.get("caveats", ()), self._state, now):
+            for alert in limits(change.sensor.more.get("caveats", ()), self._state, now, self._rules):
                 self._send(self._throttle.admit(alert, now), now)
         self.tick(now)
 

@@ -104,15 +104,20 @@ def presence(
     return alerts
 
 
+MESSAGES = {"gone": ("gone.title", "gone.text"), "back": ("back.title", "back.text")}
+"""Kind of alert -> ids of its title and text."""
+
+
 def _alert(kind: str, device: str, name: str, last: float, now: float, language: str) -> Alert:
     about = {"name": name, "last": f"{datetime.fromtimestamp(last, UTC):%Y-%m-%d %H:%M}"}
+    title, text = (worded("alert", message, about, language) for message in MESSAGES[kind])
     return Alert(
         key=f"{kind} {device}",
         kind=kind,
         severity="low" if kind == "gone" else "info",
         time=now,
-        title=clean(worded("alert", f"{kind}.title", about, language)),
-        text=clean(worded("alert", f"{kind}.text", about, language)),
+        title=clean(title),
+        text=clean(text),
         device=device,
         name=name,
     )

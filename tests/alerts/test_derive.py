@@ -170,9 +170,9 @@ def test_each_limit_of_the_sensor_is_told_of_once(known: AlertState) -> None:
         {"kind": "one_station", "count": 1, "sentence": "The sensor sits behind a router."},
         {"kind": "tls_secrets", "count": 1, "sentence": "The file holds secrets."},
     ]
-    [alert] = limits(caveats, known, 7.0)
+    [alert] = limits(caveats, known, 7.0, RULES)
     assert (alert.kind, alert.status, alert.severity) == ("sensor", "one_station", "low")
     assert alert.text == "The sensor sits behind a router."
-    [alert] = limits([*caveats, {"kind": "cut", "count": 3, "sentence": "3 were cut."}], known, 8.0)
+    [alert] = limits([*caveats, {"kind": "cut", "count": 3, "sentence": "3 were cut."}], known, 8.0, RULES)
     assert alert.status == "cut"
-    assert known.limits == ["one_station", "cut"] and limits(caveats, known, 9.0) == []
+    assert known.limits == ["one_station", "cut"] and limits(caveats, known, 9.0, RULES) == []

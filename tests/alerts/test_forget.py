@@ -10,7 +10,7 @@ from sensor.alerts.broker_state import BrokerState
 from sensor.alerts.forget import forget
 from sensor.alerts.spool import CHANNELS, Spool
 from sensor.alerts.state import AlertState
-from sensor.settings.keys import FileSettings, MqttSettings, WebhookSettings
+from sensor.settings.keys import FileSettings, LogSettings, MqttSettings, SyslogSettings, WebhookSettings
 from tests.alerts.records import CAMERA, PHONE, device
 from tests.alerts.test_manager import NEW, Home, sent, titles
 from tests.programs import free_port
@@ -100,6 +100,8 @@ def test_every_channel_is_looked_through(tmp_path: Path) -> None:
         file=FileSettings(str(tmp_path / "x")),
         webhook=WebhookSettings(f"http://127.0.0.1:{free_port()}/"),
         mqtt=MqttSettings("127.0.0.1", free_port(), tls=False),
+        log=LogSettings(str(tmp_path / "y")),
+        syslog=SyslogSettings("127.0.0.1", free_port(), "udp"),
     )
     home.alerts.close()
     assert {sender.channel.name for sender in home.alerts._senders} == set(CHANNELS)

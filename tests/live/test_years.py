@@ -96,6 +96,8 @@ def test_two_weeks_with_a_restart_each_night(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("LANWITNESS_STATE", str(tmp_path / "state"))
     # A day takes a second or two here: a new device has no minute to show what it is.
     monkeypatch.setattr("sensor.alerts.presence.UNDECIDED", 0.0)
+    # This process is to start programs for other tests.
+    monkeypatch.setattr("sensor.cli.watch._give_up_root", lambda options: None)
     sizes = []
     for number in range(days):
         (tmp_path / "day.pcap").write_bytes(day(number, homes, hours=6))
