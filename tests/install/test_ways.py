@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -32,3 +33,11 @@ def test_a_wheel_in_a_clean_environment(tmp_path: Path) -> None:
 @pytest.mark.nightly
 def test_a_compiled_wheel_in_a_clean_environment(tmp_path: Path) -> None:
     install("wheel", LANWITNESS_COMPILED="1", LANWITNESS_STATE=str(tmp_path))
+
+
+@pytest.mark.nightly
+def test_a_debian_package_in_a_clean_root() -> None:
+    missing = [one for one in ("dpkg-buildpackage", "dh", "lintian", "debootstrap") if shutil.which(one) is None]
+    if os.geteuid() != 0 or missing:
+        pytest.skip(f"a clean root needs root and {', '.join(missing) or 'no more'}")
+    install("debian")
