@@ -13,7 +13,7 @@ from typing import Any
 from flask import Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from dashboard.auth.access import API, FORM, AccessControl, protect
+from dashboard.auth.access import FORM, AccessControl, protect, to_api
 from dashboard.auth.guard import Guard
 from dashboard.charts import charts, icon_of, strip
 from dashboard.formatting import (
@@ -155,7 +155,7 @@ def _files(app: Flask) -> None:
 
 def _errors(app: Flask) -> None:
     def answer(code: int, title: str, message: str) -> tuple[Response | str, int]:
-        if request.path.startswith(f"{API}/"):
+        if to_api():
             return jsonify({"error": message}), code
         page = render_template(
             "error.html", c={"run": None}, here="", json_url=None, csv_url=None, title=title, message=message
@@ -163,7 +163,7 @@ def _errors(app: Flask) -> None:
         return page, code
 
     def words() -> dict[str, str]:
-        if request.path.startswith(f"{API}/"):
+        if to_api():
             of_records(None)
         found: dict[str, str] = catalogue(language())["error"]
         return found
@@ -175,7 +175,7 @@ def _errors(app: Flask) -> None:
 
     @app.errorhandler(NoRuns)
     def no_runs(_: NoRuns) -> tuple[Response | str, int]:
-        if request.path.startswith(f"{API}/"):
+        if to_api():
             return jsonify({"run": None}), 200
         return render_template("empty.html", c={"run": None}, here="home", json_url=None, csv_url=None), 200
 

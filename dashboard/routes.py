@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ PARAMETERS = {
     "before": "The earlier run; by default the last but one that was put in.",
     "after": "The run that is compared with it; by default the one put in last.",
     "run": "The run (its id); the one put in last where it is left out.",
+    "name": "What the capture is called on the pages.",
+    "fail_on": "Which status of a verdict fails its test case (docs/output.md).",
     "page": "Which page of the list, from 1.",
     "sort": "What the list is sorted by: severity, newest, oldest, device or rule.",
     "severity": "Only findings of this severity.",
@@ -51,6 +54,22 @@ class Described:
     kind: str
     records: Mapping[str, str] = field(default_factory=dict)
     """Fields of the answer that hold records, and of which kind; ``[]`` behind it where the field is a list."""
+    answer: Mapping[str, Any] | None = None
+    """The JSON Schema of the answer where it holds no records."""
+    body: Mapping[str, Any] = field(default_factory=dict)
+    """JSON Schemas of what is sent in, by media type; none for a call that only reads."""
+    code: int = 200
+    errors: tuple[int, ...] = ()
+    """Statuses of refusals beside those that every call has."""
+
+
+def described(
+    view: Callable[..., Response], kind: str = "application/json", params: Sequence[str] = (), **more: Any
+) -> Callable[..., Response]:
+    """A view as a call of the API; its description's summary is the first sentence of its docstring."""
+    call = functools.wraps(view)(lambda **where: view(**where))
+    call.described = _described(view, params, kind, **more)  # type: ignore[attr-defined]
+    return call
 
 
 def queries() -> Queries:
@@ -98,7 +117,7 @@ def page(
             of_records(param("language"))
             return jsonify(maker(**where))
 
-        as_json.described = _described(maker, params, "application/json", records)  # type: ignore[attr-defined]
+        as_json.described = _described(maker, params, "application/json", records=records or {})  # type: ignore[attr-defined]
         blueprint.add_url_rule(rule, own, html)
         blueprint.add_url_rule(API + rule, f"{own}_json", as_json)
         return maker
@@ -155,8 +174,6 @@ def _cell(value: Any) -> Any:
     return value
 
 
-def _described(
-    maker: Callable[..., Any], params: Sequence[str], kind: str, records: Mapping[str, str] | None = None
-) -> Described:
+def _described(maker: Callable[..., Any], params: Sequence[str], kind: str, **more: Any) -> Described:
     summary = " ".join((maker.__doc__ or "").strip().partition("\n\n")[0].split())
-    return Described(summary, tuple(params), kind, records or {})
+    return Described(summary, tuple(params), kind, **more)

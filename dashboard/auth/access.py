@@ -40,6 +40,9 @@ FORM = 64 * 1024
 """Bytes of a form: names and notes. An upload has a limit of its own."""
 
 API = "/api/v1"
+UPLOADS = frozenset({"uploads.upload", "uploads.upload_by_program"})
+"""Endpoints whose body is a capture: it is not read before the request is known to be allowed."""
+
 ADMINS_ONLY = "Only an admin may change that."
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -84,6 +87,11 @@ def access() -> AccessControl | None:
     return cast("AccessControl | None", current_app.extensions["access"])
 
 
+def to_api() -> bool:
+    """Whether this request is to the API: it is answered as JSON, in the language of records."""
+    return request.path.startswith(f"{API}/")
+
+
 def user() -> User | None:
     """The user of this request; None without a log-in."""
     return cast("User | None", g.get("user"))
@@ -110,7 +118,7 @@ def protect(app: Flask) -> None:
         control = access()
         if control is None:
             return None
-        for_programs = request.path.startswith(f"{API}/")
+        for_programs = to_api()
         if request.endpoint == "service.metrics":
             if control.metrics_token is None or authorized(
                 request.headers.get("Authorization", ""), control.metrics_token
@@ -193,8 +201,8 @@ def _change(control: AccessControl) -> None:
         if not who.admin and not getattr(view, "for_viewers", False):
             control.audit.write("refused", **_author(who), path=request.path)
             abort(403, ADMINS_ONLY)
-    # An upload is not read before its token is checked: the token is in the form's address, not in the body.
-    given = request.args.get("form") or ("" if request.endpoint == "uploads.upload" else request.form.get("form", ""))
+    # The token of an upload is in the form's address, not in the body.
+    given = request.args.get("form") or ("" if request.endpoint in UPLOADS else request.form.get("form", ""))
     if not g.cookie or not hmac.compare_digest(given.encode(), form_token(g.cookie).encode()):
         abort(403, "This form is too old, or it is not from this dashboard. Load the page again.")
 
@@ -237,7 +245,7 @@ def _author(who: User | None) -> dict[str, str | None]:
 
 def _refuse(code: int, message: str, error: str | None = None) -> Response:
     """A refusal for a program. ``error``: a code of RFC 6750 3.1."""
-    if request.path.startswith(f"{API}/"):
+    if to_api():
         response = jsonify({"error": message})
     else:
         response = Response(f"{message}\n", content_type="text/plain; charset=utf-8")
@@ -248,7 +256,7 @@ def _refuse(code: int, message: str, error: str | None = None) -> Response:
 
 
 def _log_in() -> Response | tuple[Response, int]:
-    if request.path.startswith(f"{API}/") or request.path == "/events":
+    if to_api() or request.path == "/events":
         return jsonify({"error": "Log in first."}), 401
     target = request.full_path.rstrip("?") if request.method == "GET" else "/"
     return redirect(url_for("users.log_in", **({"next": target} if target != "/" else {})), 303)  # type: ignore[return-value, arg-type]

@@ -37,6 +37,8 @@ NAME = 80
 LINE = 4096
 """Bytes of a line that is accepted from a reader."""
 
+STATES = ("waiting", "reading", "done", "failed", "cancelled")
+
 DONE = frozenset({0, 1, 70})
 """Exit statuses of a replay whose run is in the store (docs/output.md)."""
 
@@ -54,7 +56,7 @@ class Full(Exception):  # noqa: N818 - a sentence for the user
 
 @dataclass(slots=True)
 class UploadJob:
-    """An uploaded capture. ``state``: waiting, reading, done, failed, cancelled. ``share`` of the file read, 0 to 1.
+    """An uploaded capture. ``state``: one of `STATES`. ``share`` of the file read, 0 to 1.
 
     ``run``: the run in the store that it became.
     """

@@ -30,16 +30,17 @@ def device(run: str, device: str) -> Content:
 @blueprint.get(f"{WHERE}/report.html")
 def report(run: str, device: str) -> Response:
     """The hand-over report of one device as a file."""
-    return _file(queries().report_of(run, device, language()))
+    return report_file(queries().report_of(run, device, language()))
 
 
 @blueprint.get("/runs/<run>/report.html")
 def whole_report(run: str) -> Response:
     """The hand-over report of a run as a file."""
-    return _file(queries().report(run, language()))
+    return report_file(queries().report(run, language()))
 
 
-def _file(content: Content) -> Response:
+def report_file(content: Content) -> Response:
+    """A report as one HTML file to take away."""
     made = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
     # Saved and not shown: its style is its own, which the pages' strict policy would not let be.
     named = {"Content-Disposition": 'attachment; filename="lanwitness-report.html"'}

@@ -17,11 +17,15 @@ blueprint = Blueprint("openapi", __name__)
 
 COMPONENTS = "#/components/schemas/"
 
+EVERYWHERE = (401, 404, 429, 503)
+"""Statuses of refusals that every call has: no token or a wrong one, nothing there, too many, no store."""
+
 WHERE = {
+    "job": "The id of a capture that was sent in.",
     "run": "The run's id.",
     "device": "The device's id: MAC or address.",
     "finding": "The finding's id.",
-    "number": "The place of a packet in the list of the page.",
+    "number": "The number of a correction.",
 }
 
 
@@ -42,14 +46,15 @@ def describe() -> dict[str, Any]:
             continue
         route: Described = vars(current_app.view_functions[rule.endpoint])["described"]
         path = re.sub(r"<(?:[a-z]+:)?(\w+)>", r"{\1}", rule.rule).removeprefix(API)
-        paths[path] = {"get": _operation(rule.endpoint, route, sorted(rule.arguments))}
+        method = "post" if "POST" in (rule.methods or ()) else "get"
+        paths.setdefault(path, {})[method] = _operation(rule.endpoint, route, sorted(rule.arguments))
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "LANwitness",
             "version": __version__,
-            "description": "What the dashboard's pages show, as JSON and CSV. "
-            "Records and their fields: docs/output.md and docs/schemas.md. Nothing can be changed here.",
+            "description": "What the dashboard's pages show, as JSON and CSV; captures to be read, and corrections. "
+            "Records and their fields: docs/output.md and docs/schemas.md; tokens: docs/api.md.",
         },
         "servers": [{"url": API}],
         "paths": paths,
@@ -61,7 +66,8 @@ def describe() -> dict[str, Any]:
                     "in": "cookie",
                     "name": "lanwitness",
                     "description": "The session of the log-in; __Host-lanwitness under TLS.",
-                }
+                },
+                "token": {"type": "http", "scheme": "bearer", "description": "A token of the page of users."},
             },
             "responses": {
                 "Error": {
@@ -78,18 +84,26 @@ def describe() -> dict[str, Any]:
                 }
             },
         },
-        "security": [{"session": []}],
+        "security": [{"session": []}, {"token": []}],
     }
 
 
 def _operation(endpoint: str, route: Described, where: list[str]) -> dict[str, Any]:
-    schema = _answer(route.records) if route.kind == "application/json" else {"type": "string"}
+    schema = (route.answer or _answer(route.records)) if route.kind == "application/json" else {"type": "string"}
+    errors = sorted({*EVERYWHERE, *route.errors})
+    content = {kind: {"schema": each} for kind, each in route.body.items()}
     return {
         "operationId": endpoint.replace(".", "_"),
         "summary": route.summary,
         "parameters": [
             *(
-                {"name": name, "in": "path", "required": True, "description": WHERE[name], "schema": {"type": "string"}}
+                {
+                    "name": name,
+                    "in": "path",
+                    "required": True,
+                    "description": WHERE[name],
+                    "schema": _place(endpoint, name),
+                }
                 for name in where
             ),
             *(
@@ -98,9 +112,10 @@ def _operation(endpoint: str, route: Described, where: list[str]) -> dict[str, A
             ),
         ],
         "responses": {
-            "200": {"description": route.summary, "content": {route.kind: {"schema": schema}}},
-            **{code: {"$ref": "#/components/responses/Error"} for code in ("401", "404", "503")},
+            str(route.code): {"description": route.summary, "content": {route.kind: {"schema": schema}}},
+            **{str(code): {"$ref": "#/components/responses/Error"} for code in errors},
         },
+        **({"requestBody": {"required": True, "content": content}} if content else {}),
     }
 
 
@@ -133,6 +148,11 @@ def _answer(records: Mapping[str, str]) -> dict[str, Any]:
         listed = kind.endswith("[]")
         properties[name] = {"type": "array", "items": reference} if listed else {"anyOf": [reference, {"type": "null"}]}
     return {"type": "object", "properties": properties, "required": sorted(properties)}
+
+
+def _place(endpoint: str, name: str) -> dict[str, Any]:
+    """The schema of a part of a path."""
+    return {"type": "integer", "minimum": 1} if endpoint.startswith("corrections.undo") else {"type": "string"}
 
 
 def _schema(name: str) -> dict[str, Any]:

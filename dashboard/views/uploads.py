@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
+from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -22,10 +24,11 @@ from flask import (
 )
 from werkzeug.exceptions import HTTPException
 
-from dashboard.auth.access import access, note, user
+from dashboard.auth.access import API, UPLOADS, access, note, to_api, user
 from dashboard.formatting import catalogue
-from dashboard.jobs.jobs import Full, Jobs
-from dashboard.language import language
+from dashboard.jobs.jobs import STATES, Full, Jobs
+from dashboard.language import language, of_records
+from dashboard.routes import described, param
 from sensor.text import size
 
 blueprint = Blueprint("uploads", __name__)
@@ -39,6 +42,29 @@ FIELDS = 1024 * 1024
 SPARE = 256 * 1024 * 1024
 """Bytes of the disk that an upload must leave: the store needs room to grow, too."""
 
+
+CHUNK = 64 * 1024
+"""Bytes of a capture that are in memory at a time."""
+
+FORMS = "multipart/form-data"
+
+JOB = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string"},
+        "name": {"type": "string"},
+        "size": {"type": "integer"},
+        "sent": {"type": "string", "format": "date-time"},
+        "by": {"type": "string"},
+        "state": {"enum": list(STATES)},
+        "share": {"type": "number", "minimum": 0, "maximum": 1},
+        "message": {"type": "string"},
+        "run": {"type": ["string", "null"]},
+    },
+    "required": ["id", "name", "size", "sent", "by", "state", "share", "message", "run"],
+    "additionalProperties": False,
+}
+"""The schema of a `UploadJob`."""
 
 AT_ONCE = threading.BoundedSemaphore(2)
 """Uploads under way: each holds a thread of the server."""
@@ -55,11 +81,16 @@ class Streaming(Request):
         filename: str | None = None,
         content_length: int | None = None,
     ) -> IO[bytes]:
-        if self.endpoint != "uploads.upload":
+        if self.endpoint not in UPLOADS:
             return super()._get_file_stream(total_content_length, content_type, filename, content_length)
-        part = jobs().file()
-        g.setdefault("parts", []).append(part)
-        return part
+        return _part()
+
+
+def _part() -> IO[bytes]:
+    """A new file of this request; it is removed with it unless it was taken."""
+    part = jobs().file()
+    g.setdefault("parts", []).append(part)
+    return part
 
 
 def jobs() -> Jobs:
@@ -104,25 +135,96 @@ def _take(largest: int) -> Response:
     request.max_form_memory_size = FIELDS
     request.max_form_parts = 4
     try:
-        sent = request.files.getlist("capture")
+        names = _whole() if to_api() and request.mimetype != FORMS else _of_form()
     except HTTPException as error:
         return _answer(error.code or 400, "What was sent is not a form with a file.")
     except OSError:
         return _answer(507, "The disk has no room for it, or the connection broke.")
-    for one in sent:
-        one.close()
     parts = [Path(part.name) for part in g.get("parts", ())]
-    if len(sent) != 1 or len(parts) != 1 or parts[0].stat().st_size == 0:
+    if len(names) != 1 or len(parts) != 1 or parts[0].stat().st_size == 0:
         return _answer(400, "Choose one file that is not empty.")
     who = user()
     try:
-        job = jobs().add(parts[0], sent[0].filename or "", who.name if who else "")
+        job = jobs().add(parts[0], names[0], who.name if who else "")
     except Full as error:
         return _answer(429, str(error))
     note("capture.uploaded", job=job.id, bytes=job.size)
+    if to_api():
+        response = make_response(jsonify(asdict(job)), 202)
+        response.headers["Location"] = url_for("uploads.one_job", job=job.id)
+        return response
     if _wants_json():
         return jsonify({"job": job.id})
     return make_response(redirect(url_for("runs.runs") + "#uploads", 303))
+
+
+def _of_form() -> list[str]:
+    """The names of the files of a form, which are written by now."""
+    sent = request.files.getlist("capture")
+    for one in sent:
+        one.close()
+    return [one.filename or "" for one in sent]
+
+
+def _whole() -> list[str]:
+    """The body is the capture; its name is in the address."""
+    with _part() as part:
+        shutil.copyfileobj(request.stream, part, CHUNK)
+    return [param("name") or ""]
+
+
+def _upload_by_program() -> Response:
+    """Send in a capture, as a form's file `capture` or as the body; it is read in the background."""
+    of_records(None)
+    return upload()
+
+
+def _jobs() -> Response:
+    """Captures that were sent in, the newest first, with how far they are."""
+    return jsonify({"uploads": sent_in()})
+
+
+def _job(job: str) -> Response:
+    """How far a capture is that was sent in, and the run that it became."""
+    found = next((one for one in sent_in() if one["id"] == job), None)
+    if found is None:
+        abort(404)
+    return jsonify(found)
+
+
+blueprint.add_url_rule(
+    f"{API}/uploads",
+    "upload_by_program",
+    described(
+        _upload_by_program,
+        params=("name",),
+        answer=JOB,
+        body={
+            FORMS: {
+                "type": "object",
+                "properties": {"capture": {"type": "string", "format": "binary"}},
+                "required": ["capture"],
+            },
+            "application/octet-stream": {"type": "string", "format": "binary"},
+        },
+        code=202,
+        errors=(400, 403, 411, 413, 429, 507),
+    ),
+    methods=["POST"],
+)
+blueprint.add_url_rule(
+    f"{API}/uploads",
+    "all_jobs",
+    described(
+        _jobs,
+        answer={
+            "type": "object",
+            "properties": {"uploads": {"type": "array", "items": JOB}},
+            "required": ["uploads"],
+        },
+    ),
+)
+blueprint.add_url_rule(f"{API}/uploads/<job>", "one_job", described(_job, answer=JOB))
 
 
 @blueprint.post("/runs/uploads/<job>/cancel")
@@ -131,11 +233,25 @@ def cancel(job: str) -> Response:
     if not jobs().cancel(job):
         abort(404)
     note("capture.cancelled", job=job[:40])
+    if to_api():
+        return jsonify({"job": job})
     return make_response(redirect(url_for("runs.runs") + "#uploads", 303))
 
 
+blueprint.add_url_rule(
+    f"{API}/uploads/<job>/cancel",
+    "cancel_by_program",
+    described(
+        cancel,
+        answer={"type": "object", "properties": {"job": {"type": "string"}}, "required": ["job"]},
+        errors=(403,),
+    ),
+    methods=["POST"],
+)
+
+
 def _wants_json() -> bool:
-    return request.accept_mimetypes.best == "application/json"
+    return to_api() or request.accept_mimetypes.best == "application/json"
 
 
 def _answer(code: int, message: str) -> Response:

@@ -76,7 +76,7 @@ def _make(
     facts_path: str | None,
 ) -> int:
     from sensor import config
-    from sensor.evidence.bundle import bundle_files
+    from sensor.evidence.bundle import bundle_files, concerns
     from sensor.evidence.pseudonyms import Pseudonyms
     from sensor.evidence.storage import EvidenceFolder, evidence_path
     from sensor.replay import complain
@@ -95,7 +95,7 @@ def _make(
                 report = build(info, everything, reader.traffic(info.id), device)
             except KeyError:
                 raise click.ClickException(f"run {info.id} has no device {safe(device or '', 80)!r}") from None
-    records = everything if device is None else [record for record in everything if _about(record, device)]
+    records = everything if device is None else [record for record in everything if concerns(record, device)]
     folder = EvidenceFolder(evidence_path(where, config.load().state))
     facts = _facts(facts_path) or folder.facts(info.id)
     if facts is None and any(map(_rests_on_facts, _reasons(records))):
@@ -120,13 +120,6 @@ def _make(
         complain(f"of {missing} of {len(resting)} findings no packets are kept (any more)")
     click.echo(f"{out}: {len(made)} files, {len(resting) - missing} findings with their packets")
     return 0
-
-
-def _about(record: Record, device: str) -> bool:
-    kind = record["record"]
-    if kind == "finding":
-        return device == record["device"] or device in (record["detail"].get("devices") or ())
-    return kind == "capture" or record.get("id" if kind == "device" else "device") == device
 
 
 def _reasons(records: Iterable[Record]) -> Iterable[Any]:

@@ -149,6 +149,14 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 """The earliest time that a ZIP can hold, the same for all files: equal files give equal archives."""
 
 
+def concerns(record: Mapping[str, Any], device: str) -> bool:
+    """Whether a record goes into the bundle of that device alone."""
+    kind = record["record"]
+    if kind == "finding":
+        return device == record["device"] or device in (record["detail"].get("devices") or ())
+    return kind == "capture" or record.get("id" if kind == "device" else "device") == device
+
+
 def zip_archive(made: Mapping[str, bytes]) -> bytes:
     """A ZIP archive of all files."""
     out = io.BytesIO()

@@ -8,7 +8,7 @@ import pytest
 from sensor.store.location import store_location
 from sensor.store.types import Change, Sensor
 from sensor.store.writer import Writer
-from tests.dashboard.site import CAMERA, Site, first_finding, runs, send, site
+from tests.dashboard.site import CAMERA, Site, first_finding, form_of, program, runs, send, site
 from tests.dashboard.views.test_home import words
 from tests.store.keeping import TOOL
 
@@ -116,3 +116,80 @@ def test_what_is_not_there_is_refused(one: Site) -> None:
         send(client, f"/runs/{run}/findings/none/mute", page="/people", until="week", what="finding").status_code == 404
     )
     assert send(client, "/corrections/999/undo", page="/people").status_code == 400
+
+
+def test_a_program_corrects_and_takes_it_back(one: Site) -> None:
+    run = runs(one.log_in())["home"]
+    client, headers = one.app.test_client(), program(one, name="ci")
+    device = f"/api/v1/runs/{run}/devices/{CAMERA}"
+    answer = client.post(f"{device}/name", json={"name": "Garden"}, headers=headers)
+    assert answer.status_code == 201 and set(answer.json or {}) == {"corrections"}
+    named = client.get(device, headers=headers).json["device"]  # type: ignore[index]
+    assert named["name"] == "Garden" and "token ci" in str(named)
+    number = answer.json["corrections"][0]  # type: ignore[index]
+    undo = f"/api/v1/corrections/{number}/undo"
+    assert client.post(undo, headers=headers).json == {"corrections": [number]}
+    assert client.get(device, headers=headers).json["device"]["name"] != "Garden"  # type: ignore[index]
+    assert client.post(undo, headers=headers).status_code == 400
+    assert client.post(f"/api/v1/corrections/{2**70}/undo", headers=headers).status_code == 404
+    log = next(line for line in one.access.audit.last() if line["action"] == "device.rename")
+    assert log["user"] is None and log["token"] == "ci"
+
+
+def test_a_program_accepts_and_mutes(one: Site) -> None:
+    run = runs(one.log_in())["home"]
+    client, headers = one.app.test_client(), program(one)
+    found = f"/api/v1/runs/{run}/findings"
+    first = client.get(found, headers=headers).json["findings"][0]["id"]  # type: ignore[index]
+    answer = client.post(f"{found}/{first}/accept", json={"why": "wrong", "which": "alike"}, headers=headers)
+    accepted = client.get(f"{found}?state=accepted", headers=headers).json  # type: ignore[index]
+    assert answer.status_code == 201 and len(answer.json["corrections"]) == accepted["total"] > 0  # type: ignore[index]
+    other = client.get(f"{found}?state=open", headers=headers).json["findings"][0]["id"]  # type: ignore[index]
+    answer = client.post(f"{found}/{other}/mute", json={"what": "device", "until": "week"}, headers=headers)
+    assert answer.status_code == 201
+    assert client.get(f"{found}?state=muted", headers=headers).json["total"] > 0  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("devices/{camera}/name", {}, 400),
+        ("devices/{camera}/name", {"name": ""}, 400),
+        ("devices/{camera}/name", {"name": 1}, 400),
+        ("devices/{camera}/name", {"name": None}, 400),
+        ("devices/{camera}/name", {"name": "x" * 3000}, 400),
+        ("devices/{camera}/name", {"name": "x", "more": "y"}, 400),
+        ("devices/{camera}/name", [], 400),
+        ("devices/{camera}/category", {"category": "spaceship"}, 400),
+        ("devices/{camera}/merge", {"into": "nobody"}, 400),
+        ("devices/{camera}/yours", {"yours": "perhaps"}, 400),
+        ("devices/nobody/name", {"name": "x"}, 404),
+        ("findings/nothing/accept", {}, 404),
+        ("findings/nothing/mute", {"what": "device", "until": "week"}, 404),
+    ],
+)
+def test_what_a_program_cannot_say(one: Site, path: str, body: object, status: int) -> None:
+    run = runs(one.log_in())["home"]
+    before = one.access.audit.last()
+    path = f"/api/v1/runs/{run}/{path.format(camera=CAMERA)}"
+    answer = one.app.test_client().post(path, json=body, headers=program(one))
+    assert answer.status_code == status and set(answer.json or {}) == {"error"}, answer.text
+    assert one.access.audit.last() == before
+
+
+def test_what_is_no_json_is_refused(one: Site) -> None:
+    run = runs(one.log_in())["home"]
+    path, headers = f"/api/v1/runs/{run}/devices/{CAMERA}/name", program(one)
+    client = one.app.test_client()
+    assert client.post(path, data={"name": "x"}, headers=headers).status_code == 415
+    assert client.post(path, data=b"{", content_type="application/json", headers=headers).status_code == 400
+    large = b'{"name": "' + b"x" * 100_000 + b'"}'
+    assert client.post(path, data=large, content_type="application/json", headers=headers).status_code == 413
+
+
+def test_a_session_needs_the_token_of_a_form_at_the_api_too(one: Site) -> None:
+    browser = one.log_in()
+    path = f"/api/v1/runs/{runs(browser)['home']}/devices/{CAMERA}/name"
+    assert browser.post(path, json={"name": "x"}).status_code == 403
+    form = form_of(browser, "/people")
+    assert browser.post(path, json={"name": "x"}, query_string={"form": form}).status_code == 201

@@ -10,6 +10,9 @@ from dashboard.auth.access import API
 from sensor.schemas import kinds
 from tests.dashboard.site import CAMERA, first_finding, runs, site
 
+OWN = {"device": CAMERA, "fail_on": "violated"}
+"""Values of parameters for which "1" is none."""
+
 RUNS = ("run", "before", "after")
 """Parameters that name a run."""
 
@@ -20,7 +23,11 @@ def test_each_route_is_described_and_answers_as_described(tmp_path: Path) -> Non
     description = client.get(f"{API}/openapi.json").json
     assert description["openapi"].startswith("3.1") and description["servers"] == [{"url": API}]
     run = runs(client)["home"]
-    values = {"run": run, "device": CAMERA, "finding": first_finding(client, run)["id"]}
+    job = one.app.extensions["jobs"].file()
+    job.write(b"no capture")
+    job.close()
+    sent = one.app.extensions["jobs"].add(Path(job.name), "x", "anna").id
+    values = {"run": run, "device": CAMERA, "finding": first_finding(client, run)["id"], "job": sent}
     paths = {
         re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
         for rule in one.app.url_map.iter_rules()
@@ -28,13 +35,19 @@ def test_each_route_is_described_and_answers_as_described(tmp_path: Path) -> Non
     }
     assert paths == {API + path for path in description["paths"]} and len(paths) > 12
     for path, methods in description["paths"].items():
+        for operation in methods.values():
+            assert operation["summary"].endswith(".") and {"401", "404"} < set(operation["responses"])
+        if "get" not in methods:
+            continue
         operation = methods["get"]
         assert operation["summary"].endswith(".") and operation["operationId"]
         needed = {name["name"] for name in operation["parameters"] if name["in"] == "path"}
         assert needed == set(re.findall(r"{(\w+)}", path))
         kind = next(iter(operation["responses"]["200"]["content"]))
         query_params = {
-            name["name"]: "1" for name in operation["parameters"] if name["in"] == "query" and name["name"] not in RUNS
+            name["name"]: OWN.get(name["name"], "1")
+            for name in operation["parameters"]
+            if name["in"] == "query" and name["name"] not in RUNS
         }
         if path.endswith("/dissected"):
             assert set(client.get(API + path.format(**values)).json or {}) == {

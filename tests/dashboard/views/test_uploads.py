@@ -17,7 +17,7 @@ from dashboard.views import uploads
 from sensor.cli.serve import listening
 from sensor.store.location import store_location
 from sensor.store.writer import Writer
-from tests.dashboard.site import Site, form_of, runs, site
+from tests.dashboard.site import Site, form_of, program, runs, site
 from tests.store.keeping import capture
 
 PCAP = capture("ftp_login")
@@ -221,3 +221,40 @@ def test_random_megabytes_arrive_whole_and_are_no_capture(tmp_path: Path) -> Non
         one.app.extensions["jobs"].idle()
     (job,) = one.app.extensions["jobs"].jobs()
     assert (job["state"], job["size"]) == ("failed", 64_000_000) and job["message"].startswith("Not a capture")
+
+
+@pytest.mark.parametrize("raw", [True, False])
+def test_a_program_sends_a_capture_and_sees_its_job(one: Site, raw: bool) -> None:
+    client, headers, data = one.app.test_client(), program(one, name="ci"), PCAP.read_bytes()
+    name = "../<b>night.pcap"
+    if raw:
+        where = {"query_string": {"name": name}, "content_type": "application/octet-stream"}
+        answer = client.post("/api/v1/uploads", data=data, headers=headers, **where)  # type: ignore[arg-type]
+    else:
+        answer = client.post("/api/v1/uploads", data={"capture": (io.BytesIO(data), name)}, headers=headers)
+    assert answer.status_code == 202 and answer.json["size"] == len(data), answer.text  # type: ignore[index]
+    assert answer.json["name"] == "<b>night.pcap" and answer.json["by"] == "token ci"  # type: ignore[index]
+    one.app.extensions["jobs"].idle()
+    job = client.get(answer.headers["Location"], headers=headers).json
+    assert job["state"] == "done" and client.get(f"/api/v1/runs/{job['run']}", headers=headers).status_code == 200
+    assert client.get("/api/v1/uploads", headers=headers).json["uploads"] == [job]  # type: ignore[index]
+    assert client.post(f"/api/v1/uploads/{job['id']}/cancel", headers=headers).json == {"job": job["id"]}
+    assert client.get(f"/api/v1/uploads/{job['id']}", headers=headers).status_code == 404 and not left(one)
+
+
+def test_limits_of_a_programs_upload(one: Site) -> None:
+    client, headers = one.app.test_client(), program(one)
+    for data, status in ((b"", 400), (bytes(300_000), 413)):
+        length = {"CONTENT_LENGTH": str(len(data))}  # of the client's own making there is none for nothing
+        answer = client.post("/api/v1/uploads", data=data, headers=headers, environ_overrides=length)
+        assert answer.status_code == status and set(answer.json or {}) == {"error"} and not left(one)
+    answer = client.post("/api/v1/uploads", headers={**headers, "Transfer-Encoding": "chunked"})
+    assert answer.status_code == 411
+
+
+def test_a_programs_upload_that_is_not_allowed_is_not_read(one: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(one.app.extensions["jobs"], "file", lambda: pytest.fail("it was read"))
+    wrong = {"Authorization": "Bearer wrong"}
+    for headers, status in ((program(one, "viewer"), 403), (wrong, 401), ({}, 401)):
+        assert one.app.test_client().post("/api/v1/uploads", data=b"x", headers=headers).status_code == status
+    assert one.log_in().post("/api/v1/uploads", data=b"x").status_code == 403
