@@ -71,7 +71,7 @@ def correction(rule: str, fields: Fields, *, optional: Collection[str] = (), cod
             answer=MADE,
             body={"application/json": schema} if fields else {},
             code=code,
-            errors=(400, 403, 413, 415) if fields else (403,),
+            errors=(400, 403, 413, 415) if fields else (400, 403),
         )
         blueprint.add_url_rule(rule, view.__name__, view, methods=["POST"])
         blueprint.add_url_rule(API + rule, f"{view.__name__}_json", call, methods=["POST"])
