@@ -13,9 +13,9 @@ HERE = Path(__file__).resolve().parent
 SECONDS = 1800
 
 
-def install(way: str, **environment: str) -> None:
+def install(way: str, *arguments: str, **environment: str) -> None:
     done = subprocess.run(
-        ["sh", str(HERE / way)],
+        ["sh", str(HERE / way), *arguments],
         env={**os.environ, **environment},
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -33,6 +33,17 @@ def test_a_wheel_in_a_clean_environment(tmp_path: Path) -> None:
 @pytest.mark.nightly
 def test_a_compiled_wheel_in_a_clean_environment(tmp_path: Path) -> None:
     install("wheel", LANWITNESS_COMPILED="1", LANWITNESS_STATE=str(tmp_path))
+
+
+@pytest.mark.nightly
+def test_an_sdist_in_a_clean_environment(tmp_path: Path) -> None:
+    install("sdist", LANWITNESS_COMPILED="1", LANWITNESS_STATE=str(tmp_path))
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("installer", ["uv", "pipx"])
+def test_a_tool_of_its_own(installer: str, tmp_path: Path) -> None:
+    install("tool", installer, LANWITNESS_COMPILED="1", LANWITNESS_STATE=str(tmp_path))
 
 
 @pytest.mark.nightly
