@@ -1,4 +1,4 @@
-"""Files of a run for programs to hand over: the report as JSON, HTML and JUnit XML, the evidence bundle."""
+"""Files of a run, for programs: the report as JSON, HTML and JUnit XML, the evidence bundle."""
 
 from __future__ import annotations
 
