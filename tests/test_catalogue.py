@@ -13,8 +13,10 @@ from typing import Any, TypeGuard
 import pytest
 
 from sensor.catalogue import LANGUAGES, ROOMS, counted, mentions, messages, number, texts_of, worded
+from sensor.model import Capability, Severity, Status
+from sensor.report.charts import PARTIES
 
-PACKAGES = (*ROOMS, "sensor.needs", "sensor.report", "dashboard")
+PACKAGES = (*ROOMS, "sensor.needs", "sensor.report", "sensor.export", "dashboard")
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -75,6 +77,23 @@ def test_no_key_of_the_pages_is_unused() -> None:
             continue
         unused += [f"{section}.{key}" for key in keys if not re.search(rf"\b{section}\.{key}\b|\[\"{key}\"\]", written)]
     assert unused == []
+
+
+def test_no_key_of_the_terminal_pages_is_unused() -> None:
+    """By key as modules write it; a table of a record's or an enumeration's values has exactly these."""
+    sources = [*(ROOT / "sensor" / "export").glob("*.py"), *(ROOT / "sensor" / "live").glob("*.py")]
+    written = {text for path in sources for text in literals(path)}
+    by_value: dict[str, set[str]] = {
+        "severity": {one.name.lower() for one in Severity},
+        "capability": {one.value for one in Capability},
+        "topic": {one.value for one in Capability},
+        "mark": {one.value for one in Status},
+        "meaning": {one.value for one in Status},
+        "party": set(PARTIES) - {""},
+    }
+    for section, keys in texts_of("sensor.export").items():
+        assert section in written, section
+        assert set(keys) == by_value.get(section, set(keys) & (written | {"one", "many"})), section
 
 
 def literals(path: Path) -> set[str]:

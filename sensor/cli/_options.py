@@ -122,7 +122,10 @@ def run_options(
         click.option("--fail-on", type=click.Choice((*FAIL_ON, *fail_on_more)), help=fail_on),
         click.option("--plain", is_flag=True, help=plain),
         click.option(
-            "--language", type=click.Choice(LANGUAGES), default=LANGUAGES[0], help="Language of sentences in records."
+            "--language",
+            type=click.Choice(LANGUAGES),
+            default=LANGUAGES[0],
+            help="Language of the page and of sentences in records.",
         ),
         click.option(
             "--memory",

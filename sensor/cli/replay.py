@@ -106,7 +106,7 @@ def replay(
     rows = _rows(form, record, fields, group=group)
     silent = quiet or form is not None or options.json_path == "-"
     has_bar = not (quiet or options.plain) and sys.stderr is not None and sys.stderr.isatty()
-    terminal = _terminal(plain=options.plain) if has_bar or not silent else None
+    terminal = _terminal(plain=options.plain, language=options.language) if has_bar or not silent else None
     with ExitStack() as stack:
         stream, name = output(stack, options.json_path, private=options.reveal)
         return Replay(
@@ -131,11 +131,11 @@ def replay(
         ).run()
 
 
-def _terminal(*, plain: bool) -> Terminal:
+def _terminal(*, plain: bool, language: str) -> Terminal:
     """The page and the progress bar; rich is loaded only where one of them can be seen."""
     from sensor.export.terminal import Terminal
 
-    return Terminal(plain=plain)
+    return Terminal(plain=plain, language=language)
 
 
 def _check_cross_check(captures: tuple[str, ...], *, several: bool) -> None:

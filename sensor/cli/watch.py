@@ -220,7 +220,7 @@ def outputs_for(
     if not options.people and _first_time():
         complain(PEOPLE)
     if options.json_path != "-" and not options.quiet:
-        display, say = _display(plain=options.plain, stack=stack)
+        display, say = _display(plain=options.plain, language=options.language, stack=stack)
         outputs.append(display)
     if options.metrics_port is not None:
         figures = Figures(None if recorder is None else lambda: recorder.health)
@@ -240,15 +240,15 @@ def _evidence(where: StoreLocation, name: str, capture: str, vault: Vault) -> Ev
     return EvidenceOutput(folder, name, capture, vault, complain)
 
 
-def _display(*, plain: bool, stack: ExitStack) -> tuple[Output, Callable[[str], None]]:
+def _display(*, plain: bool, language: str, stack: ExitStack) -> tuple[Output, Callable[[str], None]]:
     """A page on a terminal, lines elsewhere; and where sentences for the user go meanwhile."""
     from sensor.live.lines import LineOutput
     from sensor.live.screen import Screen
     from sensor.replay import complain
 
     if plain or not sys.stdout.isatty():
-        return LineOutput(_line), complain
-    screen = stack.enter_context(Screen())
+        return LineOutput(_line, language), complain
+    screen = stack.enter_context(Screen(language=language))
     return screen, screen.say
 
 
@@ -298,7 +298,9 @@ def take(folder: str, options: WatchOptions) -> int:
             options=options.sensor_options(people=options.people),
             json=stream,
             json_name=name,
-            page=None if options.json_path == "-" or options.quiet else Terminal(plain=options.plain).page,
+            page=None
+            if options.json_path == "-" or options.quiet
+            else Terminal(plain=options.plain, language=options.language).page,
             say=complain,
             progress=lambda capture, path: Progress(),
             fail_on=options.worst_status(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 
+from sensor.catalogue import LANGUAGES
 from sensor.comparison.forms import sentence
 from sensor.comparison.runs import WORSE, RunComparison, compare
 from sensor.export.records import records
@@ -61,10 +62,10 @@ def comparison_record(result: Result, baseline: Baseline, found: RunComparison) 
     }
 
 
-def compared_lines(found: RunComparison) -> Iterator[str]:
+def compared_lines(found: RunComparison, language: str = LANGUAGES[0]) -> Iterator[str]:
     """The outcome, then what is new or worse, at most `SHOWN`."""
-    words = texts("en")["compare"]
-    yield sentence(found)
+    words = texts(language)["compare"]
+    yield sentence(found, language)
     worse = [
         f"{words[one.change]}: {device.name or words['no_device']}: {one.summary}"
         for device in found.devices

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from sensor.catalogue import LANGUAGES, texts_of
 from sensor.export.records import device_records, finding_record
 from sensor.needs import texts
 from sensor.personal_data.ledger import ledger_record
@@ -13,14 +14,6 @@ from sensor.run import Result
 
 SHOWN = 12
 """Lines on the page; the records have all."""
-
-PARTIES = {
-    "local": "in the home",
-    "vendor": "the maker's",
-    "infrastructure": "infrastructure",
-    "third": "third party",
-    "tracker": "tracker",
-}
 
 
 class Line(NamedTuple):
@@ -43,15 +36,15 @@ def ledger_records(result: Result) -> Iterator[LedgerRecord]:
             yield made
 
 
-def lines(result: Result) -> list[Line]:
+def lines(result: Result, language: str = LANGUAGES[0]) -> list[Line]:
     """What is worth a line: sent, and no remark. The categories of one destination stand together."""
-    words = texts("en")["data"]
+    words, own = texts(language)["data"], texts_of("sensor.export", language)
     found: dict[tuple[str, str], list[str]] = {}
     for record in ledger_records(result):
         for one in record["personal"]:
             if one["direction"] == "sent" and one["severity"] != "info":
-                where = one["destination"]["name"] or one["destination"]["address"] or "somebody"
-                about = ", ".join(filter(None, (PARTIES.get(one["party"] or ""), one["country"])))
+                where = one["destination"]["name"] or one["destination"]["address"] or own["page"]["somebody"]
+                about = ", ".join(filter(None, (own["party"].get(one["party"] or ""), one["country"])))
                 key = (record["device"], f"{where} ({about})" if about else where)
                 found.setdefault(key, []).append(words.get(one["category"], one["category"]))
     return [Line(device, ", ".join(dict.fromkeys(of)), where) for (device, where), of in found.items()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
@@ -11,7 +11,7 @@ from rich.text import Text
 
 from sensor.capture import Capture
 from sensor.capture.join import Joined
-from sensor.catalogue import LANGUAGES
+from sensor.catalogue import LANGUAGES, counted, number, texts_of, worded
 from sensor.devices.device import Device
 from sensor.export.disclosed import SHOWN, lines
 from sensor.export.progress import Progress
@@ -21,6 +21,7 @@ from sensor.needs import described, needs, texts
 from sensor.records import claimed
 from sensor.run import Result
 from sensor.text import safe, short_names, size
+from sensor.wording import in_language
 
 if TYPE_CHECKING:
     from sensor.comparison.runs import RunComparison
@@ -46,28 +47,20 @@ SHORTEST = 8
 NAME_LENGTH = 28
 """Characters of a device's name: fits its column at 80."""
 
-CAPABILITIES = {
-    Capability.NO_DEFAULT_PASSWORDS: "passwords",
-    Capability.VULNERABILITY_DISCLOSURE: "disclosure",
-    Capability.SOFTWARE_UPDATES: "updates",
-    Capability.SECURE_COMMUNICATION: "encryption",
-    Capability.PERSONAL_DATA: "privacy",
+MARKS: dict[Status, str] = {
+    Status.VIOLATED: "bold red",
+    Status.CONCERN: "yellow",
+    Status.RECOMMENDATION_MISSED: "yellow",
+    Status.INSUFFICIENT_EVIDENCE: "dim",
+    Status.SIGN_SEEN: "green",
+    Status.NO_VIOLATION_SEEN: "green",
+    Status.NONE_ON_RECORD: "dim",
+    Status.PARTLY_ON_RECORD: "green",
+    Status.ON_RECORD: "green",
+    Status.NOT_OBSERVABLE: "dim",
+    Status.NOT_APPLICABLE: "dim",
 }
-
-MARKS: dict[Status, tuple[str, str, str]] = {
-    Status.VIOLATED: ("broken", "bold red", "a requirement is broken, with packets as proof"),
-    Status.CONCERN: ("concern", "yellow", "evidence against it, but a fact is missing that packets cannot give"),
-    Status.RECOMMENDATION_MISSED: ("missed", "yellow", "a recommendation is not followed"),
-    Status.INSUFFICIENT_EVIDENCE: ("unclear", "dim", "not enough was seen to say anything"),
-    Status.SIGN_SEEN: ("sign", "green", "something speaks for it; no proof"),
-    Status.NO_VIOLATION_SEEN: ("clear", "green", "nothing against it in a day or more of listening; no proof"),
-    Status.NONE_ON_RECORD: ("not known", "dim", "no published record is known"),
-    Status.PARTLY_ON_RECORD: ("in part", "green", "the maker has published a part of it"),
-    Status.ON_RECORD: ("on record", "green", "the maker has published it"),
-    Status.NOT_OBSERVABLE: ("-", "dim", "traffic cannot show it"),
-    Status.NOT_APPLICABLE: ("n/a", "dim", "it does not apply to the device"),
-}
-"""Status: the word in the table, its style, what it means."""
+"""Status: the style of its word."""
 
 SEVERITIES = {
     Severity.CRITICAL: "bold white on red",
@@ -78,22 +71,40 @@ SEVERITIES = {
 }
 
 
-def name_of(device: Device) -> str:
+def page_texts(language: str = LANGUAGES[0]) -> dict[str, Any]:
+    """The words of the pages in a language."""
+    return texts_of("sensor.export", language)
+
+
+def name_of(device: Device, language: str = LANGUAGES[0]) -> str:
     """What a person may know the device by: its own name, else maker and kind, else its address."""
     vendor, model, category = claimed(device.vendor), claimed(device.model), claimed(device.category)
-    kind = texts(LANGUAGES[0])["category"].get(category, category) if category else None
+    kind = texts(language)["category"].get(category, category) if category else None
     made = " ".join(part for part in (vendor, model or kind) if part)
     return safe(device.hostname or made or (device.addresses[0] if device.addresses else device.id), NAME_LENGTH)
 
 
-def _counted(count: int, one: str, many: str) -> str:
-    return f"{count:,} {one if count == 1 else many}"
+def summary_of(finding: Finding, language: str = LANGUAGES[0]) -> str:
+    """What was found, in a language."""
+    return worded("summary", *finding.message, language)
+
+
+def mark_of(status: Status, language: str = LANGUAGES[0]) -> Text:
+    """A status as tables show it."""
+    return Text(page_texts(language)["mark"][status.value], style=MARKS[status])
+
+
+def size_text(count: int, language: str = LANGUAGES[0]) -> str:
+    """Bytes with the language's decimal sign."""
+    return size(count).replace(".", ",") if language == "de" else size(count)
 
 
 class Terminal:
     """The user's terminal, or ``console``. ``plain``: no colour, no bar."""
 
-    def __init__(self, *, plain: bool = False, console: Console | None = None) -> None:
+    def __init__(self, *, plain: bool = False, console: Console | None = None, language: str = LANGUAGES[0]) -> None:
+        self._language = language
+        self._words = page_texts(language)
         self._console = console or Console(no_color=plain or None, highlight=False, markup=False, emoji=False)
         self._errors = Console(stderr=True, no_color=plain or None, markup=False, emoji=False)
         self._plain = plain
@@ -116,7 +127,7 @@ class Terminal:
             self._disclosed(result)
             self._verdicts(result)
         else:
-            self._console.print("No device of the local network is in this capture.")
+            self._console.print(self._words["page"]["nobody"])
             if result.findings:
                 self._findings(result)
         self._console.print()
@@ -125,8 +136,8 @@ class Terminal:
         """Print what became of an earlier run."""
         from sensor.export.compared import compared_lines
 
-        self._title(f"Compared with {safe(name, 100)}")
-        for line in compared_lines(found):
+        self._title(self._words["page"]["compared"].format(name=safe(name, 100)))
+        for line in compared_lines(found, self._language):
             self._console.print(Text(safe(line, 400)))
         self._console.print()
 
@@ -137,43 +148,50 @@ class Terminal:
     def _head(self, result: Result) -> None:
         # Only the beginning of the times: a person wants the minute.
         first, last = (time_text(t) for t in (result.first_time, result.last_time))
-        when = ""
+        seconds = max(0, result.last_time - result.first_time) // 1_000_000_000
+        figures = {
+            "duration": _duration(seconds) or self._words["page"]["under_a_second"],
+            "packets": number(result.packets, self._language),
+            "devices": len(result.devices),
+        }
         if first and last:
             end = last[11:16] if last[:10] == first[:10] else last[:16].replace("T", " ")
-            when = f"{first[:16].replace('T', ' ')} to {end} UTC, "
-        seconds = max(0, result.last_time - result.first_time) // 1_000_000_000
-        line = f"{when}{_duration(seconds)}, {result.packets:,} packets, {len(result.devices)} devices"
+            begin = first[:16].replace("T", " ")
+            line = self._words["page"]["head_timed"].format(first=begin, last=end, **figures)
+        else:
+            line = self._words["page"]["head"].format(**figures)
         self._console.print(Text(safe(result.capture, 400), style="bold"))
         self._console.print(Text(line))
-        for one in caveats_of(result):
+        for one in in_language({"record": "capture", "caveats": caveats_of(result)}, self._language)["caveats"]:
             self._console.print(Text(one["sentence"], style="yellow"))
 
     def _devices(self, result: Result) -> None:
-        self._title("Who is here")
+        page, columns = self._words["page"], self._words["column"]
+        self._title(page["devices"])
         shown = result.devices[:DEVICES_SHOWN]
-        names = min(max(len(name_of(device)) for device in shown), 16 if self._console.width < 100 else NAME_LENGTH)
+        names = min(max(len(self._name(device)) for device in shown), 16 if self._console.width < 100 else NAME_LENGTH)
         addresses = max(len(_address(device)) for device in shown)  # never cut
         table = _table()
-        table.add_column("device", no_wrap=True, overflow="ellipsis", width=names)
-        table.add_column("address", no_wrap=True, overflow="ellipsis", width=addresses)
+        table.add_column(columns["device"], no_wrap=True, overflow="ellipsis", width=names)
+        table.add_column(columns["address"], no_wrap=True, overflow="ellipsis", width=addresses)
         what_it_is = min(60, self._console.width - names - addresses - 3 * SIZE_COLUMN - 10)
         if what_it_is >= SHORTEST:
-            table.add_column("what it is", no_wrap=True, overflow="ellipsis", width=what_it_is)
-        table.add_column("readable", justify="right", no_wrap=True, width=SIZE_COLUMN)
-        table.add_column("encrypted", justify="right", no_wrap=True, width=SIZE_COLUMN)
-        table.add_column("unknown", justify="right", no_wrap=True, width=SIZE_COLUMN)
+            table.add_column(columns["what"], no_wrap=True, overflow="ellipsis", width=what_it_is)
+        table.add_column(columns["readable"], justify="right", no_wrap=True, width=SIZE_COLUMN)
+        table.add_column(columns["encrypted"], justify="right", no_wrap=True, width=SIZE_COLUMN)
+        table.add_column(columns["unknown"], justify="right", no_wrap=True, width=SIZE_COLUMN)
         for device in shown:
-            what = described(device_record(result, device))
+            what = described(device_record(result, device), self._language)
             firmware = claimed(device.firmware)
-            runs = (claimed(device.os), f"firmware {firmware}" if firmware else None)
+            runs = (claimed(device.os), page["firmware"].format(version=firmware) if firmware else None)
             what = ", ".join(filter(None, (what, *runs)))
             table.add_row(
-                Text(name_of(device), style="bold"),
+                Text(self._name(device), style="bold"),
                 Text(_address(device)),
-                *([Text(safe(what, 80) or "not known")] if what_it_is >= SHORTEST else []),
-                size(device.bytes.cleartext),
-                size(device.bytes.encrypted),
-                size(device.bytes.unknown),
+                *([Text(safe(what, 80) or page["not_known"])] if what_it_is >= SHORTEST else []),
+                size_text(device.bytes.cleartext, self._language),
+                size_text(device.bytes.encrypted, self._language),
+                size_text(device.bytes.unknown, self._language),
             )
         self._console.print(table)
         self._more(len(result.devices) - DEVICES_SHOWN, "devices")
@@ -183,80 +201,86 @@ class Terminal:
             (f for f in result.findings.values() if f.severity > Severity.INFO), key=lambda f: (-f.severity, f.time)
         )
         mild = len(result.findings) - len(serious)
-        self._title("What crossed in the clear, and other findings")
+        page = self._words["page"]
+        self._title(page["findings"])
         if not serious:
-            self._console.print(
-                Text(
-                    "Nothing was found. That is no proof that there is nothing."
-                    if not mild
-                    else "Only remarks, no finding."
-                )
-            )
-        names = {device.id: name_of(device) for device in result.devices}
+            self._console.print(Text(page["remarks_only"] if mild else page["no_finding"]))
+        names = {device.id: self._name(device) for device in result.devices}
         groups: dict[tuple[str | None, str, str], list[Finding]] = {}
         for finding in serious:
-            groups.setdefault((finding.device, finding.rule, finding.summary), []).append(finding)
+            groups.setdefault((finding.device, finding.rule, summary_of(finding, self._language)), []).append(finding)
         for same in list(groups.values())[:FINDINGS_SHOWN]:
             self._finding(result, same, names)
         self._more(sum(len(same) for same in list(groups.values())[FINDINGS_SHOWN:]), "findings")
         if mild:
-            self._console.print(Text(f"and {mild} remarks (severity info), in the records", style="dim"))
+            self._console.print(Text(page["remarks"].format(count=mild), style="dim"))
 
     def _disclosed(self, result: Result) -> None:
-        found = lines(result)
+        found = lines(result, self._language)
         if found:
-            self._title("Personal data that was sent readable")
-        names = {device.id: name_of(device) for device in result.devices}
+            self._title(self._words["page"]["personal"])
+        names = {device.id: self._name(device) for device in result.devices}
         for one in found[:SHOWN]:
-            self._console.print(Text(f"{names[one.device]}: {safe(one.what)} to {safe(one.destination)}"))
+            line = {"device": names[one.device], "what": safe(one.what), "destination": safe(one.destination)}
+            self._console.print(Text(self._words["page"]["sent_to"].format(**line)))
         self._more(len(found) - SHOWN, "lines")
 
     def _finding(self, result: Result, same: list[Finding], names: dict[str, str]) -> None:
         """One finding and those that say the same of its device, as one."""
         finding = same[0]
         who = names.get(finding.device or "", safe(finding.device or str(finding.server), 40))
-        tag = Text.assemble((f"{finding.severity.name.lower():>8}", SEVERITIES[finding.severity]), "  ", (who, "bold"))
+        severity = self._words["severity"][finding.severity.name.lower()]
+        tag = Text.assemble((f"{severity:>8}", SEVERITIES[finding.severity]), "  ", (who, "bold"))
         self._console.print(tag, overflow="ellipsis", no_wrap=True)
         user = finding.detail.get("username")
-        facts = [f"{finding.client} to {finding.server}"]
-        facts += [f"user {safe(user, 40)}"] if user else []
+        words = self._words["fact"]
+        facts = [words["ends"].format(client=finding.client, server=finding.server)]
+        facts += [words["user"].format(name=safe(user, 40))] if user else []
         count = sum(one.count for one in same)
-        facts += [f"{count:,} times"] if count > 1 else []
-        facts += [f"in {len(same):,} findings"] if len(same) > 1 else []
+        facts += [words["times"].format(count=number(count, self._language))] if count > 1 else []
+        facts += [words["findings"].format(count=number(len(same), self._language))] if len(same) > 1 else []
         called = short_names(part.path for part in result.parts)
         for one in result.evidence(finding.frames[:4]):
-            of = f" of {safe(called[one.capture], 60)}" if result.parts[1:] else ""
-            facts.append(f"packets {', '.join(map(str, one.frames))}{of}")
-        self._indented(Text(finding.summary))
+            of = safe(called[one.capture], 60) if result.parts[1:] else ""
+            frames = ", ".join(map(str, one.frames))
+            facts.append(words["packets_of" if of else "packets"].format(numbers=frames, capture=of))
+        self._indented(Text(summary_of(finding, self._language)))
         self._indented(Text(", ".join(facts), style="dim"))
 
     def _needs(self, result: Result) -> None:
         """What needs a person, one line of problem and one of remedy each; what can wait is counted by device."""
         serious = [(name, one) for name, one in result.findings.items() if one.severity > Severity.INFO]
         found = needs(
-            (finding_record(result, name, one) for name, one in serious),
+            (in_language({**finding_record(result, name, one)}, self._language) for name, one in serious),
             device_records(result).values(),
+            self._language,
         )
         if not found:
             return
         urgent = [one for one in found if one["urgent"]]
-        self._title(
-            _counted(len(urgent), "thing needs you", "things need you") if urgent else "Nothing urgent was seen"
-        )
+        self._title(self._count("urgent", len(urgent)) if urgent else self._words["page"]["nothing_urgent"])
         for one in urgent[:NEEDS_SHOWN]:
             self._console.print()
             self._indented(
                 Text(safe(one["problem"], 300)), bullet=Text("      ● ", SEVERITIES[Severity[one["severity"].upper()]])
             )
             self._indented(Text(safe(one["remedy"], 300), style="dim"))
-        self._more(len(urgent) - NEEDS_SHOWN, "things that need you")
+        self._more(len(urgent) - NEEDS_SHOWN, "needs")
         waiting = [one for one in found if not one["urgent"]]
         if waiting:
             names = list(dict.fromkeys(safe(one["name"], 60) for one in waiting))
-            listed = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+            listed = ", ".join(names[:6]) + (
+                self._words["page"]["names_more"].format(count=len(names) - 6) if len(names) > 6 else ""
+            )
             self._console.print()
-            what = _counted(len(waiting), "thing", "things")
-            self._indented(Text(f"{what} can wait: {listed}.", style="dim"))
+            things = self._count("waiting", len(waiting))
+            self._indented(Text(self._words["page"]["waiting"].format(things=things, names=listed), style="dim"))
+
+    def _count(self, forms: str, count: int) -> str:
+        return counted(self._words[forms], count, number(count, self._language))
+
+    def _name(self, device: Device) -> str:
+        return name_of(device, self._language)
 
     def _indented(self, text: Text, bullet: Text | None = None) -> None:
         for line in text.wrap(self._console, max(30, min(self._console.width, 120) - INDENT)):
@@ -268,29 +292,33 @@ class Terminal:
             bullet = None
 
     def _verdicts(self, result: Result) -> None:
-        self._title("The five baseline capabilities")
+        page = self._words["page"]
+        self._title(page["verdicts"])
         if not result.judged:
-            self._console.print(Text("No device here is clearly a consumer-IoT device of its own; none is judged."))
+            self._console.print(Text(page["none_judged"]))
             return
         table = _table()
-        table.add_column("device", no_wrap=True, overflow="ellipsis")
-        for word in CAPABILITIES.values():
+        table.add_column(self._words["column"]["device"], no_wrap=True, overflow="ellipsis")
+        for word in self._words["capability"].values():
             table.add_column(word, no_wrap=True)
         used: set[Status] = set()
         for device in [d for d in result.devices if d.id in result.judged][:DEVICES_SHOWN]:
             verdicts = {verdict.capability: verdict.status for verdict in result.judged[device.id].verdicts}
             used |= set(verdicts.values())
-            table.add_row(Text(name_of(device), style="bold"), *(Text(*MARKS[verdicts[c]][:2]) for c in CAPABILITIES))
+            marks = (mark_of(verdicts[Capability(each)], self._language) for each in self._words["capability"])
+            table.add_row(Text(self._name(device), style="bold"), *marks)
         self._console.print(table)
         self._more(len(result.judged) - DEVICES_SHOWN, "devices")
         for status in Status:
             if status in used:
-                word, style, meaning = MARKS[status]
-                self._console.print(Text(f"{word:>10}", style=style).append(f"  {meaning}", style="dim"))
+                word, meaning = (self._words[table][status.value] for table in ("mark", "meaning"))
+                self._console.print(Text(f"{word:>10}", style=MARKS[status]).append(f"  {meaning}", style="dim"))
 
     def _more(self, count: int, what: str) -> None:
         if count > 0:
-            self._console.print(Text(f"and {count:,} more {what}, in the records (--json FILE)", style="dim"))
+            self._console.print(
+                Text(self._words["more"][what].format(count=number(count, self._language)), style="dim")
+            )
 
 
 def _address(device: Device) -> str:
@@ -306,4 +334,4 @@ def _duration(seconds: int) -> str:
     hours, rest = divmod(rest, 3600)
     minutes, rest = divmod(rest, 60)
     parts: Iterable[tuple[int, str]] = ((days, "d"), (hours, "h"), (minutes, "min"), (rest, "s"))
-    return " ".join(f"{value} {unit}" for value, unit in parts if value) or "under a second"
+    return " ".join(f"{value} {unit}" for value, unit in parts if value)

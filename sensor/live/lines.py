@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from sensor.catalogue import worded
+from sensor.catalogue import LANGUAGES, number, worded
 from sensor.caveats import hidden_message
-from sensor.export.terminal import MARKS, name_of
+from sensor.export.terminal import name_of, page_texts
 from sensor.live.outputs import StatusRepeat
 from sensor.live.snapshot import Snapshot
-from sensor.model import Status
 from sensor.records import Record
 from sensor.text import safe
+from sensor.wording import in_language
 
 LINES_PER_UPDATE = 200
 """Lines of one update; a flood of findings ends in a count."""
@@ -22,8 +22,10 @@ class LineOutput:
     """``write`` takes a line without its end. ``full``: nothing else prints what was found, so the end names the
     worst."""
 
-    def __init__(self, write: Callable[[str], None]) -> None:
+    def __init__(self, write: Callable[[str], None], language: str = LANGUAGES[0]) -> None:
         self._write = write
+        self._language = language
+        self._words = page_texts(language)
         self._repeat = StatusRepeat()
         self._worst: dict[tuple[str, str], str] = {}
         self._hiding: set[str] = set()
@@ -31,42 +33,54 @@ class LineOutput:
 
     def update(self, snapshot: Snapshot) -> None:
         """A line for each new device and finding, each verdict that became another, and how the sensor does."""
-        names = {device.id: name_of(device) for device in snapshot.result.devices}
+        names = {device.id: name_of(device, self._language) for device in snapshot.result.devices}
         lines = [line for record in snapshot.delta.records if (line := self._line(record, names, snapshot.delta.fresh))]
         for line in lines[:LINES_PER_UPDATE]:
             self._write(f"{_clock(snapshot.at)}  {line}")
         if len(lines) > LINES_PER_UPDATE:
-            self._write(
-                f"{_clock(snapshot.at)}  and {len(lines) - LINES_PER_UPDATE:,} more, in the records (--json FILE)"
-            )
-        for caveat in snapshot.sensor.more.get("caveats", ()):
+            more = number(len(lines) - LINES_PER_UPDATE, self._language)
+            self._write(f"{_clock(snapshot.at)}  {self._words['live']['lines_more'].format(count=more)}")
+        caveats = {"record": "capture", "caveats": snapshot.sensor.more.get("caveats", ())}
+        for caveat in in_language(caveats, self._language)["caveats"]:
             if caveat["kind"] not in self._caveats and caveat["kind"] != "hidden":
                 self._caveats.add(caveat["kind"])
                 self._write(f"{_clock(snapshot.at)}  {safe(caveat['sentence'], 400)}")
         if self._repeat.again(snapshot):
             sentence = snapshot.sensor.message or snapshot.sensor.state
-            lost = f", {snapshot.sensor.dropped:,} lost" if snapshot.sensor.dropped else ""
-            self._write(f"{_clock(snapshot.at)}  {safe(sentence, 400)} ({snapshot.sensor.packets:,} packets{lost})")
+            status = self._words["live"]["status_lost" if snapshot.sensor.dropped else "status"].format(
+                sentence=safe(sentence, 400),
+                packets=number(snapshot.sensor.packets, self._language),
+                lost=number(snapshot.sensor.dropped, self._language),
+            )
+            self._write(f"{_clock(snapshot.at)}  {status}")
 
     def _line(self, record: Record, names: dict[str, str], fresh: set[str]) -> str | None:
-        kind = record["record"]
+        kind, live = record["record"], self._words["live"]
         if kind == "device" and record.get("hidden") and record["id"] not in self._hiding:
             self._hiding.add(record["id"])
-            new = f"new device: {names.get(record['id'], '')}: " if record["id"] in fresh else ""
-            return new + worded("caveat", *hidden_message(safe(record["id"], 40), record["hidden"]))
+            message = hidden_message(safe(record["id"], 40), record["hidden"])
+            sentence = worded("caveat", *message, self._language)
+            if record["id"] not in fresh:
+                return sentence
+            return str(live["new_hiding"].format(name=names.get(record["id"], ""), sentence=sentence))
         if kind == "device" and record["id"] in fresh:
-            return f"new device: {names.get(record['id'], '')} ({safe(record['id'], 40)})"
+            return str(live["new_device"].format(name=names.get(record["id"], ""), id=safe(record["id"], 40)))
         if kind == "finding" and record["id"] in fresh and record["severity"] != "info":
             who = names.get(record["device"] or "") or safe(record["device"] or record["server"], 40)
-            return f"{record['severity']}: {who}: {safe(record['summary'], 400)}"
+            summary = in_language(record, self._language)["summary"]
+            return f"{self._words['severity'][record['severity']]}: {who}: {safe(summary, 400)}"
         if kind == "verdict":
             key = (record["device"], record["capability"])
             before, now = self._worst.get(key), record["status"]
             self._worst[key] = now
             if before is not None and before != now:
-                words = [MARKS[Status(one)][0] for one in (before, now)]
-                capability = record["capability"].replace("_", " ")
-                return f"{names.get(record['device'], '')}: {capability}: {words[0]}, now {words[1]}"
+                changed = live["changed"].format(
+                    device=names.get(record["device"], ""),
+                    capability=self._words["topic"][record["capability"]],
+                    before=self._words["mark"][before],
+                    after=self._words["mark"][now],
+                )
+                return str(changed)
         return None
 
 

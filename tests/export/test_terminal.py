@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
+from sensor.catalogue import LANGUAGES, texts_of
 from sensor.export.terminal import Terminal
 from sensor.model import Claim
 from sensor.run import Result
@@ -18,12 +19,12 @@ from tests.replaying import PCAPS, read, read_bytes
 HOME = PCAPS / "home" / "capture.pcapng"
 
 
-def page(result: Result, width: int, *, colour: bool = False) -> str:
+def page(result: Result, width: int, *, colour: bool = False, language: str = LANGUAGES[0]) -> str:
     out = io.StringIO()
     console = Console(
         file=out, width=width, no_color=not colour, force_terminal=colour, highlight=False, markup=False, emoji=False
     )
-    terminal = Terminal(plain=not colour, console=console)
+    terminal = Terminal(plain=not colour, console=console, language=language)
     terminal.page(result)
     return out.getvalue()
 
@@ -33,9 +34,29 @@ def home() -> Result:
     return read(HOME)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("width", [60, 80, 100, 160])
-def test_no_line_is_wider_than_the_terminal(home: Result, width: int) -> None:
-    assert all(len(line) <= width for line in page(home, width).splitlines())
+def test_no_line_is_wider_than_the_terminal(home: Result, width: int, language: str) -> None:
+    assert all(len(line) <= width for line in page(home, width, language=language).splitlines())
+
+
+def test_the_german_page_has_no_english_sentence(home: Result) -> None:
+    english, german = page(home, 160), page(home, 160, language="de")
+    first, other = texts_of("sensor.export"), texts_of("sensor.export", "de")
+    for section in ("page", "column", "capability", "mark", "meaning", "severity"):
+        for key, text in first[section].items():
+            # What has a field or is no word of its own language (updates, info) cannot be told apart.
+            if "{" not in text and len(text) > 4 and text != other[section][key] and text in english:
+                assert not re.search(rf"\b{re.escape(text)}\b", german), text
+    summaries = {one.summary for one in home.findings.values()}
+    assert summaries and not [one for one in summaries if one in " ".join(german.split())]
+    for text in ("7 Sachen brauchen Sie", "Pakete: 3.174", "7,5 kB", "Ein Passwort wurde im Heimnetz über MQTT"):
+        assert text in german
+
+
+def test_the_german_page_of_an_empty_capture() -> None:
+    header = bytes.fromhex("d4c3b2a1020004000000000000000000ffff000001000000")
+    assert "kein Gerät des lokalen Netzes" in page(read_bytes(header), 80, language="de")
 
 
 def test_it_says_who_what_and_the_five_marks(home: Result) -> None:

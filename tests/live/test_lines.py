@@ -20,6 +20,14 @@ def test_one_line_one_thing() -> None:
     assert not [line for line in lines if line[21:].startswith("info")]
 
 
+def test_lines_in_german() -> None:
+    lines: list[str] = []
+    watch(data_of(capture_in(PCAPS / "ftp_login")), LineOutput(lines.append, "de"))
+    text = "\n".join(lines)
+    assert ": Ein Passwort wurde " in text and "  neues Gerät: " in text and "(Pakete: 194)" in text
+    assert "new device" not in text and "A password" not in text and not re.search(r"\b(high|medium|low): ", text)
+
+
 def test_a_flood_ends_in_a_count(monkeypatch: object) -> None:
     lines: list[str] = []
     before, module.LINES_PER_UPDATE = module.LINES_PER_UPDATE, 2

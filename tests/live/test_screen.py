@@ -29,6 +29,19 @@ def test_it_fits_the_terminal(width: int, height: int) -> None:
     assert any(str(Severity.HIGH.name.lower()) in line or "medium" in line for line in lines)
 
 
+@pytest.mark.parametrize("width", [60, 160])
+def test_the_german_page(width: int) -> None:
+    _, listener, _ = watch(HOME)
+    console = Console(file=io.StringIO(), width=width, height=40, force_terminal=True, color_system=None)
+    with console.capture() as capture:
+        console.print(Screen(console, language="de").page(listener.moments[-1]))
+    text = capture.get()
+    assert max(map(len, text.splitlines())) <= width
+    assert "LANwitness hört - mit" in text and "Zuletzt gefunden" in text and "verletz" in text and "hoch" in text
+    for english in ("Found last", "listens", "broken", "device ", "what it is", "high"):
+        assert english not in text
+
+
 def test_it_is_drawn_as_it_goes_and_stays_at_the_end() -> None:
     file = io.StringIO()
     with Screen(Console(file=file, width=100, height=30, force_terminal=True, color_system=None)) as screen:
