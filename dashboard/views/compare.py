@@ -27,7 +27,7 @@ def compare() -> Content:
     if not {before, after} <= {one["id"] for one in found}:
         raise Unknown("The store has no such run.")
     reader = queries().reader
-    comparison = compare_records(reader.records(before), reader.records(after))
+    comparison = compare_records(reader.records(before), reader.records(after), language=language())
     made = as_json(comparison, before, after)
     for device, shown in zip(comparison.devices, made["devices"], strict=True):
         shown["notes"] = list(notes(device, language()))

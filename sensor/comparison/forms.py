@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any, Final
 from xml.etree import ElementTree as Xml
 
-from sensor.comparison.runs import CHANGES, WORSE, DeviceChange, FindingChange, RunComparison
+from sensor.comparison.runs import CHANGES, WORSE, DeviceChange, FindingChange, RunComparison, VerdictChange
 from sensor.junit_xml import set_counts, xml_text
 from sensor.needs import texts
 from sensor.text import printable
@@ -54,14 +54,12 @@ def markdown(comparison: RunComparison, before: str, after: str, language: str =
             lines += [note, ""]
         if statuses:
             lines += [*_table((words["change"], words["capability"], words["before"], words["after"]))]
-            lines += [
-                _row(words[one.change], words[one.capability], one.before or "-", one.after or "-") for one in statuses
-            ]
+            lines += [_row(words[one.change], words[one.capability], *_statuses(one, words)) for one in statuses]
             lines.append("")
         if shown:
             lines += [*_table((words["change"], words["severity"], words["finding"], words["key"]))]
             lines += [
-                _row(words[one.change], _severities(one), _summary(one, words), f"`{one.key.replace('`', '_')}`")
+                _row(words[one.change], _severities(one, words), _summary(one, words), f"`{one.key.replace('`', '_')}`")
                 for one in shown[:SHOWN]
             ]
             lines.append("")
@@ -103,11 +101,11 @@ def junit(comparison: RunComparison, before: str, after: str, language: str = "e
         for one in device.findings:
             if one.matters:
                 case = _case(suite, name, one.key.partition("/")[2])
-                text = f"{words[one.change]}: {_severities(one)}: {one.summary}"
+                text = f"{words[one.change]}: {_severities(one, words)}: {one.summary}"
                 _outcome(case, one.change, text)
         for verdict in device.verdicts:
             case = _case(suite, f"{name}.verdict", verdict.capability)
-            was, now = verdict.before or "-", verdict.after or "-"
+            was, now = _statuses(verdict, words)
             _outcome(case, "same" if verdict.change == "new" else verdict.change, f"{words['change']}: {was} → {now}")
         set_counts(suite)
     set_counts(root)
@@ -128,8 +126,13 @@ def _outcome(case: Xml.Element, change: str, text: str) -> None:
         Xml.SubElement(case, "system-out").text = xml_text(text)
 
 
-def _severities(one: FindingChange) -> str:
-    both = [each for each in (one.severity_before, one.severity_after) if each is not None]
+def _statuses(one: VerdictChange, words: Mapping[str, Any]) -> tuple[str, str]:
+    before, after = (words["status"][each] if each else "-" for each in (one.before, one.after))
+    return before, after
+
+
+def _severities(one: FindingChange, words: Mapping[str, Any]) -> str:
+    both = [words["severities"][each] for each in (one.severity_before, one.severity_after) if each is not None]
     return " → ".join(dict.fromkeys(both))
 
 

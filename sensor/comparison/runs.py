@@ -10,6 +10,7 @@ from sensor.comparison.keys import finding_key, issue_of, place_of, stable, subj
 from sensor.model import SEVERITIES, STATUSES
 from sensor.needs import phrase, texts
 from sensor.records import claimed_in
+from sensor.wording import in_language
 
 Record = Mapping[str, Any]
 
@@ -162,7 +163,7 @@ def compare(
                 heard_enough=second is not None and _heard_enough(new.verdicts.get(second, {})),
             )
         )
-        _compare_findings(devices[-1], old.findings.get(first, {}), new.findings.get(second, {}), now)
+        _compare_findings(devices[-1], old.findings.get(first, {}), new.findings.get(second, {}), now, language)
         _compare_verdicts(devices[-1], old.verdicts.get(first or "", {}), new.verdicts.get(second or "", {}))
     devices.sort(key=lambda one: (not one.got_worse, one.name, one.after or one.before or ""))
     return RunComparison([one for one in devices if one.findings or one.verdicts or one.paired is None])
@@ -211,7 +212,11 @@ def _heard_enough(verdicts: Mapping[str, Record]) -> bool:
 
 
 def _compare_findings(
-    device: DeviceChange, before: Mapping[str, list[Record]], after: Mapping[str, list[Record]], now: Record | None
+    device: DeviceChange,
+    before: Mapping[str, list[Record]],
+    after: Mapping[str, list[Record]],
+    now: Record | None,
+    language: str,
 ) -> None:
     for one in dict.fromkeys((*before, *after)):
         was, is_now = before.get(one, []), after.get(one, [])
@@ -229,12 +234,21 @@ def _compare_findings(
         device.findings.append(
             FindingChange(
                 change, f"{device.subject}/{one}", shown["rule"], first, second, _ids(was), _ids(is_now),
-                shown["summary"], reason,
+                _summary(shown, language), reason,
                 bool(is_now) and all(found.get("muted") or found.get("accepted") for found in is_now),
             )
         )  # fmt: skip
     worst = {one.key: min(_rank(one.severity_before), _rank(one.severity_after)) for one in device.findings}
     device.findings.sort(key=lambda one: (CHANGES.index(one.change), worst[one.key], one.key))
+
+
+def _summary(finding: Record, language: str) -> str:
+    """What was found, in the language; as the file has it where its message is no sound one, or a newer version's."""
+    try:
+        found = str(in_language({**finding}, language)["summary"])
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
+        return str(finding["summary"])
+    return found if found != finding.get("message_id") else str(finding["summary"])
 
 
 def _shows_better(after: Sequence[Record]) -> bool:

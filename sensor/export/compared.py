@@ -29,11 +29,11 @@ class Baseline:
             if one["record"] == "capture":
                 self._by_capture[PurePath(one["capture"]).name] = one["run"]
 
-    def compare(self, result: Result) -> RunComparison:
+    def compare(self, result: Result, language: str = LANGUAGES[0]) -> RunComparison:
         """A result against the run of the capture of the same file name; without one, against all of them."""
         run = self._by_capture.get(PurePath(result.capture).name)
         before = self._runs[run] if run is not None else [one for each in self._runs.values() for one in each]
-        return compare(before, records(result))
+        return compare(before, records(result), language=language)
 
 
 def comparison_record(result: Result, baseline: Baseline, found: RunComparison) -> ComparisonRecord:

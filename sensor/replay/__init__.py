@@ -277,7 +277,7 @@ class Replay:
         """Set a run against the earlier one; whether something got worse."""
         from sensor.export.compared import comparison_record
 
-        found = baseline.compare(result)
+        found = baseline.compare(result, self.language)
         if self.show_comparison is not None:
             self.show_comparison(found, baseline.name)
         if lines is not None:

@@ -20,7 +20,29 @@ def test_markdown_names_each_change_and_device(language: str) -> None:
     text = markdown(compare(BEFORE, AFTER, language=language), "a.jsonl", "b.jsonl", language)
     assert PLUG in text and TWIN in text and "`plug 1/tls.version/client/cloud.example:80/http`" in text
     words = {"en": ("1 new", "2 not seen again"), "de": ("1 neu", "2 nicht wieder gesehen")}
-    assert all(one in text for one in words[language]) and "concern | violated" in text
+    assert all(one in text for one in words[language])
+    assert {"en": "concern | violated", "de": "Sorge | verletzt"}[language] in text
+
+
+def test_findings_are_worded_in_the_language() -> None:
+    found = finding(message_id="tls.version", parameters={"version": "TLS 1.0"}, summary="As a file has it.")
+    german = compare([], [device(), found], language="de")
+    for text in (markdown(german, "a", "b", "de"), junit(german, "a", "b", "de")):
+        assert (
+            "verwendete TLS 1.0; diese Version" in text.replace("\\", "")
+            and "hoch" in text
+            and "As a file" not in text
+            and "high" not in text
+        )
+    assert "An encrypted connection used TLS 1.0" in markdown(compare([], [device(), found]), "a", "b").replace(
+        "\\", ""
+    )
+
+
+@pytest.mark.parametrize("broken", [{"message_id": 7}, {"message_id": "quantum.break"}, {"parameters": [1]}])
+def test_a_message_that_is_not_sound_leaves_the_sentence_of_the_file(broken: dict[str, object]) -> None:
+    found = finding(**{"message_id": "tls.version", "parameters": {}, "summary": "As a file has it.", **broken})
+    assert "As a file has it" in markdown(compare([], [device(), found], language="de"), "a", "b", "de")
 
 
 def test_silence_is_explained_only_where_it_counts_for_nothing() -> None:
