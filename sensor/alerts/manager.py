@@ -16,6 +16,7 @@ from sensor.alerts.alert import Alert
 from sensor.alerts.broker_state import BrokerState
 from sensor.alerts.derive import SENSOR_HEALTH, derive, health, limits
 from sensor.alerts.file_channel import FileChannel
+from sensor.alerts.notify import channels_of
 from sensor.alerts.plain_log import PlainLog
 from sensor.alerts.presence import Newcomers, presence
 from sensor.alerts.sender import AlertChannel, Sender
@@ -155,6 +156,8 @@ class AlertManager:
             found.append(PlainLog(rules.log))
         if rules.syslog:
             found.append(SyslogChannel(rules.syslog))
+        if rules.notify:
+            found += channels_of(rules.notify)
         if rules.mqtt:
             from sensor.alerts.mqtt import MqttChannel
 

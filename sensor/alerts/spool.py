@@ -21,7 +21,10 @@ MOST = 1000
 AGE = 3 * 86_400.0
 """Seconds after which an alert is too old to be sent."""
 
-CHANNELS = ("file", "log", "mqtt", "syslog", "webhook")
+NOTIFY = tuple(f"notify-{number}" for number in range(1, 9))
+"""The channels of Apprise's URLs, in the order of their file."""
+
+CHANNELS = ("file", "log", "mqtt", *NOTIFY, "syslog", "webhook")
 """Folders of them: the names of the channels."""
 
 NAME = re.compile(r"(\d{13,16})-(\d{6})-([0-9a-f]{32})\.json")

@@ -269,6 +269,16 @@ class SyslogSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class NotifySettings:
+    """The file of Apprise's URLs, which hold tokens and passwords."""
+
+    urls_file: str = key(
+        MISSING, text, "A file with Apprise's URLs, one a line, at most eight; only you may read it.",
+        "/etc/lanwitness/notify.urls", path=True,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class AlertSettings:
     """Which events cause alerts, how often, and where they are sent (None: not that way)."""
 
@@ -303,11 +313,17 @@ class AlertSettings:
     file: FileSettings | None = None
     syslog: SyslogSettings | None = None
     log: LogSettings | None = None
+    notify: NotifySettings | None = None
 
     @property
     def anywhere(self) -> bool:
         """Whether alerts are sent at all."""
-        return any((self.webhook, self.mqtt, self.file, self.syslog, self.log))
+        return self.outside or any((self.file, self.log))
+
+    @property
+    def outside(self) -> bool:
+        """Whether alerts go to other machines."""
+        return any((self.webhook, self.mqtt, self.syslog, self.notify))
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,6 +389,9 @@ SECTIONS: Mapping[str, Section] = {
     "alerts.file": section(FileSettings, "Alerts to a file, one JSON object a line."),
     "alerts.log": section(LogSettings, "Alerts as lines of text, for a person."),
     "alerts.syslog": section(SyslogSettings, "Alerts to a collector of syslog, as RFC 5424 has it."),
+    "alerts.notify": section(
+        NotifySettings, "Alerts by mail, ntfy, Telegram and many other services, with Apprise (extra `[notify]`)."
+    ),
 }
 """All sections of the file, by name; a dot stands before a section that belongs to another."""
 

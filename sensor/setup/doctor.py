@@ -82,10 +82,12 @@ def configuration(path: Path, settings: Settings | str) -> Iterator[DoctorCheck]
         return
     yield DoctorCheck("configuration", "well", str(path))
     alerts = settings.alerts
-    secrets = [
-        one for one in (alerts.webhook and alerts.webhook.secret_file, alerts.mqtt and alerts.mqtt.password_file) if one
+    secrets: list[str | None] = [
+        alerts.webhook.secret_file if alerts.webhook else None,
+        alerts.mqtt.password_file if alerts.mqtt else None,
+        alerts.notify.urls_file if alerts.notify else None,
     ]
-    for name in secrets:
+    for name in filter(None, secrets):
         yield _secret(Path(name))
     for what, file in (("users", settings.capture.users), ("facts", settings.capture.facts)):
         if file is not None and not os.access(file, os.R_OK):

@@ -51,14 +51,12 @@ class SetupChoices:
 
 def units_for(config: Path, settings: Settings) -> dict[str, str]:
     """The units that fit a configuration, by file name."""
-    alerts = settings.alerts
-    outside = alerts.webhook is not None or alerts.mqtt is not None
     beyond = settings.dashboard.bind not in (None, *LOOPBACK)
     metrics = settings.metrics.port is not None and settings.metrics.bind not in LOOPBACK
     return units(
         places(config, settings),
         settings.capture.interfaces,
-        outside=outside,
+        outside=settings.alerts.outside,
         beyond=beyond,
         metrics=metrics,
         server=store_location(settings.store.path).server,

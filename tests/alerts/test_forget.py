@@ -10,7 +10,14 @@ from sensor.alerts.broker_state import BrokerState
 from sensor.alerts.forget import forget
 from sensor.alerts.spool import CHANNELS, Spool
 from sensor.alerts.state import AlertState
-from sensor.settings.keys import FileSettings, LogSettings, MqttSettings, SyslogSettings, WebhookSettings
+from sensor.settings.keys import (
+    FileSettings,
+    LogSettings,
+    MqttSettings,
+    NotifySettings,
+    SyslogSettings,
+    WebhookSettings,
+)
 from tests.alerts.records import CAMERA, PHONE, device
 from tests.alerts.test_manager import NEW, Home, sent, titles
 from tests.programs import free_port
@@ -95,6 +102,10 @@ def test_where_there_is_nothing_nothing_is_made(tmp_path: Path) -> None:
 
 
 def test_every_channel_is_looked_through(tmp_path: Path) -> None:
+    pytest.importorskip("apprise")
+    urls = tmp_path / "urls"
+    urls.write_text("json://127.0.0.1:9/\n" * 8, "utf-8")
+    urls.chmod(0o600)
     home = Home(
         tmp_path,
         file=FileSettings(str(tmp_path / "x")),
@@ -102,6 +113,7 @@ def test_every_channel_is_looked_through(tmp_path: Path) -> None:
         mqtt=MqttSettings("127.0.0.1", free_port(), tls=False),
         log=LogSettings(str(tmp_path / "y")),
         syslog=SyslogSettings("127.0.0.1", free_port(), "udp"),
+        notify=NotifySettings(str(urls)),
     )
     home.alerts.close()
     assert {sender.channel.name for sender in home.alerts._senders} == set(CHANNELS)

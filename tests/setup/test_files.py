@@ -128,3 +128,18 @@ def test_alerts_to_others_and_a_dashboard_for_others_open_the_units() -> None:
 def test_metrics_of_the_sensor_for_other_hosts(text: str, homes: bool) -> None:
     found = units_for(Path("/x"), parse(f"[metrics]\n{text}", "x"))["lanwitness-watch.service"]
     assert ("IPAddressAllow=localhost\n" in found) is not homes and ("192.168.0.0/16" in found) is homes
+
+
+@pytest.mark.parametrize(
+    "channel",
+    [
+        '[alerts.webhook]\nurl = "https://h/"',
+        '[alerts.mqtt]\nhost = "h"',
+        '[alerts.syslog]\nhost = "h"',
+        '[alerts.notify]\nurls_file = "/etc/lanwitness/notify.urls"',
+    ],
+)
+def test_alerts_to_other_machines_are_let_out(channel: str) -> None:
+    config = Path("/etc/lanwitness/lanwitness.toml")
+    found = units_for(config, parse(f'[capture]\ninterfaces = ["eth1"]\n{channel}', "x"))
+    assert "IPAddressDeny" not in found["lanwitness-watch.service"]
