@@ -257,7 +257,8 @@ class AlertManager:
     def test(self, now: float | None = None) -> None:
         """An alert that says nothing but that alerts arrive; neither folded nor held."""
         now = self._clock() if now is None else now
-        alert = Alert("test", "test", "info", now, "LANwitness: a test", "This is a test: alerts arrive here.")
+        title, text = (worded("alert", f"test.{part}", {}, self._rules.language) for part in ("title", "text"))
+        alert = Alert("test", "test", "info", now, title, text)
         self._send([Outgoing(alert, now)], now)
 
     def counts(self) -> dict[str, dict[str, int]]:

@@ -150,7 +150,7 @@ def test_no_name_of_a_device_calls_anybody() -> None:
 
 def test_each_url_has_a_queue_of_its_own_that_forget_knows(tmp_path: Path, server: Server) -> None:  # noqa: F811
     path = file_of(tmp_path, "json://127.0.0.1:9/", url_of(server))
-    rules = AlertSettings(notify=NotifySettings(str(path)), learn_minutes=10_080)
+    rules = AlertSettings(notify=NotifySettings(str(path)), learn_minutes=10_080, language="de")
     alerts = AlertManager(rules, tmp_path, lambda _: None)
     try:
         assert list(alerts.counts()) == ["notify-1", "notify-2"]
@@ -160,6 +160,8 @@ def test_each_url_has_a_queue_of_its_own_that_forget_knows(tmp_path: Path, serve
             if alerts.counts()["notify-2"]["sent"]:
                 break
             alerts._senders[1]._thread.join(0.1)
+        [(_, _, body)] = server.got
+        assert json.loads(body)["title"] == "LANwitness: ein Test"
         assert alerts.counts()["notify-2"]["sent"] == 1 and alerts.counts()["notify-1"]["waiting"] == 1
     finally:
         alerts.close()
