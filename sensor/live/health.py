@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from sensor.catalogue import LANGUAGES, Message
 from sensor.export.records import time_text
 from sensor.live.mirror import Mirror, SourceState
 from sensor.live.source import LiveSource
@@ -66,12 +67,8 @@ class Watched:
             return SourceState(SensorState.DOWN if failed else SensorState.STARTING, self.source.message)
         state = self.mirror.state(now)
         if self.lost_share >= LOSING and state.word.rank > SensorState.LOSING.rank:
-            share = f"{self.lost_share:.1%}" if self.lost_share < 0.995 else "nearly all"
-            return SourceState(
-                SensorState.LOSING,
-                f"{dropped:,} packets ({share}) of the last minute were lost: "
-                "this machine is too slow for the traffic.",
-            )
+            share = f"{self.lost_share:.1%}" if self.lost_share < 0.995 else "nearly_all"
+            return SourceState(SensorState.LOSING, Message("mirror.losing", {"count": dropped, "share": share}))
         return state
 
 
@@ -91,19 +88,26 @@ class Clock:
         return moved if abs(moved) >= CLOCK_STEP else 0.0
 
 
-def worst(watched: list[Watched]) -> Watched:
+def worst(watched: Sequence[Watched]) -> Watched:
     """The source that hides the most."""
     return min(watched, key=lambda one: one.state.word.rank)
+
+
+def message_of(watched: Sequence[Watched], language: str = LANGUAGES[0]) -> str:
+    """How the sensor does in a sentence, with the source's name where there are several."""
+    bad = worst(watched)
+    named = len(watched) > 1 and bad.state.word is not SensorState.OK
+    sentence = bad.state.message_in(language)
+    return f"{bad.source.name}: {sentence}" if named else sentence
 
 
 def sensor_of(watched: list[Watched], at: int, byte_count: int, last_packet: int, more: dict[str, Any]) -> Sensor:
     """How the sensor does as a whole; ``at`` and ``last_packet`` in ns since 1970."""
     bad = worst(watched)
-    named = len(watched) > 1 and bad.state.word is not SensorState.OK
     return Sensor(
         at=at // 1000,
         state=bad.state.word.value,
-        message=f"{bad.source.name}: {bad.state.message}" if named else bad.state.message,
+        message=message_of(watched),
         source=", ".join(one.source.name for one in watched),
         packets=sum(one.packets for one in watched),
         bytes=byte_count,
@@ -120,10 +124,14 @@ HIDING = frozenset({SensorState.ONE_STATION, SensorState.ONE_WAY, SensorState.DU
 def caveats_of_mirrors(watched: list[Watched]) -> list[Record]:
     """What the sources hide, as caveats (`sensor.caveats`)."""
     return [
-        {"kind": one.state.word.value, "count": 1, "sentence": one.state.message}
+        {**_message(one), "kind": one.state.word.value, "count": 1, "sentence": one.state.message}
         for one in watched
         if one.state.word in HIDING
     ]
+
+
+def _message(watched: Watched) -> Record:
+    return watched.state.why.data if isinstance(watched.state.why, Message) else {}
 
 
 def sensor_record(run: str, sensor: Sensor) -> Record:

@@ -8,6 +8,7 @@ from datetime import datetime
 from sensor.catalogue import LANGUAGES, number, worded
 from sensor.caveats import hidden_message
 from sensor.export.terminal import name_of, page_texts
+from sensor.live.health import message_of
 from sensor.live.outputs import StatusRepeat
 from sensor.live.snapshot import Snapshot
 from sensor.records import Record
@@ -46,7 +47,7 @@ class LineOutput:
                 self._caveats.add(caveat["kind"])
                 self._write(f"{_clock(snapshot.at)}  {safe(caveat['sentence'], 400)}")
         if self._repeat.again(snapshot):
-            sentence = snapshot.sensor.message or snapshot.sensor.state
+            sentence = message_of(snapshot.watched, self._language) or snapshot.sensor.state
             status = self._words["live"]["status_lost" if snapshot.sensor.dropped else "status"].format(
                 sentence=safe(sentence, 400),
                 packets=number(snapshot.sensor.packets, self._language),

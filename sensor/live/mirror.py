@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sensor.capture import Block
+from sensor.catalogue import LANGUAGES, Message, worded
 from sensor.model import SensorState
 
 SAMPLE = 96
@@ -39,34 +40,19 @@ ETHERNET = 1
 
 
 class SourceState(NamedTuple):
-    """How a source does: ``word`` for programs, ``message`` a sentence for a person."""
+    """How a source does: ``word`` for programs, ``why`` for a person: a message, or a sentence that the system gave."""
 
     word: SensorState
-    message: str
+    why: Message | str
 
+    @property
+    def message(self) -> str:
+        """The sentence, in the language of records."""
+        return self.message_in(LANGUAGES[0])
 
-OWN_ONLY = (
-    "Only broadcasts and this machine's own traffic are seen: the mirror port is not switched on, "
-    "or the cable is in another socket. "
-    "Most of what your devices send stays unseen."
-)
-BROADCAST_ONLY = (
-    "Only broadcasts are seen: this place on the network does not carry the traffic of your devices. "
-    "Most of it stays unseen."
-)
-ONE_WAY = (
-    "Only one direction of the conversations is seen: set the mirror port to both directions (ingress and egress)."
-)
-ONE_STATION = (
-    "All traffic comes from one network card with many addresses behind it: the sensor sits behind a router. "
-    "Devices are told apart by address alone; a place in front of the router shows more."
-)
-DUPLICATES = (
-    "Most packets are seen twice: the mirror port copies them both coming and going. Bytes count double; "
-    "let it copy one of the two directions of each port."
-)
-UNKNOWN = "This kind of link has no network cards' addresses; whether all devices are seen cannot be told."
-OK = "The traffic of other devices is seen."
+    def message_in(self, language: str) -> str:
+        """The sentence in a language."""
+        return self.why if isinstance(self.why, str) else worded("caveat", *self.why, language)
 
 
 class _Window:
@@ -156,26 +142,27 @@ class Mirror:
         quiet = now - (self._last if self._last is not None else self._began)
         if quiet >= SILENCE:
             minutes = int(quiet // 60)
-            return SourceState(SensorState.SILENT, f"No packet has come for {minutes} minute{'s' * (minutes > 1)}.")
+            return SourceState(SensorState.SILENT, Message("mirror.silent", {"minutes": minutes}))
         packets = self._sum("packets")
         if packets < ENOUGH:
-            return SourceState(SensorState.STARTING, "Listening; too few packets yet to tell what is seen.")
+            return SourceState(SensorState.STARTING, Message("mirror.few"))
         if 2 * self._sum("ethernet") < packets:
-            return SourceState(SensorState.UNKNOWN, UNKNOWN)
+            return SourceState(SensorState.UNKNOWN, Message("mirror.unknown"))
         others = self._sum("others")
         if 50 * others < packets:
-            return SourceState(SensorState.OWN_ONLY, OWN_ONLY if self.own else BROADCAST_ONLY)
+            seen = Message("mirror.own_only" if self.own else "mirror.broadcast_only")
+            return SourceState(SensorState.OWN_ONLY, seen)
         if others < ENOUGH:
-            return SourceState(SensorState.OK, OK)
+            return SourceState(SensorState.OK, Message("mirror.ok"))
         pairs = self._old.pairs + self._new.pairs
         unanswered = sum(count for pair, count in pairs.items() if pair[6:] + pair[:6] not in pairs)
         if 10 * unanswered > 9 * others:
-            return SourceState(SensorState.ONE_WAY, ONE_WAY)
+            return SourceState(SensorState.ONE_WAY, Message("mirror.one_way"))
         if self._one_station(pairs):
-            return SourceState(SensorState.ONE_STATION, ONE_STATION)
+            return SourceState(SensorState.ONE_STATION, Message("mirror.one_station"))
         if 10 * self._sum("copies") > 3 * self._sum("copyable"):
-            return SourceState(SensorState.DUPLICATES, DUPLICATES)
-        return SourceState(SensorState.OK, OK + self._tagged())
+            return SourceState(SensorState.DUPLICATES, Message("mirror.duplicates"))
+        return SourceState(SensorState.OK, self._well())
 
     def _sum(self, name: str) -> int:
         return int(getattr(self._old, name)) + int(getattr(self._new, name))
@@ -190,12 +177,12 @@ class Mirror:
         ]
         return any(sum(1 for address in each if _private(address)) >= 3 for each in behind)
 
-    def _tagged(self) -> str:
+    def _well(self) -> Message:
         tags = sorted(self._old.tags | self._new.tags)
         if not tags:
-            return ""
-        listed = ", ".join(str(tag) for tag in tags[:8]) + (" and more" if len(tags) > 8 else "")
-        return f" Packets carry VLAN tags ({listed}); they are read as if they had none."
+            return Message("mirror.ok")
+        listed = ", ".join(str(tag) for tag in tags[:8])
+        return Message("mirror.tagged", {"tags": listed, "more": len(tags) - 8 if len(tags) > 8 else None})
 
 
 def _private(address: bytes) -> bool:

@@ -11,7 +11,7 @@ from sensor.export.disclosed import ledger_records
 from sensor.export.records import Summary, capture_records, flow_record, records
 from sensor.export.run_records import without_values
 from sensor.export.shaped_lines import Lines
-from sensor.live.health import sensor_record
+from sensor.live.health import message_of, sensor_record
 from sensor.live.record_file import RecordFile
 from sensor.live.snapshot import Snapshot
 from sensor.model import Flow
@@ -85,7 +85,11 @@ class JsonOutput:
         for record in snapshot.delta.records:
             self._lines.write(in_language(record, self._language))
         if self._repeat.again(snapshot):
-            self._lines.write(sensor_record(self._run, snapshot.sensor))
+            message = message_of(snapshot.watched, self._language)
+            more = in_language({"record": "capture", **snapshot.sensor.more}, self._language)
+            more.pop("record")
+            sensor = replace(snapshot.sensor, message=message, more=more)
+            self._lines.write(sensor_record(self._run, sensor))
         if snapshot.last:
             for closing in (*ledger_records(snapshot.result), *capture_records(snapshot.result)):
                 self._lines.write(in_language({**closing}, self._language))

@@ -13,6 +13,7 @@ from rich.text import Text
 from sensor.catalogue import LANGUAGES, number
 from sensor.devices.device import Device
 from sensor.export.terminal import SEVERITIES, mark_of, name_of, page_texts, size_text, summary_of
+from sensor.live.health import message_of
 from sensor.live.snapshot import Snapshot
 from sensor.model import BLIND, Capability, Finding, Severity, Status
 from sensor.needs import texts
@@ -60,7 +61,7 @@ class Screen:
     def page(self, snapshot: Snapshot) -> RenderableType:
         """The page, no higher than the terminal."""
         result, height = snapshot.result, self.console.size.height
-        around = AROUND + len(snapshot.sensor.message) // self.console.width
+        around = AROUND + len(message_of(snapshot.watched, self._language)) // self.console.width
         findings = newest(result, min(FINDINGS, max(1, (height - around) // 4)))
         rows = max(1, height - around - 2 * len(findings))
         parts: list[RenderableType] = [self._head(snapshot), Text()]
@@ -90,7 +91,8 @@ class Screen:
         first = Text.assemble((live["listens"].format(source=safe(sensor.source, 60)), "bold"), f"   {amount}")
         first.truncate(self.console.width - 1, overflow="ellipsis")
         status = Text(
-            safe(sensor.message, 400), style="bold red" if blind else "green" if sensor.state == "ok" else "yellow"
+            safe(message_of(snapshot.watched, self._language), 400),
+            style="bold red" if blind else "green" if sensor.state == "ok" else "yellow",
         )
         caveats = {"record": "capture", "caveats": sensor.more.get("caveats", ())[:LIMITS]}
         shown = in_language(caveats, self._language)["caveats"]

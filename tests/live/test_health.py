@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from sensor.live.health import Clock, Watched, caveats_of_mirrors, sensor_of, sensor_record, worst
+from sensor.catalogue import Message
+from sensor.live.health import Clock, Watched, caveats_of_mirrors, message_of, sensor_of, sensor_record, worst
 from sensor.live.mirror import Mirror, SourceState
 from sensor.live.source import LiveSource
 from sensor.model import SensorState
+from sensor.wording import in_language
 from tests.live.test_mirror import BOTH, block, talk
 
 
@@ -54,6 +56,7 @@ def test_well_and_losing_and_well_again() -> None:
     one.source.counts = (20_000, 605)
     state = one.second(3.0)
     assert state.word == "losing" and "605 packets (3.0%)" in state.message
+    assert state.message_in("de").startswith("605 Pakete (3.0%) der letzten Minute gingen verloren")
     for second in range(4, 64):
         one.source.counts = (20_000 + 10_000 * second, 605)
         one.mirror.see(block(talk(20, *BOTH)), float(second))
@@ -118,3 +121,14 @@ def test_a_mirror_that_hides_something_is_a_caveat() -> None:
     for word, kinds in ((SensorState.ONE_STATION, ["one_station"]), (SensorState.OK, []), (SensorState.SILENT, [])):
         watched.state = SourceState(word, "A sentence.")
         assert [one["kind"] for one in caveats_of_mirrors([watched])] == kinds
+
+
+def test_what_a_mirror_hides_in_german() -> None:
+    one, other = watched(), watched()
+    one.state = SourceState(SensorState.ONE_WAY, Message("mirror.one_way"))
+    other.state = SourceState(SensorState.OK, Message("mirror.ok"))
+    (caveat,) = in_language({"record": "capture", "caveats": caveats_of_mirrors([one])}, "de")["caveats"]
+    assert caveat["sentence"].startswith("Von den Verbindungen ist nur eine Richtung zu sehen")
+    assert message_of([one], "de") == caveat["sentence"]
+    assert message_of([other, one], "de") == f"eth1: {caveat['sentence']}"
+    assert message_of([one]).startswith("Only one direction of the conversations is seen")

@@ -42,11 +42,16 @@ def block(frames: list[bytes], link: int = 1, gap: int = 1000) -> Block:
     return Block(b"".join(frames), table, len(frames), 1)
 
 
+def words_at(mirror: Mirror, now: float) -> tuple[str, str]:
+    found = mirror.state(now)
+    return found.word, found.message
+
+
 def state(frames: list[bytes], own: bytes | None = OWN, **more: int) -> tuple[str, str]:
     mirror = Mirror(frozenset({own} if own else ()))
     for at in range(0, len(frames), SAMPLE):
         mirror.see(block(frames[at : at + SAMPLE], **more), at / 100)
-    return mirror.state(len(frames) / 100)
+    return words_at(mirror, len(frames) / 100)
 
 
 BOTH = ((CAMERA, ROUTER), (ROUTER, CAMERA))
@@ -103,10 +108,11 @@ def test_silence_and_the_first_minute() -> None:
     mirror = Mirror()
     assert mirror.state(0.0).word == "starting"
     assert mirror.state(59.0).word == "starting"
-    assert mirror.state(61.0) == ("silent", "No packet has come for 1 minute.")
+    assert words_at(mirror, 61.0) == ("silent", "No packet has come for 1 minute.")
+    assert mirror.state(61.0).message_in("de") == "Seit 1 Minute ist kein Paket gekommen."
     mirror.see(block(talk(40, *BOTH)), 400.0)
     assert mirror.state(401.0).word == "ok"
-    assert mirror.state(700.0) == ("silent", "No packet has come for 5 minutes.")
+    assert words_at(mirror, 700.0) == ("silent", "No packet has come for 5 minutes.")
 
 
 def test_what_was_is_forgotten() -> None:
