@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sensor.catalogue import Message
 from sensor.devices.destinations import Destinations, add_open_flows, fill_parties
 from sensor.devices.device import Destination, Device
 from sensor.model import Endpoint, Finding, Protection, Severity
@@ -51,7 +52,7 @@ def finding(
 ) -> Finding:
     return Finding(
         "transfer.unencrypted", Severity.LOW, about, None, role, None, (), Endpoint.parse(client),
-        Endpoint.parse(server), "http", 0, 0, (1,), "", "", detail=detail
+        Endpoint.parse(server), "http", 0, 0, (1,), Message("transfer.unencrypted", {}), detail=detail
     )  # fmt: skip
 
 
