@@ -136,7 +136,7 @@ def test_makers_of_the_configuration_are_taken_and_those_of_the_facts_win(tmp_pa
     assert set(found.makers) == {"example devices"} and found.devices == {}
     (tmp_path / "lab.toml").write_text(MAKER.replace("/policy", "/newer") + '[[device]]\nid = "x"\n')
     found = facts_with(tmp_path, TEXT + MAKER, str(tmp_path / "lab.toml")).return_value
-    assert "/newer" in found.makers["example devices"]["disclosure"].source and set(found.devices) == {"x"}
+    assert "/newer" in str(found.makers["example devices"]["disclosure"].parts[0]) and set(found.devices) == {"x"}
     assert facts_with(tmp_path, TEXT).return_value is None
 
 
