@@ -9,6 +9,7 @@ sensor.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import importlib.util
 import os
@@ -32,7 +33,8 @@ def keep_listening_alone(child: ModuleType) -> None:
     """From root to nobody with the right to listen. Raises OSError."""
     libc = ctypes.CDLL(None, use_errno=True)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    os.setpriority(os.PRIO_PROCESS, 0, child.FIRST)
+    with contextlib.suppress(OSError):  # a container has no CAP_SYS_NICE
+        os.setpriority(os.PRIO_PROCESS, 0, child.FIRST)
     child.empty_bounding_set(libc, NET_RAW | SETPCAP)
     if libc.prctl(8, 1, 0, 0, 0) != 0:  # PR_SET_KEEPCAPS, over the change of the user
         raise OSError(ctypes.get_errno(), "privileges cannot be laid down")
