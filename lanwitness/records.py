@@ -195,6 +195,7 @@ class Sensor:
     bytes: int
     dropped_packets: int
     last_packet: str | None
+    caveats: list[Caveat] | None = None
     live_flows: int | None = None
     starts: int | None = None
     not_heard_seconds: float | None = None

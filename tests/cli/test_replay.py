@@ -167,7 +167,7 @@ def test_a_labs_facts_settle_a_concern_and_mistakes_in_them_are_reported(tmp_pat
     assert without["status"] == "insufficient_evidence" and without["settled_by"] == ["channel.remote"]
     settled, stderr = of_5_5_7("--facts", facts)
     assert settled["status"] == "violated" and settled["settled_by"] == []
-    assert "fact: this way can be reached from outside (lab.toml:3)" in str(settled["because"])
+    assert "fact: this interface can be reached from outside (lab.toml:3)" in str(settled["because"])
     assert stderr == "lanwitness: --facts tells of 192.0.2.99, which is in none of the captures\n"
     facts.write_text('[[device]]\nid = "00:11:32:4e:51:0a"\nfase = "in_use"\n')
     run = lanwitness("replay", "--facts", facts, CAPTURE, state=str(tmp_path))
