@@ -257,7 +257,12 @@ def test_a_hang_up_without_a_terminal_reads_the_configuration_again() -> None:
         [StdinStream("-", cast(Any, slow))], Vault(bytes(32)), Options(), "w1", "-", [], lambda text: None,
         reload=lambda: (calls.append("reload"), slow.let.release(2))[0],
     )  # fmt: skip
-    threading.Timer(0.5, lambda: signal.raise_signal(signal.SIGHUP)).start()
+
+    def hang_up() -> None:
+        assert slow.requests.acquire(timeout=30)  # it listens: its handlers stand
+        signal.raise_signal(signal.SIGHUP)
+
+    threading.Thread(target=hang_up).start()
     with signals_restored():
         assert made.go() == 0
     assert calls == ["reload"]

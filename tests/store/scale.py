@@ -126,6 +126,7 @@ def records(devices: int, findings: int) -> list[Record]:
                     "modal": "shall",
                     "status": status,
                     "because": ["it was seen"],
+                    "reasons": ["it was seen"],
                     "settled_by": [],
                 }
             )
@@ -138,6 +139,7 @@ def records(devices: int, findings: int) -> list[Record]:
                     "capability": capability.value,
                     "status": list(Status)[(number + place_of) % 8].value,
                     "because": [],
+                    "reasons": [],
                     "coverage": {"hours": 9000.0},
                 }
             )
