@@ -13,8 +13,10 @@ demo: $(VENV)/installed
 test: system $(VENV)/dev lint types unit plain
 
 $(VENV)/installed: $(SETTINGS)
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@echo "1/2 an environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@echo "2/2 the program and its libraries (half a minute to two)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e .
 	touch $@
 
 $(VENV)/dev: $(VENV)/installed

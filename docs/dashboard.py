@@ -1,5 +1,5 @@
-"""Our own home capture into docs/dashboard.png, the picture in the README: a replay, the dashboard over it, Debian's
-Chromium. Run it after a change of Home.
+"""Our own home capture into the README's pictures of the three main pages: a replay, the dashboard over it, Debian's
+Chromium. Run it after a change of Home, a device or a finding.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ sys.path.insert(0, str(ROOT))
 WIDTH, HEIGHT = 1180, 1060
 
 
-def main(target: Path) -> None:
-    """Write the picture."""
+def main(folder_of_pictures: Path) -> None:
+    """Write the pictures: dashboard.png, device.png, finding.png."""
     from playwright.sync_api import sync_playwright
 
     from dashboard import create_app
@@ -42,10 +42,18 @@ def main(target: Path) -> None:
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, timezone_id="UTC", locale="en-GB")
         page.goto(f"http://127.0.0.1:{port}/")
         page.wait_for_timeout(500)
-        page.screenshot(path=str(target))
+        page.screenshot(path=str(folder_of_pictures / "dashboard.png"))
+        # The first device that needs a person, then the finding that says why.
+        why = page.locator(".need .acts a").first.get_attribute("href")
+        page.click(".need .problem a")
+        page.wait_for_timeout(500)
+        page.screenshot(path=str(folder_of_pictures / "device.png"))
+        page.goto(f"http://127.0.0.1:{port}{why}")
+        page.wait_for_timeout(500)
+        page.screenshot(path=str(folder_of_pictures / "finding.png"))
         browser.close()
         server.stop()
 
 
 if __name__ == "__main__":
-    main(ROOT / "docs" / "dashboard.png")
+    main(ROOT / "docs")

@@ -336,7 +336,7 @@ def test_the_table_s_sentence_is_on_the_page(variant: str) -> None:
     """What stands in a row's last column is said, and only then."""
     link, frames = packets(PCAPS / "ftp_login" / "capture.pcap")
     page = shown(VARIANTS[variant](link, frames))
-    for sentence in ("Doubled:", "Out of order:", "Cut:", "One direction:", "network equipment"):
+    for sentence in ("Doubled:", "Out of order:", "Cut:", "One direction:", "network device"):
         assert (sentence in page) == (sentence in rows()[variant][-1]), sentence
 
 
