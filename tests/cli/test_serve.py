@@ -53,8 +53,8 @@ def test_a_certificate_that_is_none(tmp_path: Path) -> None:
     assert code == 1 and "cannot be used" in output
 
 
-def test_a_store_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
-    code, output = refused("--store", str(tmp_path / "none.db"))
+def test_a_store_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
+    code, output = refused("--store", str(tmp_path / "no folder" / "none.db"))
     assert code == 1 and "none.db" in output
 
 
