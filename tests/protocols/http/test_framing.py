@@ -217,22 +217,12 @@ def test_what_may_be_a_start_line(side: Side, buffer: bytes, expected: bool) -> 
     assert may_start(side, bytearray(buffer)) is expected
 
 
-class Counting(Recorder):
-    """Counts how often a message is read."""
-
-    messages = 0
-
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
-        self.messages += 1
-        return super().message(side, cursor)
-
-
 @pytest.mark.parametrize("kind", [None, "video/mp4"])
 def test_chunks_of_one_byte_are_taken_together(kind: str | None) -> None:
     """Each by itself would cost what a large one does; of a live stream they are once its beginning is stored."""
     text = bytes(97 + number % 26 for number in range(70_000))
     body = b"".join(b"1\r\n%c\r\n" % letter for letter in text) + b"fF\r\n" + bytes(255) + b"\r\n0\r\n\r\n"
-    whole = Counting((Framing.CHUNKED, 0), kind=kind)
+    whole = Recorder((Framing.CHUNKED, 0), kind=kind)
     fed(whole, HEAD, *split(body, 10_000))
     pieces = Recorder((Framing.CHUNKED, 0), kind=kind)
     fed(pieces, HEAD, *split(body, 3))
