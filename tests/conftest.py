@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import gzip
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -18,3 +19,9 @@ gzip.compress = functools.partial(gzip.compress, mtime=0)
 def state_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> None:
     """No test reads or writes the state folder of who runs it."""
     os.environ["LANWITNESS_STATE"] = str(Path(tmp_path_factory.mktemp("state")))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _hang_ups_are_heard() -> None:
+    """nohup(1) may have started the tests: what they start would ignore SIGHUP as well."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
