@@ -189,12 +189,12 @@ def report(folder: Path, page: str | None, rows: str | None) -> int:
 @click.option("--out", required=True, metavar="FILE", help="Where the packets go (pcapng).")
 def evidence(folder: Path, finding: str, out: str) -> int:
     """Cut a finding's packets out of its capture, and mask them."""
-    from sensor.corpus.evidence import NoEvidence, masked_packets
+    from sensor.corpus.evidence import NoEvidence, evidence_pcapng
     from sensor.corpus.folder import NoCorpus
     from sensor.corpus.questions import NoAnswer
 
     try:
-        packets = masked_packets(folder, _settings(folder), finding)
+        packets = evidence_pcapng(folder, _settings(folder), finding)
     except (NoAnswer, NoCorpus, NoEvidence) as error:
         raise click.ClickException(str(error)) from None
     write_form(out, packets, "--out")

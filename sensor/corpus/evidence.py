@@ -24,7 +24,7 @@ class NoEvidence(Exception):  # noqa: N818 - a sentence for the user
     """The packets cannot be had; the text is a sentence."""
 
 
-def masked_packets(folder: Path, settings: CorpusSettings, finding: str) -> bytes:
+def evidence_pcapng(folder: Path, settings: CorpusSettings, finding: str) -> bytes:
     """The packets that a finding rests on as pcapng, secrets and personal data covered. Raises NoEvidence, NoAnswer,
     NoCorpus."""
     with connection(folder) as opened:

@@ -15,7 +15,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from sensor.corpus.inventory import Stamp
 from sensor.export.arrow import TYPES, arrow_table, pyarrow
 from sensor.export.run_records import RunRecords, encodable
 from sensor.files import replacement, write_atomic
@@ -174,10 +173,6 @@ class CorpusFolder:
             for path in (self.path / kind).rglob("*part-*"):
                 if path.name.startswith(".part-") or (kind != MANIFEST and path.name not in whole):
                     path.unlink()
-
-    def known(self) -> dict[Stamp, str]:
-        """The SHA-256 of files that were read before, by their stamp."""
-        return {(row.path, row.size, row.modified): row.sha256 for row in self.manifest()}
 
 
 def manifest_schema() -> Any:

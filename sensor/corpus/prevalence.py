@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
+from jinja2 import Environment, FunctionLoader
 
 from sensor.corpus.folder import ManifestRow
 from sensor.corpus.questions import connection
+from sensor.report.page import ENVIRONMENT
 from sensor.store.provenance import tool
 from sensor.text import safe
 
@@ -75,9 +76,7 @@ def as_html(found: Sequence[Prevalence], manifest: Sequence[ManifestRow]) -> str
     environment = Environment(
         loader=FunctionLoader(lambda name: (Path(__file__).parent / name).read_text("utf-8")),
         autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
+        **ENVIRONMENT,
     )
     rules = {rule: list(rows) for rule, rows in groupby(found, key=lambda one: one.rule)}
     outcomes = Counter(row.outcome for row in manifest)

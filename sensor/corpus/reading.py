@@ -65,11 +65,12 @@ def read_corpus(
         if again:
             folder.forget_failures()
         found = Outcomes()
-        done = {row.key: row for row in folder.manifest()}
-        known = {(row.path, row.size, row.modified): row.sha256 for row in done.values()}
+        rows_before = folder.manifest()
+        done = {row.key: row for row in rows_before if row.same_as is None}
+        listed = {row.path for row in rows_before}
+        known = {(row.path, row.size, row.modified): row.sha256 for row in rows_before}
         paths = capture_paths(settings.paths, how.shard)
         files = capture_files(paths, known, lambda path, error: say(f"{path}: {error_reason(error, 'cannot be read')}"))
-        listed = {row.path for row in folder.manifest()}
         new: dict[str, CaptureFile] = {}
         equal: list[tuple[str, CaptureFile]] = []
         for file in files:
@@ -145,9 +146,16 @@ def _client(stack: ExitStack, how: How) -> Any:
         raise NoDask(INSTALL) from None
     stack.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": 10}))
     if how.scheduler is None:
-        # Reading happens in processes of its own: a worker only waits for one. No page of Dask's is served.
+        # Reading happens in processes of its own: a worker only waits for one. None of Dask's pages is served, and its
+        # server of states, which has to be there, is for this machine alone, at a free port.
         cluster = LocalCluster(
-            n_workers=how.workers, threads_per_worker=1, memory_limit=None, dashboard_address=None, silence_logs=50
+            n_workers=how.workers,
+            threads_per_worker=1,
+            memory_limit=None,
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",
+            scheduler_kwargs={"dashboard": False},
+            silence_logs=50,
         )
         return stack.enter_context(Client(stack.enter_context(cluster)))
     try:

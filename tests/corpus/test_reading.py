@@ -31,12 +31,14 @@ reading.MOST = 1
 
 def kill():
     while True:
-        children = psutil.Process().children(recursive=True)
-        readers = [one for one in children if "sensor.corpus.batch" in one.cmdline()]
-        if readers:
-            os.kill(readers[0].ppid(), signal.SIGKILL)
-            print("killed", flush=True)
-            return
+        for one in psutil.Process().children(recursive=True):
+            try:
+                if "sensor.corpus.batch" in one.cmdline() and one.ppid() not in (1, os.getpid()):
+                    os.kill(one.ppid(), signal.SIGKILL)
+                    print("killed", flush=True)
+                    return
+            except (OSError, psutil.Error):
+                pass  # it has ended by now
         time.sleep(0.02)
 
 if __name__ == "__main__":
