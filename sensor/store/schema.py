@@ -22,7 +22,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD = "0004"
+HEAD = "0005"
 
 metadata = MetaData(
     naming_convention={
@@ -72,8 +72,12 @@ runs = Table(
     Column("bounds", JSON(none_as_null=True), nullable=False),
     Column("batch", Text),
     Column("sensor", Text, index=True),
+    Column("tidied", BigInteger),
 )
-"""``sensor``: of a live run, the id of its sensor. The rows of its other tables belong to that sensor by their run."""
+"""``sensor``: the id of the sensor that wrote it: of each live run, and of finished captures that an enrolled sensor
+read. The rows of the other tables belong to that sensor by their run. ``tidied``: when retention last took rows of a
+run that stays (µs since 1970 UTC): what its writer remembers of its rows is worth nothing then.
+"""
 
 captures = Table(
     "captures",
@@ -187,8 +191,17 @@ sensor_identities = Table(
     Column("first_seen", BigInteger, nullable=False),
     Column("last_seen", BigInteger, nullable=False),
     Column("more", JSON(none_as_null=True)),
+    Column("role", Text),
+    *_numbers("enrolled", "revoked"),
+    *(Column(name, Integer) for name in ("days", "hours")),
+    Index(None, "role", unique=True),
 )
-"""Each sensor that ever wrote here. ``id``: a UUID made once in its state folder; "" is no sensor's."""
+"""Each sensor that ever wrote here. ``id``: a UUID made once in its state folder; "" is no sensor's.
+
+What only a hub writes: ``role``, under which an enrolled sensor logs in (null: it was not enrolled), when it was
+enrolled and revoked (µs since 1970 UTC), and for how many days its rows, and its bytes by the hour, stay (null: as for
+all).
+"""
 
 device_seen = Table(
     "device_seen",

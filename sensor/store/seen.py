@@ -39,7 +39,9 @@ def see(connection: Connection, identity: SensorIdentity, change: Change) -> Non
     elif known.get(identity.id, identity.site) != identity.site:
         mine = schema.device_seen.c.sensor == identity.id
         connection.execute(update(schema.device_seen).where(mine).values(site=identity.site))
-    upsert(connection, table, [row], set_={name: value for name, value in row.items() if name != "first_seen"})
+    # An enrolled sensor may change what it says of itself, not which one it is.
+    changed = {name: value for name, value in row.items() if name not in ("id", "first_seen")}
+    upsert(connection, table, [row], set_=changed)
     rows = [
         {
             "site": identity.site,
