@@ -116,7 +116,7 @@ def _finding(record: FindingRecord, devices: Mapping[str, DeviceRecord]) -> dict
             "server": {"subject": tls.get("subject")},
         },
         "vulnerability": {
-            "id": [detail["cve"]] if rule == "update.component" else None,
+            "id": detail["cve"] if rule == "update.component" else None,
             "enumeration": "CVE" if rule == "update.component" else None,
             "severity": record["severity"].capitalize() if rule == "update.component" else None,
         },

@@ -75,7 +75,7 @@ def _finding(finding: FindingRecord, device: DeviceRecord | None) -> dict[str, A
             {
                 "src_endpoint": {"ip": client.address, "port": client.port, "mac": client.mac},
                 "dst_endpoint": {"ip": server.address, "port": server.port, "mac": server.mac},
-                "connection_info": {"protocol_name": finding["protocol"]},
+                "connection_info": {"protocol_name": finding["protocol"], "direction_id": 0, "direction": "Unknown"},
             }
         ],
         "count": max(finding["count"], 1),

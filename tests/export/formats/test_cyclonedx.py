@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
@@ -14,6 +16,13 @@ VALIDATOR = JsonStrictValidator(SchemaVersion.V1_6)
 @pytest.mark.parametrize("name", NAMES)
 def test_it_fits_the_schema(name: str) -> None:
     assert VALIDATOR.validate_str(text_of("cyclonedx", run_of(name))) is None
+
+
+def test_the_schema_refuses_a_wrong_document() -> None:
+    for wrong in ({"type": "gadget"}, {"riddle": 1}, {"name": None}):
+        made = document_of("cyclonedx", run_of("home"))
+        made["components"][0] |= wrong
+        assert VALIDATOR.validate_str(json.dumps(made)) is not None, wrong
 
 
 def test_devices_their_components_and_flaws() -> None:

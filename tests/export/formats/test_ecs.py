@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import ipaddress
 import re
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,7 +35,14 @@ FIELDS = {
     "vulnerability.id": KEYWORD, "vulnerability.enumeration": KEYWORD, "vulnerability.severity": KEYWORD,
     "related.ip": IP,
 }  # fmt: skip
-"""Fields and types as published in generated/csv/fields.csv of elastic/ecs 8.17 (2026-11-30)."""
+"""Types of the index for the fields that we write, as published in generated/csv/fields.csv of elastic/ecs 8.17
+(2026-11-30); the table of Elastic's npm packages knows types of JSON alone."""
+
+TABLE = Path(__file__).parents[1] / "published" / "ecs.csv"
+"""Fields that ECS 8.11.5 and 9.4.0 both have (`@elastic/ecs` on npm, 2026-11-30; see published/ecs_fields.py)."""
+
+OWN = "lanwitness"
+"""Where fields of our own would be."""
 
 ALLOWED = {
     "event.kind": {"alert", "asset", "enrichment", "event", "metric", "state", "pipeline_error", "signal"},
@@ -62,6 +72,34 @@ def fields(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
         yield name, value
 
 
+@cache
+def published() -> dict[str, tuple[str, bool]]:
+    """Type of JSON, and whether it is a list, of each published field."""
+    with TABLE.open(newline="") as file:
+        return {row["field"]: (row["type"], row["several"] == "yes") for row in csv.DictReader(file)}
+
+
+JSON_TYPES = {"string": str, "number": int, "boolean": bool}
+
+
+def misfits(value: Any, name: str = "") -> Iterator[str]:
+    """Fields of a document that ECS does not publish, or not with such a value."""
+    kind, several = published().get(name, (None, False))
+    if name.partition(".")[0] == OWN or (kind == "object" and isinstance(value, dict)):
+        return
+    if kind is None and isinstance(value, dict):
+        for key, each in value.items():
+            yield from misfits(each, f"{name}.{key}" if name else key)
+        return
+    values = value if several and isinstance(value, list) else [value]
+    if (
+        kind not in JSON_TYPES
+        or several != isinstance(value, list)
+        or not all(type(each) is JSON_TYPES[kind] for each in values)
+    ):
+        yield name
+
+
 def is_of(kind: str, value: Any) -> bool:
     if kind == LONG:
         return isinstance(value, int) and not isinstance(value, bool)
@@ -79,10 +117,23 @@ def test_documents_have_the_fields_that_ecs_publishes(name: str) -> None:
     for action, document in zip(lines[::2], lines[1::2], strict=True):
         assert set(action) == {"create"} and set(action["create"]) == {"_id"}
         assert {"@timestamp", "ecs", "event"} <= set(document) and document["ecs"]["version"] == VERSION
+        assert not list(misfits(document))
         for field, value in fields(document):
             assert is_of(FIELDS[field], value), (field, value)
             assert value in ALLOWED.get(field, {value}), (field, value)
     assert len({one["create"]["_id"] for one in lines[::2]}) == len(lines) // 2
+
+
+def test_a_document_that_ecs_does_not_know_is_found_out() -> None:
+    wrong = {
+        "@timestamp": 5, "event": {"category": "network", "severity": "high", "riddle": "x"}, "host": {"ip": ["::1"]},
+        "labels": {"run": "r1"}, "vulnerability": {"id": ["CVE-2026-1"]}, "source": "192.0.2.1", "made": {"up": 1},
+        "lanwitness": {"rule": 1},
+    }  # fmt: skip
+    assert sorted(misfits(wrong)) == [
+        "@timestamp", "event.category", "event.riddle", "event.severity", "made.up", "source",
+        "vulnerability.id",
+    ]  # fmt: skip
 
 
 def test_every_finding_device_verdict_and_flow_has_one() -> None:

@@ -6,7 +6,7 @@ import json
 from importlib.resources import files
 
 import pytest
-from pymisp import MISPEvent
+from pymisp import MISPEvent, PyMISPError
 
 from sensor.export.formats.misp import CONNECTION, DEVICE, TYPES
 from tests.export.exported import NAMES, document_of, hostile, run_of, text_of
@@ -22,6 +22,14 @@ def test_pymisp_reads_it(name: str) -> None:
     assert len({one.uuid for one in event.objects}) == len(event.objects)
     attributes = [each for one in event.objects for each in one.attributes]
     assert attributes and not any(one.to_ids for one in attributes)
+
+
+def test_pymisp_refuses_a_wrong_event() -> None:
+    for wrong in ({"type": "riddle"}, {"value": None}, {"distribution": 9}):
+        made = document_of("misp", run_of("home"))
+        made["Event"]["Attribute"][0] |= wrong
+        with pytest.raises((PyMISPError, ValueError)):
+            MISPEvent().from_dict(**made["Event"])
 
 
 @pytest.mark.parametrize("template", [DEVICE, CONNECTION], ids=lambda one: one[0])

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from yangson.exceptions import YangsonException
 
 from tests.export.exported import NAMES, files_of, hostile, run_of
+from tests.export.published.mud_model import validate
 
 PORT = {
     "type": "object",
@@ -123,6 +126,7 @@ def test_files_have_the_form_of_the_rfc(name: str) -> None:
     for content in files_of("mud", run_of(name)).values():
         made = json.loads(content)
         Draft202012Validator(FILE).validate(made)
+        validate(made)
         lists = made["ietf-access-control-list:acls"]["acl"]
         names = [one["name"] for one in lists]
         assert len(names) == len(set(names))
@@ -168,3 +172,44 @@ def test_only_judged_devices_have_one() -> None:
 def test_hostile_and_missing_values() -> None:
     for content in files_of("mud", hostile()).values():
         Draft202012Validator(FILE).validate(json.loads(content))
+        validate(json.loads(content))
+
+
+def _first_match(made: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = made["ietf-access-control-list:acls"]["acl"][0]["aces"]["ace"][0]["matches"]
+    return found
+
+
+def _unknown_field(made: dict[str, Any]) -> None:
+    made["ietf-mud:mud"]["maker"] = "Example"
+
+
+def _no_url(made: dict[str, Any]) -> None:
+    del made["ietf-mud:mud"]["mud-url"]
+
+
+def _valid_for_too_long(made: dict[str, Any]) -> None:
+    made["ietf-mud:mud"]["cache-validity"] = 169
+
+
+def _unknown_list_type(made: dict[str, Any]) -> None:
+    made["ietf-access-control-list:acls"]["acl"][0]["type"] = "ipv5-acl-type"
+
+
+def _port_out_of_range(made: dict[str, Any]) -> None:
+    _first_match(made)["udp"] = {"destination-port": {"operator": "eq", "port": 65536}}
+
+
+def _missing_list(made: dict[str, Any]) -> None:
+    made["ietf-mud:mud"]["from-device-policy"]["access-lists"]["access-list"] = [{"name": "nowhere"}]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [_unknown_field, _no_url, _valid_for_too_long, _unknown_list_type, _port_out_of_range, _missing_list],
+)
+def test_the_modules_of_the_rfcs_refuse_a_wrong_file(spoil: Callable[[dict[str, Any]], None]) -> None:
+    made = json.loads(next(iter(files_of("mud", run_of("home")).values())))
+    spoil(made)
+    with pytest.raises(YangsonException):
+        validate(made)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import stix2
+from stix2.exceptions import STIXError
 
 from tests.export.exported import NAMES, document_of, hostile, run_of, text_of
 
@@ -19,6 +20,17 @@ def test_the_library_parses_it(name: str) -> None:
     for one in bundle.objects:
         references = [*getattr(one, "object_refs", ()), getattr(one, "source_ref", None), getattr(one, "src_ref", None)]
         assert {each for each in references if each} <= known
+
+
+def test_the_library_refuses_a_wrong_bundle() -> None:
+    for kind, wrong in (
+        ("note", {"riddle": 1}), ("note", {"object_refs": []}), ("note", {"created": "yesterday"}),
+        ("ipv4-addr", {"value": None}),
+    ):  # fmt: skip
+        made = document_of("stix", run_of("home"))
+        next(one for one in made["objects"] if one["type"] == kind).update(wrong)
+        with pytest.raises((STIXError, ValueError)):
+            stix2.parse(made)
 
 
 def test_observables_have_the_ids_that_the_library_gives() -> None:
