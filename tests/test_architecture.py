@@ -270,6 +270,7 @@ def test_only_the_store_knows_a_database_and_only_the_writer_writes() -> None:
         "live_writer",
         "corrections",
         "retention",
+        "roles",
         "migrations.versions.0002_live",
         "migrations.versions.0003_plain_names",
         "migrations.versions.0004_sensors",

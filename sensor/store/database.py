@@ -50,8 +50,9 @@ def open_store(where: StoreLocation, *, write: bool) -> Engine:
         engine = _sqlite(where, write=write) if where.path is not None else _other(where)
         try:
             with engine.begin() as connection:
-                if write and connection.dialect.name == "postgresql":
-                    # Sensors that start together wait for the one that makes or migrates the schema.
+                if write and connection.dialect.name == "postgresql" and _version(connection) != HEAD:
+                    # Sensors that start together wait for the one that makes or migrates the schema; where there is
+                    # nothing to make, nobody can be held up.
                     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": SCHEMA_LOCK})
                 _check(where, connection, write=write)
         except BaseException:
@@ -136,18 +137,22 @@ def _how_to_read(path: os.PathLike[str]) -> str:
     return "?mode=ro&immutable=1" if alone else "?mode=ro"
 
 
+def _version(connection: Connection) -> str | None:
+    """The revision of the schema; None where there is none."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
 def _check(where: StoreLocation, connection: Connection, *, write: bool) -> None:
-    tables = set(inspect(connection).get_table_names())
-    if "alembic_version" not in tables:
-        if tables:
+    version = _version(connection)
+    if version is None:
+        if set(inspect(connection).get_table_names()) - {"alembic_version"}:
             raise StoreFailed(
                 f"{where.name}: is not a store of LANwitness: the database holds other tables", StoreState.FOREIGN
             )
         if not write:
             raise StoreFailed(f"{where.name}: the store is empty; replay --store fills it", StoreState.MISSING)
-        version = None
-    else:
-        version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     if version == HEAD:
         return
     from sensor.store.migrations import known, upgrade
@@ -163,4 +168,16 @@ def _check(where: StoreLocation, connection: Connection, *, write: bool) -> None
             f"{where.name}: the store has the schema of an older version; replay --store brings it up to date",
             StoreState.OLDER,
         )
+    from sensor.store.policies import enrolled_as, is_shared, protect
+
+    if version is not None and enrolled_as(connection) is not None:
+        raise StoreFailed(
+            f"{where.name}: the hub's store has the schema of an older version; `lanwitness hub init` on the hub "
+            "brings it up to date",
+            StoreState.OLDER,
+        )
+    shared = version is not None and is_shared(connection)
     upgrade(connection)
+    if shared:
+        # Tables that are new have no policy yet.
+        protect(connection)

@@ -119,6 +119,11 @@ SENTENCES = {
     ),
     "server certificate for": (StoreState.UNREACHABLE, "the server's certificate is for another name"),
     "server does not support ssl": (StoreState.UNREACHABLE, "the server offers no TLS"),
+    "violates row-level security": (
+        StoreState.READ_ONLY,
+        "this sensor's id is not the one it was enrolled under; `lanwitness hub join` with its bundle mends that",
+    ),
+    'unique constraint "pk_runs"': (StoreState.READ_ONLY, "another sensor has put in a run of this name"),
     "file is not a database": (StoreState.FOREIGN, "is not a store: the file is no SQLite database"),
     "file is encrypted or is not a database": (StoreState.FOREIGN, "is not a store: the file is no SQLite database"),
     "database disk image is malformed": (StoreState.DAMAGED, "the file is damaged"),

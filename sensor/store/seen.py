@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, func, select, update
@@ -23,6 +24,13 @@ def device_key(sensor: str, device: Record) -> str:
 def see(connection: Connection, identity: SensorIdentity, change: Change) -> None:
     """Note the sensor of a change, and its devices, in the caller's transaction."""
     table = schema.sensor_identities
+    columns = (table.c.id, table.c.name, table.c.site, table.c.bench, table.c.role)
+    known = {one.id: one for one in connection.execute(select(*columns))}
+    before = known.get(identity.id)
+    enrolled = before is not None and before.role is not None
+    if before is not None and enrolled:
+        # What it is called and where it stands is the hub's to say.
+        identity = replace(identity, name=before.name, site=before.site, bench=before.bench)
     row = {
         "id": identity.id,
         "name": identity.name,
@@ -33,14 +41,13 @@ def see(connection: Connection, identity: SensorIdentity, change: Change) -> Non
         "first_seen": change.written,
         "last_seen": change.written,
     }
-    known = {row.id: row.site for row in connection.execute(select(table.c.id, table.c.site))}
     if not known:
         _adopt(connection, identity)
-    elif known.get(identity.id, identity.site) != identity.site:
+    elif before is not None and before.site != identity.site:
         mine = schema.device_seen.c.sensor == identity.id
         connection.execute(update(schema.device_seen).where(mine).values(site=identity.site))
-    # An enrolled sensor may change what it says of itself, not which one it is.
-    changed = {name: value for name, value in row.items() if name not in ("id", "first_seen")}
+    fixed = {"id", "first_seen", *(("name", "site", "bench") if enrolled else ())}
+    changed = {name: value for name, value in row.items() if name not in fixed}
     upsert(connection, table, [row], set_=changed)
     rows = [
         {

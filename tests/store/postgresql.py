@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -50,7 +51,8 @@ class Server:
             time.sleep(0.05)
 
     def stop(self) -> None:
-        self.process.terminate()
+        # Fast: connections are ended, not waited for (PostgreSQL's manual, 19.5).
+        self.process.send_signal(signal.SIGINT)
         try:
             self.process.wait(20)
         except subprocess.TimeoutExpired:
