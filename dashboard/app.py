@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 import traceback
 from collections.abc import Callable
@@ -16,7 +17,9 @@ from werkzeug.exceptions import HTTPException
 from dashboard.auth.access import FORM, AccessControl, protect, to_api
 from dashboard.auth.guard import Guard
 from dashboard.charts import charts, icon_of, strip
+from dashboard.fleet import Fleet
 from dashboard.formatting import (
+    ago,
     catalogue,
     distinct,
     number_text,
@@ -79,6 +82,7 @@ def create_app(
     app.config.update(SECURITY_CONTACT=contact, MAX_CONTENT_LENGTH=FORM, MAX_FORM_MEMORY_SIZE=FORM, MAX_FORM_PARTS=40)
     app.config["LANGUAGE"] = speaks
     app.extensions["queries"] = Queries(where)
+    app.extensions["fleet"] = Fleet(app.extensions["queries"])
     app.extensions["watch"] = events.StampWatch(app.extensions["queries"].stamp, renew=app.extensions["queries"].renew)
     app.extensions["access"] = access
     app.extensions["jobs"] = Jobs(access.folder, where.argument) if access is not None else None
@@ -110,6 +114,7 @@ def _templates(app: Flask) -> None:
         zip=zip,
         number=lambda count: number_text(count, language()),
         size=lambda count: size_text(count, language()),
+        ago=lambda seconds: ago(seconds, language()),
         counted=lambda count, forms, **more: counted(forms, count, number_text(count, language()), **more),
     )
     app.context_processor(_words)
@@ -118,6 +123,7 @@ def _templates(app: Flask) -> None:
         dict=dict,
         strip=strip,
         icon_of=icon_of,
+        many_sensors=lambda: _many_sensors(app),
         claimed=CLAIMED,
         shown=SHOWN,
         run_title=run_title,
@@ -127,6 +133,13 @@ def _templates(app: Flask) -> None:
         capture_path=packets.capture_path,
         hex_gap=packets.gap,
     )
+
+
+def _many_sensors(app: Flask) -> bool:
+    """Whether the store has several sensors; not where it cannot be read, which another page says."""
+    with contextlib.suppress(StoreFailed):
+        return len(app.extensions["fleet"].sensors()) > 1
+    return False
 
 
 def _words() -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from sensor.catalogue import LANGUAGES, texts_of
+from sensor.catalogue import LANGUAGES, counted, texts_of
 from sensor.records import Record
 from sensor.report.page import source_text, time_text
 from sensor.text import size
@@ -79,3 +79,12 @@ def plain(value: Any, language: str = LANGUAGES[0]) -> str:
     if isinstance(value, int):
         return number_text(value, language)
     return f"{value:,}" if isinstance(value, float) else str(value)
+
+
+def ago(seconds: int, language: str = LANGUAGES[0]) -> str:
+    """How long ago something was, in words: seconds, minutes, hours or days."""
+    words = catalogue(language)["ago"]
+    for forms, length in ((words["days"], 86_400), (words["hours"], 3600), (words["minutes"], 60)):
+        if seconds >= length:
+            return counted(forms, seconds // length)
+    return str(words["now"])

@@ -1,4 +1,4 @@
-"""The pages' content, ready for JSON: the only code of the dashboard that reads the store."""
+"""The pages' content of one run, ready for JSON; `dashboard.fleet` has that of all sensors."""
 
 from __future__ import annotations
 
@@ -27,8 +27,9 @@ from sensor.personal_data.ledger import PERSONAL, ledger_record
 from sensor.records import LedgerRecord, Record, claimed_in, rank_of
 from sensor.report.build import Report, build
 from sensor.store.finding_queries import ORDERS, FindingQuery
+from sensor.store.fleet_reader import FleetReader
 from sensor.store.location import StoreLocation
-from sensor.store.reader import RunInfo, StoreReader
+from sensor.store.reader import RunInfo
 from sensor.store.types import TrafficCell
 from sensor.wording import headed, in_language
 
@@ -77,7 +78,7 @@ class Queries:
     def __init__(self, where: StoreLocation) -> None:
         """Open the store. Raises StoreFailed, as every call may."""
         self.where = where
-        self.reader = StoreReader(where)
+        self.reader = FleetReader(where)
         self.cache = StampedCache(self.reader.stamp)
 
     def stamp(self) -> str:
@@ -103,13 +104,14 @@ class Queries:
         first = {one["device"]: -number for number, one in enumerate(reversed(waiting)) if one["urgent"]}
         listed = [one for one in judged if kind is None or claimed_in(one, "category") == kind]
         listed.sort(key=lambda one: first.get(one["id"], 1))
-        pages, page = _cut(len(listed), page)
+        pages, page = cut(len(listed), page)
         shown = listed[(page - 1) * PAGE : page * PAGE]
         day = last_day(info)
         sums = self.reader.by_protection(info.id, [one["id"] for one in shown], day.start, day.stop) if day else None
         captures = self.reader.captures(info.id)
         return {
             "run": run_of(info),
+            "fleet": None,
             "sensor": health(info, self.reader.sensor(info.id), captures),
             "judged": len(judged),
             "counts": {
@@ -126,11 +128,13 @@ class Queries:
             "pages": pages,
             "not_judged": [row_of(one, None, language) for one in rest[:PAGE]],
             "not_judged_count": len(rest),
-            "caveats": [
-                each["sentence"] for one in captures for each in in_language(one, language).get("caveats") or ()
-            ],
+            "caveats": [each["sentence"] for each in caveats_in(captures, language)],
             "other_runs": self.reader.count() - 1,
         }
+
+    def caveats(self, run: str, language: str) -> list[Content]:
+        """What limits what a run can show."""
+        return caveats_in(self.reader.captures(run), language)
 
     def renew(self) -> None:
         """Make the first pages that were asked for last, so that who hears of a change waits for none. Raises
@@ -152,7 +156,7 @@ class Queries:
             "words": words,
             "devices": [row_of(devices[one], None, language) for one in hits.devices if one in devices],
             "destinations": [{**one, "device_name": names.get(one["device"])} for one in hits.destinations],
-            "findings": [_named(one, names, language) for one in hits.findings],
+            "findings": [named(one, names, language) for one in hits.findings],
             "most": HITS,
         }
 
@@ -192,7 +196,7 @@ class Queries:
             "device": {**one, **title_of(one, language), "needs": needs(one["findings"], [one], language)},
             "reasons": {name: headed(each, language).get("headline") or "" for name, each in verdicts.items()},
             "but_for": {name: len(each["but_for"]["findings"]) for name, each in verdicts.items() if "but_for" in each},
-            "groups": [_named(each, {}, language) for each in groups.findings],
+            "groups": [named(each, {}, language) for each in groups.findings],
             "findings_count": self.reader.findings(info.id, FindingQuery(device=(known["id"],)), size=1).total,
             "traffic": traffic(self.reader, info.id, known["id"]),
             "ledger": self._ledger(info.id, known),
@@ -246,7 +250,7 @@ class Queries:
             "of": found.of,
             "page": found.page,
             "pages": found.pages,
-            "findings": [_named(one, names, language) for one in found.findings],
+            "findings": [named(one, names, language) for one in found.findings],
             "choices": {
                 **choices,
                 "capability": [name for name in marks_of() if name in choices["capability"]],
@@ -357,7 +361,12 @@ def device_in(records: Iterable[Record]) -> Record:
     return known
 
 
-def _named(finding: Record, names: Mapping[str, str], language: str) -> Content:
+def caveats_in(captures: Iterable[Record], language: str) -> list[Content]:
+    """What limits what these captures can show, in a language."""
+    return [each for one in captures for each in in_language(one, language).get("caveats") or ()]
+
+
+def named(finding: Record, names: Mapping[str, str], language: str) -> Content:
     """A finding in a language, with the names of its devices."""
     return {
         **in_language(finding, language),
@@ -365,7 +374,7 @@ def _named(finding: Record, names: Mapping[str, str], language: str) -> Content:
     }
 
 
-def _cut(total: int, page: int) -> tuple[int, int]:
+def cut(total: int, page: int) -> tuple[int, int]:
     """How many pages there are, and the one that is shown."""
     pages = max(1, -(-total // PAGE))
     return pages, min(max(page, 1), pages)

@@ -12,6 +12,8 @@ from typing import Any, cast
 from flask import Blueprint, Response, current_app, jsonify, render_template, request, url_for
 
 from dashboard.auth.access import API
+from dashboard.data.sensors import NARROW
+from dashboard.fleet import Fleet
 from dashboard.language import of_records
 from dashboard.queries import Content, Queries
 from sensor.text import no_formula, printable
@@ -36,6 +38,9 @@ PARAMETERS = {
     "rule": "Only findings of this rule.",
     "kind": "Only devices of this kind (a category of docs/output.md).",
     "q": "Words to search for; all of them must be there.",
+    "site": "Only what sensors of this site see.",
+    "bench": "Only what sensors of this bench see.",
+    "sensor": "Only what this sensor (its id) sees.",
     "language": "Language of sentences, en or de; English where it is left out.",
     "state": "Only findings in this state: open, accepted or muted.",
     "alike": "together: findings of one device, rule and other end are one row; each: they are not.",
@@ -77,6 +82,16 @@ def queries() -> Queries:
     return cast(Queries, current_app.extensions["queries"])
 
 
+def fleet() -> Fleet:
+    """The sensors of the open store together."""
+    return cast(Fleet, current_app.extensions["fleet"])
+
+
+def narrowing() -> dict[str, str]:
+    """What the request narrows a page over all sensors by."""
+    return {name: value for name in NARROW if (value := param(name))}
+
+
 def param(name: str) -> str | None:
     """A query parameter, None where it is absent or empty."""
     return request.args.get(name, "")[:LONGEST_PARAM] or None
@@ -97,11 +112,12 @@ def page(
     params: Sequence[str] = (),
     sheet: str | None = None,
     records: Mapping[str, str] | None = None,
+    of_all: str | None = None,
 ) -> Callable[[Maker], Maker]:
     """Register ``maker`` at ``rule`` as HTML and at ``/api/v1`` + ``rule`` as JSON.
 
-    ``template`` gets the content as ``c``. ``params``: query parameters that ``maker`` uses. ``sheet``: the endpoint of
-    the same as CSV. ``records``: as in `Described`.
+    ``template`` gets the content as ``c``; ``of_all``: the template of a content over all sensors. ``params``: query
+    parameters that ``maker`` uses. ``sheet``: the endpoint of the same as CSV. ``records``: as in `Described`.
     """
 
     def register(maker: Maker) -> Maker:
@@ -111,7 +127,9 @@ def page(
             more = {each: value for each in params if (value := param(each))}
             json_url = url_for(f"{blueprint.name}.{own}_json", **where, **more)  # type: ignore[arg-type]
             csv_url = url_for(sheet, **where, **more) if sheet else None  # type: ignore[arg-type]
-            return render_template(template, c=maker(**where), json_url=json_url, csv_url=csv_url, here=blueprint.name)
+            content = maker(**where)
+            chosen = of_all if of_all and content.get("fleet") else template
+            return render_template(chosen, c=content, json_url=json_url, csv_url=csv_url, here=blueprint.name)
 
         def as_json(**where: str) -> Response:
             of_records(param("language"))

@@ -12,6 +12,7 @@ from sensor.store.rows import timestamp
 
 if TYPE_CHECKING:
     from dashboard.queries import Queries
+    from sensor.store.fleet_reader import FleetSensor
 
 Table = tuple[Sequence[str], Iterable[Sequence[Any]]]
 
@@ -74,6 +75,25 @@ def findings(queries: Queries, run: str | None, params: Mapping[str, str], sort:
             page, pages = page + 1, found.pages
 
     return titles, rows()
+
+
+def devices_of_sensors(queries: Queries, runs: Mapping[str, FleetSensor]) -> Table:
+    """All devices of several runs, each with its sensor and site."""
+    found = [(one, devices(queries, run)) for run, one in runs.items()]
+    return _of_sensors(devices(queries, None)[0], found)
+
+
+def findings_of_sensors(
+    queries: Queries, runs: Mapping[str, FleetSensor], params: Mapping[str, str], sort: str | None
+) -> Table:
+    """All findings of several runs that match the parameters, each with its sensor and site."""
+    found = [(one, findings(queries, run, params, sort)) for run, one in runs.items()]
+    return _of_sensors(findings(queries, None, params, sort)[0], found)
+
+
+def _of_sensors(titles: Sequence[str], found: Iterable[tuple[FleetSensor, Table]]) -> Table:
+    rows = ([one.identity.name, one.identity.site, *row] for one, (_, each) in found for row in each)
+    return ("sensor", "site", *titles), rows
 
 
 def destinations(queries: Queries, run: str, device: str) -> Table:

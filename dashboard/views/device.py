@@ -9,7 +9,7 @@ from flask import Blueprint, Response
 from dashboard.data import tables
 from dashboard.language import language
 from dashboard.queries import Content
-from dashboard.routes import Table, page, queries, table
+from dashboard.routes import Table, fleet, page, queries, table
 from sensor.report.page import html
 
 blueprint = Blueprint("device", __name__)
@@ -24,7 +24,8 @@ RECORDS = {"groups": "finding[]", "ledger": "ledger"}
 def device(run: str, device: str) -> Content:
     """A device of a run: claims with reasons, verdicts with coverage and provisions, destinations, traffic,
     findings."""
-    return queries().device(run, device, language())
+    content = queries().device(run, device, language())
+    return {**content, "sensors": fleet().views_of(run, content["device"]["id"])}
 
 
 @blueprint.get(f"{WHERE}/report.html")

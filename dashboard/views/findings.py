@@ -7,9 +7,10 @@ from flask import Blueprint, request
 from dashboard.auth.access import API
 from dashboard.data import tables
 from dashboard.data.rows import FILTERS
+from dashboard.data.sensors import NARROW
 from dashboard.language import language
 from dashboard.queries import Content
-from dashboard.routes import Table, number, page, param, queries, table
+from dashboard.routes import Table, fleet, narrowing, number, page, param, queries, table
 
 blueprint = Blueprint("findings", __name__)
 
@@ -30,10 +31,20 @@ LISTED = {"findings": "finding[]"}
 
 
 @page(
-    blueprint, "/findings", "findings.html", name="newest", params=PARAMS, sheet="findings.newest_sheet", records=LISTED
+    blueprint,
+    "/findings",
+    "findings.html",
+    name="newest",
+    params=(*NARROW, *PARAMS),
+    sheet="findings.newest_sheet",
+    records=LISTED,
 )
 def newest() -> Content:
-    """The findings of the run that was put in last for which all that is asked is so."""
+    """The findings of the store's sensors for which all that is asked is so; with one sensor or none, those of the run
+    that was put in last."""
+    if fleet().many():
+        narrowed = narrowing()
+        return fleet().findings(narrowed, _narrowed(), param("sort"), number("page"), language(), grouped=_grouped())
     return queries().findings(None, _narrowed(), param("sort"), number("page"), language(), grouped=_grouped())
 
 
@@ -49,9 +60,11 @@ def finding(run: str, finding: str) -> Content:
     return queries().finding(run, finding, language())
 
 
-@table(blueprint, "/findings.csv", name="newest_sheet", params=PARAMS)
+@table(blueprint, "/findings.csv", name="newest_sheet", params=(*NARROW, *PARAMS))
 def newest_sheet() -> Table:
-    """The same findings as the list of the newest run, all of them."""
+    """The same findings as the list, all of them, sensor by sensor."""
+    if fleet().many():
+        return tables.findings_of_sensors(queries(), fleet().runs(narrowing()), _narrowed(), param("sort"))
     return tables.findings(queries(), None, _narrowed(), param("sort"))
 
 

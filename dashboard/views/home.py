@@ -1,22 +1,34 @@
-"""The home page of a run: what needs a person, capabilities, recent changes, devices."""
+"""The home page of all sensors or of a run: what needs a person, capabilities, changes, devices."""
 
 from __future__ import annotations
 
 from flask import Blueprint
 
 from dashboard.data import tables
+from dashboard.data.sensors import NARROW
 from dashboard.language import language
 from dashboard.queries import Content
-from dashboard.routes import Table, number, page, param, queries, table
+from dashboard.routes import Table, fleet, narrowing, number, page, param, queries, table
 
 blueprint = Blueprint("home", __name__)
 
 PARAMS = ("page", "kind", "language")
 
 
-@page(blueprint, "/", "home.html", name="newest", params=("run", *PARAMS), sheet="home.newest_sheet")
+@page(
+    blueprint,
+    "/",
+    "home.html",
+    name="newest",
+    params=("run", *NARROW, *PARAMS),
+    sheet="home.newest_sheet",
+    of_all="fleet.html",
+)
 def newest() -> Content:
-    """How all devices of the run do that was put in last, or of the run that is asked for."""
+    """How all devices do that the store's sensors see; with one sensor or none, those of the run that was put in last,
+    or of the run that is asked for."""
+    if param("run") is None and fleet().many():
+        return fleet().home(narrowing(), number("page"), param("kind"), language())
     return queries().home(param("run"), number("page"), param("kind"), language())
 
 
@@ -26,9 +38,12 @@ def home(run: str) -> Content:
     return queries().home(run, number("page"), param("kind"), language())
 
 
-@table(blueprint, "/devices.csv", name="newest_sheet", params=("run",))
+@table(blueprint, "/devices.csv", name="newest_sheet", params=("run", *NARROW))
 def newest_sheet() -> Table:
-    """The devices of the run that was put in last, or of the run that is asked for."""
+    """The devices that the store's sensors see, a row for each sensor; with one sensor or none, those of the run that
+    was put in last, or of the run that is asked for."""
+    if param("run") is None and fleet().many():
+        return tables.devices_of_sensors(queries(), fleet().runs(narrowing()))
     return tables.devices(queries(), param("run"))
 
 

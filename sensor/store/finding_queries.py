@@ -19,6 +19,7 @@ from sqlalchemy import (
     cast,
     false,
     func,
+    literal_column,
     not_,
     or_,
     select,
@@ -96,18 +97,18 @@ def page_of(
     """The page with this number, or the nearest that there is."""
     found = schema.findings.c
     size = min(max(size, 1), MOST)
-    where = [found.run == run, *_conditions(connection, applied, run, wanted)]
-    of = _count(connection, [found.run == run])
+    where = filters_of(connection, applied, run, wanted)
+    of = count_of(connection, [found.run == run])
     if wanted.grouped:
         return _groups(connection, applied, run, where, of, order, page, size)
-    total = of if len(where) == 1 else _count(connection, where)
+    total = of if len(where) == 1 else count_of(connection, where)
     pages = max(1, -(-total // size))
     page = min(max(page, 1), pages)
     # First the names alone, which stand in an index; rows with their texts only for those that are shown.
     chosen = (
         select(found.id)
         .where(*where)
-        .order_by(*_order(order, few=bool(wanted.device)))
+        .order_by(*ordering(order, few=bool(wanted.device)))
         .limit(size)
         .offset((page - 1) * size)
     )
@@ -124,20 +125,7 @@ def _groups(
     page: int,
     size: int,
 ) -> Page:
-    found = schema.findings.c
-    ranked = (
-        select(
-            found.id,
-            found.rank,
-            found.time,
-            found.device,
-            found.rule,
-            func.row_number().over(order_by=_order("severity", few=True), partition_by=ALIKE).label("place"),
-            func.count().over(partition_by=ALIKE).label("alike"),
-        )
-        .where(*where)
-        .subquery()
-    )
+    ranked = _ranked(where).subquery()
     first = ranked.c.place == 1
     total = connection.execute(select(func.count()).select_from(ranked).where(first)).scalar() or 0
     pages = max(1, -(-total // size))
@@ -145,7 +133,7 @@ def _groups(
     rows = connection.execute(
         select(ranked.c.id, ranked.c.alike)
         .where(first)
-        .order_by(*_order(order, of=ranked.c))
+        .order_by(*ordering(order, of=ranked.c))
         .limit(size)
         .offset((page - 1) * size)
     ).all()
@@ -194,13 +182,45 @@ def by_id(
     ]
 
 
-def _count(connection: Connection, where: list[ColumnElement[bool]]) -> int:
-    return connection.execute(select(func.count()).select_from(schema.findings).where(*where)).scalar() or 0
+def count_of(connection: Connection, where: list[ColumnElement[bool]], *, grouped: bool = False) -> int:
+    """How many findings, or groups of alike ones, for which all of this is so."""
+    counted = select(*ALIKE).where(*where).distinct().subquery() if grouped else None
+    query = (
+        select(func.count()).select_from(schema.findings).where(*where)
+        if counted is None
+        else select(func.count()).select_from(counted)
+    )
+    return connection.execute(query).scalar() or 0
 
 
-def _order(order: str, *, few: bool = False, of: Any = None) -> list[ColumnElement[Any]]:
-    """``few``: what is chosen is little of the run, so that no index is to be walked for the order's sake. ``of``: the
-    columns, of the findings themselves for None."""
+def columns_of(where: list[ColumnElement[bool]], wanted: FindingQuery) -> Select[Any]:
+    """The columns that findings are ordered by, with ``alike``; of grouped ones the first of each group."""
+    found = schema.findings.c
+    names = (found.run, found.id, found.rank, found.time, found.device, found.rule)
+    if not wanted.grouped:
+        return select(*names, literal_column("1").label("alike")).where(*where)
+    ranked = _ranked(where).subquery()
+    return select(*(ranked.c[name.name] for name in names), ranked.c.alike).where(ranked.c.place == 1)
+
+
+def _ranked(where: list[ColumnElement[bool]]) -> Select[Any]:
+    """Findings with their place in their group, and how many that has."""
+    found = schema.findings.c
+    return select(
+        found.run,
+        found.id,
+        found.rank,
+        found.time,
+        found.device,
+        found.rule,
+        func.row_number().over(order_by=ordering("severity", few=True), partition_by=ALIKE).label("place"),
+        func.count().over(partition_by=ALIKE).label("alike"),
+    ).where(*where)
+
+
+def ordering(order: str, *, few: bool = False, of: Any = None) -> list[ColumnElement[Any]]:
+    """What findings are sorted by for one of `ORDERS`. ``few``: what is chosen is little of the run, so that no index
+    is to be walked for the order's sake. ``of``: the columns, of the findings themselves for None."""
     found = schema.findings.c if of is None else of
     # Where a null stands is what SQLite's indexes have; PostgreSQL would put it at the other end.
     rank = found.rank + 0 if few else found.rank.asc()
@@ -212,11 +232,12 @@ def _order(order: str, *, few: bool = False, of: Any = None) -> list[ColumnEleme
     return [found[order].asc().nulls_first(), *worst] if order in ("device", "rule") else worst
 
 
-def _conditions(
+def filters_of(
     connection: Connection, applied: AppliedCorrections, run: str, wanted: FindingQuery
 ) -> list[ColumnElement[bool]]:
+    """The conditions of a query in a run; that it is of the run stands first."""
     found = schema.findings.c
-    where: list[ColumnElement[bool]] = []
+    where: list[ColumnElement[bool]] = [found.run == run]
     if wanted.severity:
         where.append(found.rank.in_([SEVERITIES.index(one) for one in wanted.severity if one in SEVERITIES]))
     if wanted.capability:
@@ -347,7 +368,7 @@ def urgent(connection: Connection, applied: AppliedCorrections, run: str) -> lis
     out.
     """
     found = schema.findings.c
-    worst = select(found.id, found.rank).where(found.run == run).order_by(*_order("severity")).limit(URGENT)
+    worst = select(found.id, found.rank).where(found.run == run).order_by(*ordering("severity")).limit(URGENT)
     # A query for each rule: an index has the findings of one rule in this order, not those of several.
     doors = [row for rule in sorted(OPEN_DOORS) for row in connection.execute(worst.where(found.rule == rule))]
     doors = sorted(doors, key=lambda row: row.rank)[:URGENT]
@@ -360,7 +381,7 @@ def newest(connection: Connection, applied: AppliedCorrections, run: str, since:
     and without their evidence."""
     found = schema.findings.c
     where = [found.run == run, found.rank < len(SEVERITIES) - 1, found.time >= since]
-    query = select(found.id).where(*where, _state(connection, applied, run, "open")).order_by(*_order("newest"))
+    query = select(found.id).where(*where, _state(connection, applied, run, "open")).order_by(*ordering("newest"))
     return by_id(connection, applied, run, connection.scalars(query.limit(size)).all(), proof=False)
 
 

@@ -1,0 +1,153 @@
+"""The pages over all sensors: a row a device, the worst mark and whose it is, what is narrowed, who is not heard."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from dashboard import create_app
+from dashboard.fleet import Fleet
+from dashboard.queries import Queries
+from sensor.store.corrections import Corrections
+from sensor.store.location import store_location
+from sensor.store.writer import Writer
+from tests.store.several import ATTIC, BENCH, CAMERA, HALL, change_of, run_of, several
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("several") / "hub.db"
+    several(path, silent=4000)
+    return path
+
+
+@pytest.fixture
+def client(made: Path) -> FlaskClient:
+    return create_app(str(made)).test_client()
+
+
+def fleet_of(path: Path) -> Fleet:
+    return Fleet(Queries(store_location(str(path))))
+
+
+def test_a_device_that_two_sensors_see_is_one_row_with_the_worst_marks(made: Path) -> None:
+    fleet = fleet_of(made)
+    alone = {one["id"]: one for one in fleet.queries.home(run_of(ATTIC))["devices"]}
+    home = fleet.home({})
+    rows = {(one["site"], one["id"]): one for one in home["devices"]}
+    assert len(rows) == len(home["devices"]) == home["judged"]
+    camera = rows["Home", CAMERA]
+    assert {one["sensor"] for one in camera["seen_by"]} == {"attic", "hall"} and camera["run"] == run_of(ATTIC)
+    assert camera["marks"] == alone[CAMERA]["marks"]
+    unlike = {one["capability"] for one in alone[CAMERA]["marks"] if one["status"] != "insufficient_evidence"}
+    assert {one["capability"] for one in camera["differ"]} == unlike
+    for one in camera["differ"]:
+        says = dict(one["says"])
+        assert says["hall"] == "insufficient_evidence" and says["attic"] != says["hall"]
+        # What the hall's sensor could not judge yields to what the attic's could.
+        assert one["worst"] == "attic"
+    assert {one["site"] for one in home["devices"]} == {"Home", "Lab"}
+    assert {one["device"] for one in home["needs"]} >= {CAMERA}
+    assert all(one["run"] in {run_of(ATTIC), run_of(BENCH)} for one in home["needs"])
+
+
+def test_home_is_narrowed_by_site_bench_and_sensor(client: FlaskClient) -> None:
+    whole = client.get("/api/v1/").json
+    assert whole is not None and whole["run"] is None
+    assert whole["fleet"]["choices"] == {
+        "site": ["Home", "Lab"],
+        "bench": [],
+        "sensor": [[ATTIC.id, "attic"], [HALL.id, "hall"], [BENCH.id, "bench-3"]],
+    }
+    for asked, runs in (
+        ("site=Lab", {run_of(BENCH)}),
+        ("bench=3", {run_of(BENCH)}),
+        (f"sensor={HALL.id}", {run_of(HALL)}),
+        ("site=Home", {run_of(ATTIC)}),
+        ("site=Nowhere", set()),
+    ):
+        found = client.get(f"/api/v1/?{asked}").json
+        assert found is not None and {one["run"] for one in (*found["devices"], *found["not_judged"])} == runs, asked
+        assert client.get(f"/?{asked}").status_code == 200
+        sheet = client.get(f"/api/v1/devices.csv?{asked}").text.splitlines()
+        shown = found["judged"] + found["not_judged_count"]
+        assert len(sheet) - 1 == shown + ("Home" in asked), asked
+
+
+def test_a_sensor_that_is_not_heard_is_said_on_home(client: FlaskClient) -> None:
+    english = client.get("/").text
+    assert "Sensors heard: 2 of 3" in english and "The sensor hall has not been heard since" in english
+    assert "The sensor attic has not" not in english
+    german = client.get("/", headers={"Accept-Language": "de"}).text
+    assert "Zu hören: 2 von 3 Sensoren" in german and "Vom Sensor hall ist nichts mehr zu hören seit" in german
+
+
+def test_the_findings_of_all_sensors(client: FlaskClient) -> None:
+    runs = {one.name: run_of(one) for one in (ATTIC, BENCH)}
+    alone = {name: client.get(f"/api/v1/runs/{run}/findings").json for name, run in runs.items()}
+    found = client.get("/api/v1/findings").json
+    assert found is not None and found["total"] == sum(one["total"] for one in alone.values() if one)
+    listed: list[tuple[str, str]] = []
+    for page in range(1, found["pages"] + 1):
+        each = client.get(f"/api/v1/findings?page={page}&sort=severity").json
+        assert each is not None
+        listed += [(one["run"], one["id"]) for one in each["findings"]]
+    assert len(listed) == len(set(listed)) == found["total"]
+    for asked, name in ((f"sensor={BENCH.id}", "bench-3"), ("site=Home", "attic")):
+        some = client.get(f"/api/v1/findings?{asked}").json
+        assert some is not None and some["total"] == alone[name]["total"]  # type: ignore[index]
+        assert {one["sensor"] for one in some["findings"]} == {name}
+    for query in ("severity=high", "sort=newest&alike=together", "state=open&sort=device", f"device={CAMERA}"):
+        all_of = client.get(f"/api/v1/findings?{query}").json
+        parts = [client.get(f"/api/v1/runs/{run}/findings?{query}").json for run in runs.values()]
+        assert all_of is not None and all_of["total"] == sum(one["total"] for one in parts if one), query
+        assert client.get(f"/findings?{query}").status_code == 200
+    sheet = client.get("/api/v1/findings.csv?site=Lab").text.splitlines()
+    assert len(sheet) - 1 == alone["bench-3"]["total"]  # type: ignore[index]
+    assert all(one.startswith("bench-3,Lab,") for one in sheet[1:])
+
+
+def test_a_device_says_what_each_sensor_says(client: FlaskClient) -> None:
+    found = client.get(f"/api/v1/runs/{run_of(HALL)}/devices/{CAMERA}").json
+    assert found is not None and [one["sensor"] for one in found["sensors"]] == ["hall", "attic"]
+    page = client.get(f"/runs/{run_of(HALL)}/devices/{CAMERA}").text
+    assert "What each sensor says" in page and f"/runs/{run_of(ATTIC)}/devices/" in page
+    other = next(
+        one
+        for one in client.get("/api/v1/?site=Lab").json["devices"]  # type: ignore[index]
+    )
+    alone = client.get(f"/api/v1/runs/{other['run']}/devices/{other['id']}").json
+    assert alone is not None and alone["sensors"] == []
+
+
+def test_only_the_run_that_changed_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "hub.db"
+    several(path)
+    fleet = fleet_of(path)
+    first = fleet.home({})
+    read: list[str] = []
+    devices = fleet.reader.devices
+    monkeypatch.setattr(fleet.reader, "devices", lambda run: (read.append(run), devices(run))[1])
+    with Writer(store_location(str(path))) as writer:
+        writer.change(change_of(BENCH, [], time.time() + 1))
+    assert fleet.home({})["devices"] == first["devices"] and read == [run_of(BENCH)]
+    with Corrections(store_location(str(path))) as corrections:
+        corrections.name(CAMERA, "Garden", by="anna")
+    assert "Garden" in {one["name"] for one in fleet.home({})["devices"]}
+    assert set(read) == {run_of(one) for one in (ATTIC, HALL, BENCH)}
+
+
+def test_with_one_sensor_the_page_is_that_of_its_run(tmp_path: Path) -> None:
+    path = tmp_path / "one.db"
+    with Writer(store_location(str(path))) as writer:
+        writer.change(change_of(ATTIC, [], time.time()))
+    client = create_app(str(path)).test_client()
+    found = client.get("/api/v1/").json
+    assert found is not None and found["run"]["id"] == run_of(ATTIC) and found["fleet"] is None
+    page = client.get("/").text
+    assert "/sensors" not in page and not re.search(r'name="(site|bench|sensor)"', page)
+    assert client.get("/sensors").status_code == 200

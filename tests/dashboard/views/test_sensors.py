@@ -1,0 +1,43 @@
+"""The list of sensors: each in words, as JSON and as CSV; nothing where none ever wrote."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+from dashboard import create_app
+from tests.dashboard.site import store
+from tests.store.several import BENCH, HALL, several
+
+
+def test_the_sensors_of_a_store(tmp_path: Path) -> None:
+    path = tmp_path / "hub.db"
+    several(path, silent=4000)
+    client = create_app(str(path)).test_client()
+    found = client.get("/api/v1/sensors").json
+    assert found is not None
+    by_name = {one["name"]: one for one in found["sensors"]}
+    assert {name: one["heard"] for name, one in by_name.items()} == {"attic": True, "hall": False, "bench-3": True}
+    hall = by_name["hall"]
+    assert (hall["id"], hall["site"], hall["interface"], hall["version"]) == (HALL.id, "Home", "eth0", "0.0.test")
+    assert (hall["packets"], hall["lost"], hall["lag_seconds"]) == (5000, 25, 3.0)
+    assert 4000 <= hall["seconds_ago"] < 4100 and hall["days"] is None and hall["fingerprint_key"] is None
+    page = client.get("/sensors").text
+    assert "Heard less than a minute ago" in page and "Not heard since" in page and "25 of 5,000" in page
+    german = client.get("/sensors", headers={"Accept-Language": "de"}).text
+    assert "Gehört vor weniger als einer Minute" in german and "Nichts mehr gehört seit" in german
+    assert "25 von 5.000" in german
+    lab = client.get("/api/v1/sensors?site=Lab").json
+    assert lab is not None and [one["id"] for one in lab["sensors"]] == [BENCH.id]
+    rows = list(csv.DictReader(io.StringIO(client.get("/api/v1/sensors.csv").text)))
+    assert [one["name"] for one in rows] == ["attic", "hall", "bench-3"] and rows[1]["lost"] == "25"
+
+
+def test_a_store_of_captures_has_no_sensor(tmp_path: Path) -> None:
+    client = create_app(str(store(tmp_path))).test_client()
+    found = client.get("/api/v1/sensors").json
+    assert found is not None and found["sensors"] == []
+    assert "No sensor has written into this store yet" in client.get("/sensors").text
+    home = client.get("/api/v1/").json
+    assert home is not None and home["fleet"] is None

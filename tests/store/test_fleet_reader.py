@@ -1,0 +1,85 @@
+"""Sensors of a store: their runs, how they do, what the store does not say; findings over several runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sensor.store.corrections import Corrections
+from sensor.store.finding_queries import ORDERS, FindingQuery
+from sensor.store.fleet_reader import FleetReader
+from sensor.store.location import store_location
+from sensor.store.types import Change, Sensor, SensorIdentity
+from sensor.store.writer import Writer
+from tests.store.keeping import TOOL
+from tests.store.several import ATTIC, BENCH, CAMERA, HALL, SENSORS, run_of, several
+
+NOW = 1_800_000_000
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("fleet") / "hub.db"
+    several(made, NOW, silent=1000)
+    return made
+
+
+def test_each_sensor_has_its_newest_run(path: Path) -> None:
+    with FleetReader(store_location(str(path))) as reader:
+        found = {one.identity: one for one in reader.fleet()}
+    assert list(found) == list(SENSORS)
+    assert {identity: list(one.runs) for identity, one in found.items()} == {one: [run_of(one)] for one in SENSORS}
+    hall = found[HALL]
+    assert hall.heard == (NOW - 1001) * 1_000_000 and hall.lag == 3.0 and hall.version == "0.0.test"
+    assert hall.days is None and hall.fingerprint_key is None
+
+
+def test_two_interfaces_at_once_are_two_runs_and_an_older_one_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "one.db"
+    here = SensorIdentity("5f0c0000-0000-4000-8000-00000000000a", "attic", "", "", "eth1")
+    with Writer(store_location(str(path))) as writer:
+        for run, at in (("old", 1000), ("first", 9000), ("second", 9060)):
+            health = Sensor(at * 1_000_000, "ok", "", run, 0, 0, 0, None)
+            writer.change(Change(run, TOOL, at * 1_000_000, sensor=health, identity=here))
+    with FleetReader(store_location(str(path))) as reader:
+        (found,) = reader.fleet()
+    assert list(found.runs) == ["second", "first"] and found.lag is None
+    assert found.health is not None and found.health.source == "second"
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("grouped", [False, True])
+def test_pages_over_runs_are_those_of_each_run_in_one_order(path: Path, order: str, grouped: bool) -> None:
+    runs = [run_of(ATTIC), run_of(BENCH)]
+    wanted = FindingQuery(grouped=grouped)
+    with FleetReader(store_location(str(path))) as reader:
+        alone = [reader.findings(run, wanted, order=order, size=200) for run in runs]
+        assert all(one.pages == 1 for one in alone)
+        found, page, pages = [], 1, 1
+        while page <= pages:
+            each = reader.findings_of_runs(runs, wanted, order=order, page=page, size=7)
+            found, page, pages = [*found, *each.findings], page + 1, each.pages
+            assert (each.total, each.of) == (sum(one.total for one in alone), sum(one.of for one in alone))
+    assert len(found) == each.total
+    for run, one in zip(runs, alone, strict=True):
+        assert [each for each in found if each["run"] == run] == one.findings
+
+
+def test_who_sees_a_device(path: Path) -> None:
+    with FleetReader(store_location(str(path))) as reader:
+        runs = [run_of(one) for one in SENSORS]
+        both = [(run_of(ATTIC), CAMERA), (run_of(HALL), CAMERA)]
+        assert reader.seen_by(runs, CAMERA, "Home") == both
+        assert reader.seen_by(runs, CAMERA, "Lab") == []
+
+
+def test_the_stamp_of_corrections_changes_when_a_mute_ends(path: Path) -> None:
+    clock = [float(NOW)]
+    with FleetReader(store_location(str(path)), lambda: clock[0]) as reader:
+        before = reader.corrections_stamp()
+        with Corrections(store_location(str(path))) as corrections:
+            corrections.mute(device=CAMERA, until=(NOW + 60) * 1_000_000, by="anna")
+        muted = reader.corrections_stamp()
+        clock[0] += 120
+        assert len({before, muted, reader.corrections_stamp()}) == 3
