@@ -16,6 +16,8 @@ from sensor.parsing.registry import recognisable
 PORT_PAIRS = 1024
 """Pairs of well-known ports whose order of asking is remembered; others are asked in the order of names."""
 
+REMEMBERED, REMEMBERED_BYTES = 512, 2048
+"""Openings of streams whose identification is remembered, and the longest of them: a megabyte at most."""
 
 Pieces = Sequence[tuple[Side, bytes, int]]
 """Side, bytes and frame of what a flow has shown, in order."""
@@ -44,14 +46,14 @@ def _in_order(transport: Transport, ports: frozenset[int]) -> tuple[tuple[Protoc
     return tuple(found)
 
 
-def candidates_of(flow: Flow, pieces: Pieces) -> list[Protocol]:
+def candidates_of(opening: Opening) -> list[Protocol]:
     """All that a flow with this opening may be, in the order to ask: those at home on one of its ports first."""
-    ports = home_ports(flow.transport).intersection((flow.client.port or 0, flow.server.port or 0))
-    heads = [data for _, data, _ in pieces]
+    ports = home_ports(opening.transport).intersection((opening.client_port or 0, opening.server_port or 0))
+    heads = [data for _, data in opening.datagrams]
     blank = not all(heads)  # of which nothing can be said
     return [
         protocol
-        for protocol, begins in _in_order(flow.transport, ports)
+        for protocol, begins in _in_order(opening.transport, ports)
         if begins is None or blank or any(map(begins, heads))
     ]
 
@@ -145,16 +147,28 @@ def identify(candidates: Iterable[Protocol], opening: Opening, *, last: bool) ->
     return None, Again.OPEN if open_ or weak else Again.NO if both_spoke else Again.SILENT
 
 
+@lru_cache(REMEMBERED)
+def _identified(opening: Opening, *, last: bool) -> tuple[Protocol | None, Again]:
+    """`identify` of a stream, remembered: clients open many connections with equal bytes."""
+    return identify(candidates_of(opening), opening, last=last)
+
+
 def identify_pieces(
     flow: Flow, pieces: Pieces, excluded: Collection[str], *, either_way: bool, last: bool
 ) -> tuple[Protocol | None, bool, Again]:
     """`identify` by what a flow has shown so far, without protocols that are ``excluded``; the second value says that
     its ends are exchanged, which may be so where its start was not seen (``either_way``).
     """
-    candidates = candidates_of(flow, pieces)
+    opening = opening_of(flow, pieces)
+    rememberable = flow.transport is Transport.TCP and not (excluded or either_way)
+    if rememberable and len(opening.client) + len(opening.server) <= REMEMBERED_BYTES:
+        if opening.client_port not in home_ports(Transport.TCP):
+            opening = replace(opening, client_port=None)
+        protocol, outlook = _identified(opening, last=last)
+        return protocol, False, outlook
+    candidates = candidates_of(opening)
     if excluded:
         candidates = [one for one in candidates if one.name not in excluded]
-    opening = opening_of(flow, pieces)
     protocol, outlook = identify(candidates, opening, last=last)
     if protocol is not None or not either_way:
         return protocol, False, outlook

@@ -36,6 +36,9 @@ MAX_LAYERS = 256
 MAX_INFLATED = 256 * 1024
 """Bytes that one compressed piece may grow to: as many as are stored of an object, and no more than is usual."""
 
+REMEMBERED, REMEMBERED_BYTES = 1024, 256
+"""Words whose decoding is remembered, and the longest of them: keys and ids come with each poll."""
+
 Layer = tuple[tuple[str, ...], bytes]
 """Names of the encodings, outermost first (empty: the bytes as they are), and the decoded bytes."""
 
@@ -119,7 +122,7 @@ def _decode_once(data: bytes) -> Iterator[tuple[str, bytes]]:
         return
     for token in islice(ENCODED.finditer(data), MAX_CANDIDATES):
         for piece in _candidates(token[0]):
-            found = _decode_candidate(piece)
+            found = _decode_known(piece) if len(piece) <= REMEMBERED_BYTES else _decode_candidate(piece)
             if found is not None:
                 yield found
 
@@ -155,6 +158,11 @@ def _candidates(token: bytes) -> Iterator[bytes]:
         longest = max(token.split(b"/"), key=len)
         if 20 <= len(longest) < len(token):
             yield longest
+
+
+@lru_cache(REMEMBERED)
+def _decode_known(token: bytes) -> tuple[str, bytes] | None:
+    return _decode_candidate(token)
 
 
 def _decode_candidate(token: bytes) -> tuple[str, bytes] | None:

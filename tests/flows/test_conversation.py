@@ -104,13 +104,16 @@ TABLE = {p.name: p for p in (LINES, OTHER, HOLDING, GRAMS)}
 
 
 @pytest.fixture(autouse=True)
-def registry(monkeypatch: pytest.MonkeyPatch) -> None:
+def registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(module, "protocols", lambda: TABLE)
     monkeypatch.setattr(
         identification,
         "candidates_of",
-        lambda f, _: [p for p in TABLE.values() if f.transport in p.transports and p.recognise],
+        lambda one: [p for p in TABLE.values() if one.transport in p.transports and p.recognise],
     )
+    identification._identified.cache_clear()
+    yield
+    identification._identified.cache_clear()
 
 
 class Wants:
@@ -400,6 +403,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 
     kind = Protocol(name="any", parser=Lines, recognise=remembers)
     monkeypatch.setattr(identification, "candidates_of", lambda *_: [kind])
+    identification._identified.cache_clear()
     return openings
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sensor.flows.identify import Again, candidates_of, identify, opening_of, swapped
+from sensor.flows.identify import Again, candidates_of, identify, identify_pieces, opening_of, swapped
 from sensor.model import Endpoint, Flow, Side, Transport
 from sensor.parsing.parser import Match, Opening, Protocol, StreamParser
 from sensor.parsing.registry import recognisable
@@ -70,7 +70,7 @@ def test_swapped_exchanges_everything() -> None:
 def test_protocols_of_the_port_come_first_and_none_is_left_out() -> None:
     ends = (Endpoint(b"\xc0\x00\x02\x01", 40000, b""), Endpoint(b"\xc0\x00\x02\x02", 21, b""))
     flow = Flow(1, Transport.TCP, *ends, 0, 0, 1)
-    asked = candidates_of(flow, [])
+    asked = candidates_of(opening_of(flow, []))
     assert {p.name for p in asked} == {p.name for p in recognisable(Transport.TCP)}
     home = [21 in p.ports or 40000 in p.ports for p in asked]
     assert home[0] and home == sorted(home, reverse=True)
@@ -110,7 +110,8 @@ def wrongly_left_out(ports: tuple[int, int], pieces: list[tuple[Side, bytes, int
     first, second = ports
     ends = (Endpoint(b"\xc0\x00\x02\x01", first, b""), Endpoint(b"\xc0\x00\x02\x02", second, b""))
     flow = Flow(1, Transport.UDP, *ends, 0, 0, 1)
-    asked, shown = candidates_of(flow, pieces), opening_of(flow, pieces)
+    shown = opening_of(flow, pieces)
+    asked = candidates_of(shown)
     return [
         protocol.name
         for protocol in recognisable(Transport.UDP)
@@ -136,5 +137,33 @@ def test_what_is_not_asked_would_say_no(first: int, second: int, pieces: list[tu
 def test_few_are_asked_about_bytes_that_are_nobodys() -> None:
     ends = (Endpoint(b"\xc0\x00\x02\x01", 40000, b""), Endpoint(b"\xc0\x00\x02\x02", 40001, b""))
     flow = Flow(1, Transport.UDP, *ends, 0, 0, 1)
-    assert not candidates_of(flow, [(Side.CLIENT, b"\x08\xff\xff\xffnobody's bytes", 1)])
+    assert not candidates_of(opening_of(flow, [(Side.CLIENT, b"\x08\xff\xff\xffnobody's bytes", 1)]))
     assert len(recognisable(Transport.UDP)) > 30
+
+
+OPENINGS = (
+    b"P",
+    b"POST ",
+    b"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+    b"\x16\x03\x01\x00\x05\x01",
+    b"\x10\x0d\0\4MQTT\4\2\0\x3c\0\1a",
+    b"?",
+)
+
+
+@pytest.mark.parametrize("last", [False, True])
+@pytest.mark.parametrize("server", [b"", b"220 ready\r\n", b"HTTP/1.1 200 OK\r\n\r\n"])
+@pytest.mark.parametrize("client_port", [40000, 40001, 5432, 1883])
+@pytest.mark.parametrize("server_port", [80, 21, 1883, 5432, 40002])
+def test_what_is_remembered_of_a_stream_is_what_asking_gives(
+    server_port: int, client_port: int, server: bytes, last: bool
+) -> None:
+    ends = (Endpoint(b"\xc0\x00\x02\x01", client_port, b""), Endpoint(b"\xc0\x00\x02\x02", server_port, b""))
+    flow = Flow(1, Transport.TCP, *ends, 0, 0, 1)
+    for client in OPENINGS:
+        pieces = [(Side.CLIENT, client, 1), *[(Side.SERVER, server, 2)][: len(server)]]
+        shown = opening_of(flow, pieces)
+        asked = identify(candidates_of(shown), shown, last=last)
+        for _ in range(2):
+            protocol, turned, outlook = identify_pieces(flow, pieces, (), either_way=False, last=last)
+            assert (protocol, outlook) == asked and not turned

@@ -299,6 +299,11 @@ def _sets(pairs: Sequence[tuple[str, str]]) -> list[list[tuple[str, str]]]:
     return list(sets.values())
 
 
+def may_carry_secret(name: str) -> bool:
+    """Whether a value under that name is looked at as a secret, where the form is not known by its address."""
+    return _may_carry_secret(name[:NAME_LIMIT])
+
+
 @lru_cache(4096)
 def _may_carry_secret(name: str) -> bool:
     """Whether a value under that name is looked at as a secret; only where some field's is, a set has a login."""
@@ -321,7 +326,7 @@ def credentials(
     form = form_of(path)
     if form:
         found.extend(setup_credentials(form, given, scheme))
-    elif not any(_may_carry_secret(name[:NAME_LIMIT]) for name, _ in given):
+    elif not any(may_carry_secret(name) for name, _ in given):
         return
     for name, value in given:
         if name == COMMAND:

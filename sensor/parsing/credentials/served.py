@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import islice
 
 from sensor.model import Secret
@@ -57,6 +58,8 @@ _EXAMPLE = re.compile(
     r"(?i)(?:user|usr|username|name|login|admin_?user|my_?user):(?:pass|pwd|password|passwd|secret|pw)"
 )
 _JOINED = re.compile(r"[_;](?=\w{1,16}=)")
+_STRING = re.compile(rb'"([^"]*)"(\s*:)?')
+"""A string of JSON without escapes, and the mark that makes it a field's name."""
 _STRINGS = frozenset({"string", "text", "password", "str"})
 """What descriptions of an interface give as an example of a value (OpenAPI)."""
 
@@ -178,6 +181,8 @@ def address_credentials(address: str) -> Iterator[Credential]:
 
 
 def _addresses(data: bytes) -> Iterator[Credential]:
+    if b":/" not in data and b":\\/" not in data:
+        return
     for found in islice(_ADDRESS.finditer(data), MAX_ADDRESSES):
         yield from address_credentials(html.unescape(decode_latin(found[0].replace(b"\\/", b"/").rstrip(b").;]}"))))
 
@@ -219,9 +224,27 @@ def _in_body(data: bytes, kind: str | None, *, whole: bool) -> Iterator[Credenti
 
 
 def _json(data: bytes) -> Iterator[Credential]:
+    if not _may_name_secret(data):
+        return
     sent = document(data)
     for given in (*json_objects(sent), *_named(sent)):
         yield from _believed(given, fields.credentials(given, "json", tokens=False))
+
+
+def _may_name_secret(data: bytes) -> bool:
+    """Whether a document of JSON may have a field that is looked at as a secret, by the names in it; True where they
+    may be spelt another way (escapes, UTF-16), or stand in values (`_named`)."""
+    if b"\\" in data or b"\0" in data or b'"value"' in data:
+        return True
+    return _any_secret(frozenset([name for name, colon in _STRING.findall(data) if colon]))
+
+
+@lru_cache(256)
+def _any_secret(names: frozenset[bytes]) -> bool:
+    try:
+        return any(fields.may_carry_secret(name.decode("utf-8", "surrogatepass")) for name in names)  # as JSON is
+    except UnicodeDecodeError:
+        return False  # nor is it JSON
 
 
 def _named(document: object) -> Iterator[list[tuple[str, str]]]:

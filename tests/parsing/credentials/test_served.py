@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sensor.model import Secret
+from sensor.parsing.credentials import served
 from sensor.parsing.credentials.served import MAX_FOUND, address_credentials, header_secrets, served_credentials
 from sensor.parsing.formats.http_headers import Fields
 
@@ -177,3 +181,27 @@ def test_bounds() -> None:
         found("{" + hostile, None)
         found("<x>" + hostile, "text/xml")
     assert time.monotonic() - began < 5
+
+
+NAMES = st.sampled_from(
+    ["on", "name", "key", "value", "pass", "password", "psk", "user", ":password", "wi\u0066i_key", "ssid", "param"]
+)
+TEXTS = st.sampled_from(["", "orchard-7", "hedge-6", ":", "password", '"password":', "x\\y", "Straße 8"])
+DOCUMENTS = st.recursive(
+    TEXTS | st.integers(0, 9) | st.booleans(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(DOCUMENTS, st.sampled_from([(",", ":"), (", ", " : ")]), st.booleans())
+def test_a_look_at_the_names_of_a_document_hides_no_secret(
+    sent: object, separators: tuple[str, str], ascii_only: bool
+) -> None:
+    data = json.dumps(sent, separators=separators, ensure_ascii=ascii_only).encode()
+    if data[:1] in b"{[":
+        looked = list(served_credentials(data, "application/json", whole=True))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(served, "_may_name_secret", lambda _: True)
+            assert looked == list(served_credentials(data, "application/json", whole=True))
