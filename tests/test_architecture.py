@@ -79,7 +79,8 @@ MAY_IMPORT = {
         "sensor.parsing.registry",
     },
     "sensor.store": {
-        "sensor.catalogue", "sensor.devices.device", "sensor.model", "sensor.records", "sensor.store", "sensor.wording",
+        "sensor.catalogue", "sensor.devices.device", "sensor.files", "sensor.model", "sensor.records", "sensor.store",
+        "sensor.wording",
     },
     "sensor.store.moved_marks": {
         "sensor.catalogue",

@@ -78,13 +78,23 @@ def _alerts(store: str | None, recorder: Recorder | None) -> Any:
     return alerts_of(settings(), corrections, complain)
 
 
-def recorder_of(where: StoreLocation) -> Recorder:
-    """The store of a live run."""
+def recorder_of(where: StoreLocation, capture: str) -> Recorder:
+    """The store of a live run of ``capture``; with a database server a queue on this disk for its outages."""
+    from sensor import config
     from sensor.live.outputs import store_sentence
     from sensor.replay import complain
+    from sensor.store.outage_queue import OutageQueue, QueueLimits, queue_path
     from sensor.store.recorder import Recorder
 
-    return Recorder(where, lambda health: complain(store_sentence(health)), retain=_retain(where))
+    path = queue_path(where, config.load().state, capture)
+    store = settings().store
+    limits = QueueLimits(store.outage_hours, store.outage_mb * MEGABYTE)
+    return Recorder(
+        where,
+        lambda health: complain(store_sentence(health)),
+        retain=_retain(where),
+        queue=None if path is None else lambda: OutageQueue(path, limits),
+    )
 
 
 def _retain(where: StoreLocation) -> Any:
@@ -111,7 +121,8 @@ def never_stored(recorder: Recorder) -> str:
     if health.written is not None or not left:
         return ""
     journaled = recorder.in_journal()
-    where = f"{journaled:,} wait beside it for the next start" if journaled else "none is kept anywhere else"
+    place = "beside it" if recorder.where.path is not None else "on this disk"
+    where = f"{journaled:,} wait {place} for the next start" if journaled else "none is kept anywhere else"
     return f"{health.message or recorder.where.name}: the store was never written; {left:,} records and counts, {where}"
 
 

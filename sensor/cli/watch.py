@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from sensor.live.snapshot import Output
     from sensor.live.streams import PacketStream
     from sensor.store.location import StoreLocation
-    from sensor.store.recorder import Recorder
+    from sensor.store.recorder import Health, Recorder
     from sensor.store.types import SensorIdentity
     from sensor.vault import Vault
 
@@ -70,6 +70,10 @@ class Outputs:
     evidence: EvidenceOutput | None
     recorder: Recorder | None
     reload: Callable[[], None]
+
+    def health(self) -> Health | None:
+        """How the store does; None without one."""
+        return self.recorder.health if self.recorder is not None else None
 
 
 @click.command()
@@ -173,6 +177,7 @@ def listen(streams: list[PacketStream], capture: str, options: WatchOptions) -> 
             saved=earlier.saved,
             before=earlier.state,
             reload=None if at_terminal() else outputs.reload,
+            store=outputs.health,
             fail_on=options.worst_status(),
         ).go()
         if outputs.recorder is not None and (lost := never_stored(outputs.recorder)):
@@ -212,7 +217,7 @@ def outputs_for(
     evidence: EvidenceOutput | None = None
     if options.store is not None:
         where = _location(options.store)
-        recorder = recorder_of(where)
+        recorder = recorder_of(where, capture)
         evidence = _evidence(where, name, capture, vault)
         outputs += [StoreOutput(recorder, name, tool(), identity), evidence]
     alarms = alarm_output(options.store, recorder, name, stack)

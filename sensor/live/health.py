@@ -12,8 +12,11 @@ from sensor.export.records import time_text
 from sensor.live.mirror import Mirror, SourceState
 from sensor.live.source import LiveSource
 from sensor.model import SensorState
+from sensor.record_values import CaveatRecord
 from sensor.records import Record
+from sensor.store.recorder import Health
 from sensor.store.types import Sensor
+from sensor.wording import caveat_record
 
 MINUTE = 60
 """Seconds over which a share of lost packets is reported."""
@@ -128,6 +131,13 @@ def caveats_of_mirrors(watched: list[Watched]) -> list[Record]:
         for one in watched
         if one.state.word in HIDING
     ]
+
+
+def caveats_of_store(health: Health | None) -> list[CaveatRecord]:
+    """What a store in trouble has cost, as caveats."""
+    if health is None or not health.lost:
+        return []
+    return [caveat_record("not_stored", health.lost, Message("not_stored", {"count": health.lost}))]
 
 
 def _message(watched: Watched) -> Record:

@@ -106,6 +106,7 @@ def store_families() -> dict[str, Any]:
             "lanwitness_watch_store_state", "1 for the state that the store is in, 0 for all others.", labels=["state"]
         ),
         "waiting": gauge("lanwitness_watch_store_waiting", "Records and counts that are not in the store yet."),
+        "on_disk": gauge("lanwitness_watch_store_queued", "Of those that wait, what is in the queue on the disk."),
         "lost": counter("lanwitness_watch_store_lost", "Records and counts that found no room to wait."),
         "written": gauge(
             "lanwitness_watch_store_written_timestamp_seconds", "When something was written to the store, Unix time."
@@ -117,6 +118,7 @@ def _of_store(health: Health) -> Iterable[Metric]:
     found = store_families()
     add_states(found["state"], [], [state.value for state in StoreState], health.state.value)
     found["waiting"].add_metric([], health.waiting)
+    found["on_disk"].add_metric([], health.on_disk)
     found["lost"].add_metric([], health.lost)
     if health.written is not None:
         found["written"].add_metric([], health.written)

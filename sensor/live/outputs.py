@@ -146,7 +146,8 @@ def store_sentence(health: Health) -> str:
     """A store's health for a person; listening never stops for it."""
     if health.state is StoreState.OK:
         return "the store is written again"
-    return f"{health.message}; listening goes on, and it is tried again"
+    where = ", what is found waits on this disk" if health.on_disk else ""
+    return f"{health.message}; listening goes on{where}, and it is tried again"
 
 
 class AlertOutput(Protocol):

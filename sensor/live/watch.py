@@ -23,7 +23,7 @@ from sensor.capture import Block
 from sensor.export.records import caveats_of, time_text
 from sensor.live.delta import Changes, Delta
 from sensor.live.evidence import EvidenceOutput
-from sensor.live.health import Clock, Watched, caveats_of_mirrors, sensor_of
+from sensor.live.health import Clock, Watched, caveats_of_mirrors, caveats_of_store, sensor_of
 from sensor.live.mirror import Mirror, own_addresses
 from sensor.live.saved_state import SavedState
 from sensor.live.service_notification import ServiceNotification
@@ -35,6 +35,7 @@ from sensor.live.warmup import warm_up
 from sensor.model import Flow, Status
 from sensor.run import Options, Result, Run
 from sensor.run_state import RunState
+from sensor.store.recorder import Health
 from sensor.store.types import CaptureCount, StateKey
 from sensor.vault import Vault
 
@@ -82,6 +83,8 @@ class LiveRun:
     """What an earlier part of the run saved."""
     reload: Callable[[], None] | None = None
     """Called between two blocks after SIGHUP; None: SIGHUP ends the run, the terminal is gone."""
+    store: Callable[[], Health | None] | None = None
+    """How the store does that the run is written to; None without one."""
     fail_on: Status | None = None
     wall: Callable[[], int] = time.time_ns
     steady: Callable[[], float] = time.monotonic
@@ -294,8 +297,10 @@ class LiveRun:
 
     def more(self, result: Result) -> dict[str, Any]:
         """What else there is to show of how the sensor does: each source, what limits it, what is held in memory."""
+        health = self.store() if self.store is not None else None
+        found = [*caveats_of_store(health), *caveats_of_mirrors(self.watched), *caveats_of(result)]
         # The same sentence once: a mirror's state and what the packets show may agree.
-        caveats = {one["kind"]: dict(one) for one in [*caveats_of_mirrors(self.watched), *caveats_of(result)]}
+        caveats = {one["kind"]: dict(one) for one in found}
         return {
             "caveats": list(caveats.values())[:CAVEATS],
             "sources": [

@@ -120,6 +120,13 @@ class StoreSettings:
     state: str | None = key(
         None, text, "Folder of the program's own key and its waiting alerts.", "/var/lib/lanwitness", path=True
     )
+    outage_hours: int = key(
+        24, number(1, 720), "Hours of counts that wait on this disk while a database server is away.",
+    )  # fmt: skip
+    outage_mb: int = key(
+        500, number(10, 100_000),
+        "Megabytes that may wait there: the oldest counts go first, findings never.",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,16 @@ WAIT = 5.0
 SCHEMA_LOCK = int.from_bytes(b"lanwit")
 """The number of PostgreSQL's advisory lock for changes of the schema."""
 
+STILL_THERE = {
+    "connect_timeout": "5",
+    "keepalives_idle": "5",
+    "keepalives_interval": "5",
+    "keepalives_count": "2",
+    "tcp_user_timeout": "15000",
+}
+"""libpq's settings (its manual, 34.1.2) by which a server that was switched off is noticed within seconds; the kernel's
+own take hours."""
+
 UNREADABLE = (UnicodeDecodeError, json.JSONDecodeError, OverflowError)
 """Python's errors for a row whose bytes are no text, no JSON or no number that a column may hold."""
 
@@ -74,6 +84,8 @@ def server_url(where: StoreLocation) -> URL:
         url = url.set(password=password)
     if where.server is not None and url.get_backend_name() == "postgresql":
         query.setdefault("sslmode", "verify-full")
+        for name, value in STILL_THERE.items():
+            query.setdefault(name, value)
     return url.set(query=query)
 
 

@@ -9,14 +9,11 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import secrets
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
+from sensor.store.change_json import batch_name, change_from, json_of
 from sensor.store.location import StoreLocation
-from sensor.store.rows import storable
-from sensor.store.types import CaptureCount, Change, Removed, Sensor, SensorIdentity, Tool, TrafficCell
+from sensor.store.types import Change
 
 LARGEST = 50_000_000
 """Bytes of a journal: a store that cannot be written for days. What comes then is not in it."""
@@ -57,17 +54,17 @@ class Journal:
                 if number == 0:
                     batch = str(data["batch"])
                     continue
-                change = _change(data)
+                change = change_from(data)
             except (ValueError, KeyError, TypeError):
                 break
             before = found.get(change.run)
             found[change.run] = change if before is None else before.then(change)
-        return batch or _name(), list(found.values())
+        return batch or batch_name(), list(found.values())
 
     def add(self, change: Change) -> None:
         """Append. Raises OSError; what it then holds ends with a whole line or is not read."""
         text = b"" if self._size else json.dumps({"batch": self.batch}).encode() + b"\n"
-        text += json.dumps(_json_of(change), separators=(",", ":")).encode() + b"\n"
+        text += json.dumps(json_of(change), separators=(",", ":")).encode() + b"\n"
         if self._size + len(text) > LARGEST:
             return
         self._size += len(text)
@@ -78,7 +75,7 @@ class Journal:
         """Begin a new batch: all of the last one is in the store. Raises OSError."""
         os.ftruncate(self._file, 0)
         self._size = 0
-        self.batch, self.left = _name(), []
+        self.batch, self.left = batch_name(), []
 
     def close(self) -> None:
         """Let go of it; an empty one is taken away."""
@@ -98,47 +95,3 @@ def drop(where: StoreLocation) -> None:
         return
     path.unlink(missing_ok=True)
     journal.close()
-
-
-def _name() -> str:
-    return secrets.token_hex(8)
-
-
-def _json_of(change: Change) -> dict[str, Any]:
-    """A change as JSON, with nothing in it that a store may not hold."""
-    sensor = change.sensor
-    return {
-        "run": change.run,
-        "tool": [change.tool.version, change.tool.sha256, change.tool.signatures_sha256],
-        "written": change.written,
-        "at": change.at,
-        "records": [storable(record) for record in change.records],
-        "gone": change.removed,
-        "traffic": change.traffic,
-        "caught": change.captured,
-        "sensor": None if sensor is None else [getattr(sensor, name) for name in Sensor.__dataclass_fields__],
-        "bounds": change.bounds,
-        "failures": change.failures,
-        "identity": None if change.identity is None else asdict(change.identity),
-        "state": [[*key, value] for key, value in change.state.items()],
-    }
-
-
-def _change(data: dict[str, Any]) -> Change:
-    sensor = data["sensor"]
-    return Change(
-        run=data["run"],
-        tool=Tool(*data["tool"]),
-        written=data["written"],
-        at=data["at"],
-        records=data["records"],
-        removed=[Removed(*one) for one in data["gone"]],
-        traffic=[TrafficCell(*one) for one in data["traffic"]],
-        captured=[CaptureCount(*one) for one in data["caught"]],
-        sensor=None if sensor is None else Sensor(*sensor),
-        bounds=data["bounds"],
-        failures=data["failures"],
-        # A journal that an older version left has neither.
-        identity=None if data.get("identity") is None else SensorIdentity(**data["identity"]),
-        state={(part, key): value for part, key, value in data.get("state", ())},
-    )

@@ -13,9 +13,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from sensor.store.applied_corrections import AppliedCorrections
+from sensor.store.change_json import batch_name
 from sensor.store.journal import Journal, beside
 from sensor.store.location import StoreFailed, StoreLocation, StoreState
+from sensor.store.outage_queue import OutageQueue
 from sensor.store.types import Change
+from sensor.store.waiting_changes import bounded, size
 
 if TYPE_CHECKING:
     from sensor.store.applied_corrections import Correction
@@ -34,18 +37,14 @@ PATIENCE = (1.0, 2.0, 5.0, 10.0, 30.0)
 CLOSING, MAKING = 2.5, 15.0
 """Seconds in which what waits at the end is written (by then it is in the journal), and more for a new store."""
 
+DRAIN = 1.0
+"""Seconds in which an outage queue is written to the store, before what came meanwhile goes into it."""
+
 DAY = 86_400.0
 
 POISON = 5
 """Tries after which a change that no store takes, for no reason that is known, is given up: what comes after it must
 not wait for ever."""
-
-
-RECORDS = 50_000
-"""Records that wait: what a home says in days."""
-
-CELLS = 200_000
-"""Hourly counts that wait, likewise."""
 
 
 class Store(Protocol):
@@ -81,6 +80,8 @@ class Health:
     """Records and counts that are not in the store yet."""
     lost: int = 0
     """Records and counts that found no room to wait."""
+    on_disk: int = 0
+    """Of those that wait, what is in the outage queue: the program's end costs none of it."""
 
 
 def _writer(where: StoreLocation) -> Store:
@@ -107,7 +108,9 @@ class Recorder:
         counts: float = COUNTS,
         clock: Callable[[], float] = time.time,
         opener: Callable[[StoreLocation], Store] = _writer,
+        queue: Callable[[], OutageQueue] | None = None,
     ) -> None:
+        """``queue``: opens the queue on disk for a database server's outages; from the recorder's thread. OSError."""
         self.where = where
         self._notify = notify
         self._retain = retain
@@ -118,6 +121,10 @@ class Recorder:
         self._due = self._steady()
         self._journal: Journal | None = None
         self._in_journal: dict[str, Change] = {}
+        self._open_queue = queue
+        self._queue: OutageQueue | None = None
+        self._retry_at = 0.0
+        self._attempted = False
         self._urgent = False
         self._unclaimed = False
         self._clock = clock
@@ -149,14 +156,19 @@ class Recorder:
         with self._lock:
             return replace(
                 self._health,
-                waiting=sum(map(size, [*self._waiting.values(), *self._writing, *self._in_journal.values()])),
-                lost=self._lost,
+                waiting=sum(map(size, [*self._waiting.values(), *self._writing, *self._in_journal.values()]))
+                + self._on_disk(),
+                lost=self._lost + (self._queue.dropped if self._queue is not None else 0),
+                on_disk=self._on_disk(),
             )
+
+    def _on_disk(self) -> int:
+        return self._queue.waiting if self._queue is not None else 0
 
     def in_journal(self) -> int:
         """Records and counts that a later start brings into the store."""
         with self._lock:
-            return sum(map(size, self._in_journal.values()))
+            return sum(map(size, self._in_journal.values())) + self._on_disk()
 
     @property
     def applied_corrections(self) -> AppliedCorrections:
@@ -179,7 +191,8 @@ class Recorder:
             # A store that is being made, on a machine that is busy: what it is to hold is nowhere else yet.
             self._thread.join(MAKING)
         with self._lock:
-            return not self._waiting and not self._in_journal and not self._thread.is_alive()
+            left = self._waiting or self._in_journal or self._on_disk()
+            return not left and not self._thread.is_alive()
 
     def _add(self, change: Change, *, before: bool = False) -> None:
         """``before``: it was there before what has come since."""
@@ -194,19 +207,24 @@ class Recorder:
         while True:
             with self._lock:
                 self._lock.wait_for(lambda: self._waiting or self._closing, self._idle())
-                if self._closing and not self._waiting and not self._in_journal:
+                if self._closing and not self._waiting and not self._in_journal and not self._queue:
                     break
-                pause = PATIENCE[min(self._failures, len(PATIENCE)) - 1] if self._failures else self._every
                 if not self._closing:
-                    self._lock.wait_for(lambda: self._closing, pause)
-                changes, self._waiting = list(self._waiting.values()), {}
+                    self._lock.wait_for(lambda: self._closing, self._pause())
+                changes, self._waiting = [self._named(change) for change in self._waiting.values()], {}
                 urgent, self._urgent = self._urgent or self._closing, False
                 self._writing = changes
                 last = self._closing
-            if last and self._journaled(changes):
+            if last and (self._journaled(changes) or self._queued(changes)):
                 # The process may be ended before the store answers.
                 changes = []
-            now_or_never = urgent or self._unclaimed or self._failures or self._steady() >= self._due
+            if self._queue is not None and (self._queue or self._steady() < self._retry_at):
+                # What came first is written first.
+                changes = [] if self._queued(changes) else changes
+                if not last and self._steady() < self._retry_at:
+                    self._put_back(changes)
+                    continue
+            now_or_never = urgent or self._unclaimed or self._failures or self._queue or self._steady() >= self._due
             if now_or_never or not self._journaled(changes):
                 failed = self._written(changes)
                 if last and failed:
@@ -216,21 +234,61 @@ class Recorder:
             self._store.close()
         if self._journal is not None:
             self._journal.close()
+        if self._queue is not None:
+            self._queue.close()
+
+    def _pause(self) -> float:
+        """Seconds until the next look at what is to be written."""
+        if self._queue is not None:
+            return self._every if self._failures or not self._queue else 0.0
+        return PATIENCE[min(self._failures, len(PATIENCE)) - 1] if self._failures else self._every
+
+    def _named(self, change: Change) -> Change:
+        """A database server may have taken a batch although its answer never came: by the name it is known."""
+        return change if self._queue is None else replace(change, batch=change.batch or batch_name())
+
+    def _put_back(self, changes: list[Change]) -> None:
+        """They wait in memory, before what has come since."""
+        with self._lock:
+            self._writing = []
+            for change in changes:
+                self._add(change, before=True)
+
+    def _queued(self, changes: list[Change]) -> bool:
+        """What cannot be written now to the outage queue; whether it is all there."""
+        if self._queue is None:
+            return False
+        try:
+            while changes:
+                self._queue.add(changes[0])
+                changes.pop(0)
+        except OSError:
+            return False
+        with self._lock:
+            self._writing = []
+        return True
 
     def _leave(self) -> None:
         """What could not be written at the end into the journal: the next program brings it in."""
         with self._lock:
             left, self._waiting = list(self._waiting.values()), {}
-        if not self._journaled(left):
+        if not self._journaled(left) and not self._queued(left):
             with self._lock:
                 self._waiting = {change.run: change for change in left}
 
     def _idle(self) -> float | None:
         """Seconds until what is in the journal has to be in the store; None where nothing is."""
+        if self._queue:
+            return 0.0
         return max(0.0, self._due - self._steady()) if self._in_journal else None
 
     def _open_journal(self) -> None:
-        """What a killed program left in the journal comes first."""
+        """What a killed program left in the journal, or in the outage queue, comes first."""
+        if self._open_queue is not None:
+            try:
+                self._queue = self._open_queue()
+            except OSError:
+                return  # a state folder that cannot be written: what waits is in memory
         path = beside(self.where)
         if path is not None and path.parent.is_dir():
             try:
@@ -267,14 +325,20 @@ class Recorder:
             waiting = by_run.get(change.run)
             by_run[change.run] = change if waiting is None else waiting.then(change)
         batch = self._journal.batch if self._journal is not None else None
-        return [replace(change, batch=batch) for change in by_run.values()]
+        return [replace(change, batch=batch or change.batch) for change in by_run.values()]
 
     def _written(self, changes: list[Change]) -> bool:
         """Try to write the journal and what came since; what could not be waits on. Whether any could not."""
         done: set[str] = set()
+        self._attempted = False
         try:
             if self._store is None:
                 self._store = self._open(self.where)
+                if self._queue is not None:
+                    self._queue.resume(self._store.batch)
+            if not self._drained(self._store):
+                self._put_back(changes)
+                changes = []
             for change in self._all(changes):
                 self._store.change(change)
                 done.add(change.run)
@@ -291,6 +355,18 @@ class Recorder:
         self._due = self._steady() + self._counts
         self._set(StoreState.OK, "")
         return False
+
+    def _drained(self, store: Store) -> bool:
+        """Write what waits in the outage queue, in its order, for a while; whether nothing is left."""
+        until = self._steady() + DRAIN
+        while self._queue and (change := self._queue.first(alone=self._failures > 0)) is not None:
+            self._attempted = True
+            store.change(change)
+            self._queue.taken()
+            self._attempted = False
+            if self._steady() >= until:
+                break
+        return not self._queue
 
     def _emptied(self) -> None:
         """All that was in the journal is in the store."""
@@ -310,7 +386,12 @@ class Recorder:
         failed = error if isinstance(error, StoreFailed) else bug
         self._failures += 1
         runs = [run for run in (*self._in_journal, *(one.run for one in changes)) if run not in done]
-        if failed.state is StoreState.FAILED and self._failures >= POISON and runs:
+        self._retry_at = self._steady() + PATIENCE[min(self._failures, len(PATIENCE)) - 1]
+        poison = failed.state is StoreState.FAILED and self._failures >= POISON
+        if poison and self._attempted and self._queue is not None:
+            self._lost += self._queue.refused()
+            self._failures = 0
+        elif poison and runs and self._queue is None:
             given_up = [
                 *(one for one in changes if one.run == runs[0]),
                 *(one for run, one in self._in_journal.items() if run == runs[0]),
@@ -318,12 +399,12 @@ class Recorder:
             self._lost += sum(map(size, given_up))
             self._failures = 0
             done.add(runs[0])
+        changes = [one for one in changes if one.run not in done]
+        if self._queued(changes):
+            changes = []
         with self._lock:
-            self._writing = []
             self._in_journal = {run: change for run, change in self._in_journal.items() if run not in done}
-            for one in changes:
-                if one.run not in done:
-                    self._add(one, before=True)
+        self._put_back(changes)
         self._let_go()
         self._set(failed.state, str(failed))
 
@@ -345,21 +426,3 @@ class Recorder:
             self._health = Health(state, sentence, now if changed else self._health.since, written)
         if changed:
             self._notify(self.health)
-
-
-def bounded(change: Change) -> tuple[Change, int]:
-    """The change, and how much of it found no room."""
-    too_many, cells = len(change.records) - RECORDS, len(change.traffic) - CELLS
-    if too_many > 0:
-        # Devices and verdicts are few and say the most; of findings, those that came first go.
-        findings = [record for record in change.records if record["record"] == "finding"][:too_many]
-        dropped = {id(record) for record in findings}
-        change = replace(change, records=[record for record in change.records if id(record) not in dropped][-RECORDS:])
-    if cells > 0:
-        change = replace(change, traffic=sorted(change.traffic, key=lambda cell: cell.hour)[cells:])
-    return change, max(0, too_many) + max(0, cells)
-
-
-def size(change: Change) -> int:
-    """Records and counts in it."""
-    return len(change.records) + len(change.removed) + len(change.traffic) + len(change.captured)

@@ -66,7 +66,7 @@ def test_the_stores_health_is_read_at_each_scrape() -> None:
     health = [Health(StoreState.OK, "", 1.0, 2.5)]
     with MetricsServer(Figures(lambda: health[0]), "127.0.0.1", 0, None) as server:
         _, well = scrape(server)
-        health[0] = Health(StoreState.FULL, "home.db: the disk is full", 3.0, 2.5, waiting=7, lost=2)
+        health[0] = Health(StoreState.FULL, "home.db: the disk is full", 3.0, 2.5, waiting=7, lost=2, on_disk=5)
         _, full = scrape(server)
     assert (
         'lanwitness_watch_store_state{state="ok"} 1.0' in well
@@ -76,6 +76,7 @@ def test_the_stores_health_is_read_at_each_scrape() -> None:
         'store_state{state="full"} 1.0' in full
         and 'store_state{state="ok"} 0.0' in full
         and "store_waiting 7.0" in full
+        and "lanwitness_watch_store_queued 5.0" in full
     )
     assert "lanwitness_watch_store_lost_total 2.0" in full and "home.db" not in full
 

@@ -50,6 +50,11 @@ class Server:
             assert time.monotonic() < end and self.process.poll() is None
             time.sleep(0.05)
 
+    def stop_immediately(self) -> None:
+        """As ``pg_ctl stop -m immediate`` does: no transaction ends, and the next start recovers."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(60)
+
     def stop(self) -> None:
         # Fast: connections are ended, not waited for (PostgreSQL's manual, 19.5).
         self.process.send_signal(signal.SIGINT)

@@ -23,8 +23,8 @@ from sensor.records import Record
 from sensor.store.journal import Journal
 from sensor.store.location import StoreFailed, StoreState, store_location
 from sensor.store.reader import StoreReader
-from sensor.store.recorder import Health, Recorder, bounded, size
-from sensor.store.types import CaptureCount, Change, Removed, TrafficCell
+from sensor.store.recorder import Health, Recorder
+from sensor.store.types import Change, TrafficCell
 from tests.replaying import PCAPS, of
 from tests.store.keeping import TOOL, writer
 from tests.store.scale import mac, records
@@ -131,8 +131,8 @@ def test_trouble_is_reported_once_and_nothing_is_lost(tmp_path: Path) -> None:
 
 
 def test_what_waits_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sensor.store.recorder.RECORDS", 10)
-    monkeypatch.setattr("sensor.store.recorder.CELLS", 3)
+    monkeypatch.setattr("sensor.store.waiting_changes.RECORDS", 10)
+    monkeypatch.setattr("sensor.store.waiting_changes.CELLS", 3)
     fake = Fake()
     fake.trouble = StoreFailed("home.db: locked", StoreState.LOCKED)
     with recording(tmp_path / "home.db", opener=fake.open) as (recorder, _):
@@ -488,20 +488,3 @@ def test_kill_9_again_and_again_loses_at_most_two_seconds(tmp_path: Path) -> Non
         start = killed(path, start, (number * 0.137) % 4, within=2, urgent=number % 2 == 0)
     with StoreReader(store_location(str(path))) as reader:
         assert len(of(reader.records("rbig"), "finding")) == start > 3_000
-
-
-def test_of_findings_the_last_stay_and_of_counts_the_newest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sensor.store.recorder.RECORDS", 90)
-    monkeypatch.setattr("sensor.store.recorder.CELLS", 2)
-    found = records(1, 60)
-    cells = [TrafficCell("a", hour, "unknown", "", 5) for hour in (9, 1, 5)]
-    change, lost = bounded(Change("r1", TOOL, 1, found, [Removed("device", "x")], cells, [CaptureCount(1, 1, 1, 1)]))
-    assert lost == len(found) - 90 + 1 and size(change) == 90 + 1 + 2 + 1
-    assert [cell.hour for cell in change.traffic] == [5, 9]
-    assert [r for r in change.records if r["record"] != "finding"] == [r for r in found if r["record"] != "finding"]
-    assert of(change.records, "finding") == of(found, "finding")[len(found) - 90 :]
-
-
-def test_what_fits_is_as_it_was() -> None:
-    change = Change("r1", TOOL, 1, records(1, 2))
-    assert bounded(change) == (change, 0)

@@ -1,0 +1,210 @@
+"""A live run while its database server is away: what comes waits on the disk and is in the store once, in order."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sensor.store.location import StoreFailed, StoreLocation, StoreState, store_location
+from sensor.store.outage_queue import OutageQueue, QueueLimits
+from sensor.store.reader import StoreReader
+from sensor.store.recorder import Health, Recorder
+from sensor.store.types import Change, TrafficCell
+from tests.replaying import PCAPS, of
+from tests.store.postgresql import Server
+from tests.store.scale import mac, records
+from tests.store.test_recorder import SOME, Fake, change, finding, until
+
+HUB = store_location("postgresql+psycopg://hub/lan")
+AWAY = StoreFailed("postgresql+psycopg://hub/lan: the database server cannot be reached", StoreState.UNREACHABLE)
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sensor.store.recorder.PATIENCE", (0.05,))
+
+
+def recorder_at(where: StoreLocation, folder: Path, **more: Any) -> tuple[Recorder, list[Health]]:
+    healths: list[Health] = []
+    limits = more.pop("limits", QueueLimits())
+    queue = lambda: OutageQueue(folder / "q", limits)  # noqa: E731
+    return Recorder(where, healths.append, every=0.01, queue=queue, **more), healths
+
+
+def counted(number: int) -> Change:
+    """A change with a finding and five bytes of an hour of its own."""
+    return change([finding(number)], written=number, traffic=[TrafficCell(mac(0), number, "unknown", "", 5)])
+
+
+def test_what_comes_meanwhile_is_written_in_its_order(tmp_path: Path) -> None:
+    fake = Fake()
+    recorder, healths = recorder_at(HUB, tmp_path, opener=fake.open)
+    recorder.put(counted(0))
+    until(lambda: len(fake.written) == 1)
+    fake.trouble = AWAY
+    for number in range(1, 6):
+        recorder.put(counted(number))
+        until(lambda wanted=2 * number: recorder.health.on_disk == wanted)  # type: ignore[misc]
+    assert recorder.health.waiting == 10 and recorder.in_journal() == 10
+    assert [(one.state, one.lost) for one in healths] == [(StoreState.UNREACHABLE, 0)]
+    fake.trouble = None
+    until(lambda: not recorder.health.waiting)
+    recorder.put(counted(6))
+    assert recorder.close(30) and not (tmp_path / "q").exists()
+    assert [record["count"] for one in fake.written for record in one.records] == list(range(7))
+    assert [cell.hour for one in fake.written for cell in one.traffic] == list(range(7))
+    assert healths[-1].state is StoreState.OK and len({one.batch for one in fake.written}) == len(fake.written)
+
+
+def test_a_batch_whose_answer_was_lost_is_not_written_twice(tmp_path: Path) -> None:
+    fake = Fake()
+    real = fake.change
+
+    def answered(one: Change) -> None:
+        real(one)
+        if len(fake.written) == 1:
+            raise AWAY
+
+    fake.change = answered  # type: ignore[method-assign]
+    recorder, healths = recorder_at(HUB, tmp_path, opener=fake.open)
+    recorder.put(counted(1))
+    until(lambda: bool(healths))
+    recorder.put(counted(2))
+    until(lambda: healths[-1].state is StoreState.OK and not recorder.health.waiting)
+    assert recorder.close(30)
+    assert [cell.hour for one in fake.written for cell in one.traffic] == [1, 2]
+
+
+def test_a_sensor_that_starts_and_ends_while_the_hub_is_away_leaves_all_of_it_for_the_next(tmp_path: Path) -> None:
+    fake = Fake()
+    fake.trouble = AWAY
+    for number in range(3):
+        recorder, _ = recorder_at(HUB, tmp_path, opener=fake.open)
+        recorder.put(counted(number))
+        assert recorder.close(30) is False and recorder.in_journal() == 2 * (number + 1)
+    fake.trouble = None
+    recorder, _ = recorder_at(HUB, tmp_path, opener=fake.open)
+    assert recorder.close(30)
+    assert [cell.hour for one in fake.written for cell in one.traffic] == [0, 1, 2]
+
+
+def test_a_batch_that_no_store_takes_does_not_hold_up_the_next(tmp_path: Path) -> None:
+    fake = Fake()
+    real = fake.change
+
+    def choosy(one: Change) -> None:
+        if any(record["id"] == finding(1)["id"] for record in one.records):
+            raise ValueError("canary")
+        real(one)
+
+    fake.change = choosy  # type: ignore[method-assign]
+    recorder, healths = recorder_at(HUB, tmp_path, opener=fake.open)
+    recorder.put(counted(1))
+    until(lambda: bool(healths))
+    recorder.put(counted(2))
+    until(lambda: bool(fake.written) and not recorder.health.waiting)
+    assert recorder.health.lost == 2 and "canary" not in healths[0].message and recorder.close(30)
+    assert [record["count"] for one in fake.written for record in one.records] == [2]
+
+
+def test_counts_that_found_no_room_are_in_the_health(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sensor.store.outage_queue.SEGMENT", 3000)
+    fake = Fake()
+    fake.trouble = AWAY
+    recorder, _ = recorder_at(HUB, tmp_path, opener=fake.open, limits=QueueLimits(size=20_000))
+    for number in range(60):
+        before = recorder.health.waiting + recorder.health.lost
+        recorder.put(counted(number))
+        until(lambda seen=before: recorder.health.on_disk + recorder.health.lost > seen)  # type: ignore[misc]
+    lost = recorder.health.lost
+    assert lost > 10
+    fake.trouble = None
+    until(lambda: not recorder.health.waiting)
+    assert recorder.health.lost == lost and recorder.close(30)
+    assert [record["count"] for one in fake.written for record in one.records] == list(range(60))
+    assert sum(len(one.traffic) for one in fake.written) == 60 - lost
+
+
+def test_a_state_folder_that_cannot_be_written_leaves_the_memory(tmp_path: Path) -> None:
+    (tmp_path / "q").write_text("a file")
+    fake = Fake()
+    fake.trouble = AWAY
+    recorder, healths = recorder_at(HUB, tmp_path, opener=fake.open)
+    recorder.put(counted(1))
+    until(lambda: bool(healths))
+    assert (recorder.health.waiting, recorder.health.on_disk) == (2, 0)
+    fake.trouble = None
+    until(lambda: bool(fake.written))
+    assert recorder.close(30)
+
+
+def test_a_real_server_that_is_stopped_and_started(server: Server, where: StoreLocation, tmp_path: Path) -> None:
+    """PostgreSQL stops as by ``pg_ctl stop -m immediate``, in the middle of the batches, twice."""
+    recorder, healths = recorder_at(where, tmp_path)
+    recorder.put(change(SOME))
+    until(lambda: recorder.health.written is not None)
+
+    def go_on(numbers: range) -> None:
+        for number in numbers:
+            recorder.put(counted(number))
+            time.sleep(0.02)
+
+    go_on(range(100, 130))
+    for start in (130, 160):
+        server.stop_immediately()
+        go_on(range(start, start + 20))
+        until(lambda: healths[-1].state is StoreState.UNREACHABLE and recorder.health.on_disk > 0)
+        server.start()
+        go_on(range(start + 20, start + 30))
+        until(lambda: healths[-1].state is StoreState.OK and not recorder.health.waiting)
+    assert recorder.close(30) and recorder.health.lost == 0
+    with StoreReader(where) as reader:
+        found = {record["count"] for record in of(reader.records("rbig"), "finding")}
+        cells = {cell.hour: cell.bytes for cell in reader.traffic("rbig")}
+    assert found >= set(range(100, 190)) and cells == dict.fromkeys(range(100, 190), 5)
+
+
+KILLED = """
+import sys, time
+sys.path.insert(0, {root!r})
+from pathlib import Path
+import sensor.store.recorder as module
+module.PATIENCE = (0.05,)
+from sensor.store.location import store_location
+from tests.store.test_outage import counted, recorder_at
+recorder, _ = recorder_at(store_location({url!r}), Path({folder!r}))
+number = int(sys.argv[1])
+while True:
+    recorder.put(counted(number))
+    number += 1
+    time.sleep(0.01)
+    if recorder.health.on_disk == {before} + 2 * (number - int(sys.argv[1])):
+        print(number, flush=True)
+"""
+
+
+def test_kill_9_in_an_outage_and_in_the_return(server: Server, where: StoreLocation, tmp_path: Path) -> None:
+    """What the queue had at the kill is in the store, each count once."""
+    recorder, _ = recorder_at(where, tmp_path)
+    recorder.put(change(records(3, 20)))
+    assert recorder.close(30)
+    server.stop_immediately()
+    script = KILLED.format(root=str(PCAPS.parent), url=where.url, folder=str(tmp_path), before=0)
+    process = subprocess.Popen([sys.executable, "-c", script, "100"], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    lines = [int(process.stdout.readline()) for _ in range(5)]
+    process.kill()
+    lines += [int(line) for line in process.stdout.read().split()]
+    process.wait()
+    process.stdout.close()
+    server.start()
+    recorder, _ = recorder_at(where, tmp_path)
+    assert recorder.close(60)
+    with StoreReader(where) as reader:
+        cells = {cell.hour: cell.bytes for cell in reader.traffic("rbig")}
+    assert set(cells.values()) == {5} and set(range(100, lines[-1])) <= set(cells)

@@ -1,0 +1,266 @@
+"""The outage queue: in order, each batch once, bounded; a killed program costs its last batch at most."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sensor.records import Record
+from sensor.store.location import StoreLocation, store_location
+from sensor.store.outage_queue import OutageQueue, QueueLimits, queue_path
+from sensor.store.types import CaptureCount, Change, TrafficCell
+from tests.replaying import PCAPS, of
+from tests.store.keeping import TOOL
+from tests.store.scale import mac, records
+
+SOME = records(2, 10)
+HOUR = 3_600_000_000
+
+
+def finding(number: int) -> Record:
+    return {**of(SOME, "finding")[0], "id": f"f{number:08}", "count": number}
+
+
+def batch(number: int, found: list[Record] | None = None, cells: int = 1, *, run: str = "r1", at: int = 0) -> Change:
+    traffic = [TrafficCell(mac(0), hour, "unknown", "", 5) for hour in range(cells)]
+    counted = [CaptureCount(number, 1, 1, 0)]
+    return Change(run, TOOL, at or number, found or [], traffic=traffic, captured=counted, batch=f"b{number}")
+
+
+def opened(folder: Path, **limits: float) -> OutageQueue:
+    return OutageQueue(folder, QueueLimits(**limits))  # type: ignore[arg-type]
+
+
+def drained(queue: OutageQueue, *, alone: bool = True) -> Iterator[Change]:
+    while (change := queue.first(alone=alone)) is not None:
+        assert queue.first(alone=alone) == change
+        queue.taken()
+        yield change
+
+
+def test_batches_come_back_in_order_each_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sensor.store.outage_queue.SEGMENT", 3000)
+    given = [batch(number, [finding(number)]) for number in range(40)]
+    queue = opened(tmp_path / "q")
+    for one in given[:20]:
+        queue.add(one)
+    assert len(list((tmp_path / "q").glob("*.batches"))) > 3 and queue.waiting == 20 * 3
+    queue.close()
+    queue = opened(tmp_path / "q")
+    for one in given[20:]:
+        queue.add(one)
+    assert queue.waiting == 40 * 3 and list(drained(queue)) == given
+    assert not queue and queue.waiting == queue.size == 0
+    queue.close()
+    assert not (tmp_path / "q").exists()
+
+
+def test_what_comes_while_it_is_emptied_comes_last(tmp_path: Path) -> None:
+    queue = opened(tmp_path / "q")
+    queue.add(batch(1))
+    assert queue.first() == batch(1)
+    queue.add(batch(2))
+    queue.taken()
+    assert list(drained(queue)) == [batch(2)]
+    queue.close()
+
+
+def test_mere_counts_are_written_together_and_statuses_by_themselves(tmp_path: Path) -> None:
+    queue = opened(tmp_path / "q")
+    verdict = of(SOME, "verdict")[0]
+    for number in range(5):
+        queue.add(batch(number, [verdict] if number == 2 else [finding(number)]))
+    queue.add(batch(9, run="r2"))
+    found = list(drained(queue, alone=False))
+    assert [(one.batch, len(one.captured), sum(c.bytes for c in one.traffic)) for one in found] == [
+        ("b1", 2, 10),
+        ("b2", 1, 5),
+        ("b4", 2, 10),
+        ("b9", 1, 5),
+    ]
+    assert [record["id"] for record in found[0].records] == ["f00000000", "f00000001"]
+    queue.close()
+
+
+@pytest.mark.parametrize("known", [None, "b0", "b2", "b4", "elsewhere"])
+def test_what_the_store_has_is_not_given_again(tmp_path: Path, known: str | None) -> None:
+    queue = opened(tmp_path / "q")
+    for number in range(5):
+        queue.add(batch(number))
+    queue.add(batch(9, run="r2"))
+    queue.resume({"r1": known}.get)
+    left = {None: 0, "b0": 1, "b2": 3, "b4": 5, "elsewhere": 0}[known]
+    assert [one.batch for one in drained(queue)] == [f"b{number}" for number in range(left, 5)] + ["b9"]
+    queue.close()
+
+
+@pytest.mark.parametrize("cut", [1, 2, 50, 200, 350])
+def test_a_line_that_was_cut_off_costs_itself_alone(tmp_path: Path, cut: int) -> None:
+    queue = opened(tmp_path / "q")
+    for number in range(3):
+        queue.add(batch(number))
+    queue.close()
+    (file,) = (tmp_path / "q").glob("*.batches")
+    assert file.stat().st_mode & 0o777 == 0o600 and (tmp_path / "q").stat().st_mode & 0o777 == 0o700
+    os.truncate(file, file.stat().st_size - cut)
+    queue = opened(tmp_path / "q")
+    queue.add(batch(3))
+    assert [one.batch for one in drained(queue)] == ["b0", "b1", "b3"]
+    queue.close()
+
+
+def test_a_line_that_was_changed_costs_itself_alone(tmp_path: Path) -> None:
+    queue = opened(tmp_path / "q")
+    for number in range(3):
+        queue.add(batch(number))
+    queue.close()
+    (file,) = (tmp_path / "q").glob("*.batches")
+    lines = file.read_bytes().split(b"\n")
+    for damage in (lines[1][:-3] + b"\xff}}", b"", b"nonsense", b"00000000 1 1 0 1 {}", lines[1].replace(b"b1", b"b2")):
+        file.write_bytes(b"\n".join([lines[0], damage, *lines[2:]]))
+        queue = opened(tmp_path / "q")
+        queue.resume({}.get)
+        assert queue.first(alone=True) == batch(0) and queue.waiting == 4
+        queue.close()
+    queue = opened(tmp_path / "q")
+    assert [one.batch for one in drained(queue)] == ["b0", "b2"]
+    queue.close()
+
+
+def test_the_oldest_counts_go_first_and_findings_never(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sensor.store.outage_queue.SEGMENT", 20_000)
+    monkeypatch.setattr("sensor.store.outage_queue.SYNCHRONOUS", frozenset())
+    queue = opened(tmp_path / "q", size=200_000)
+    for number in range(300):
+        queue.add(batch(number, [finding(number)] if number % 10 == 0 else None, cells=50))
+        assert queue.size <= 240_000
+    dropped = queue.dropped
+    assert dropped > 2000
+    queue.close()
+    queue = opened(tmp_path / "q", size=200_000)
+    assert queue.dropped == dropped
+    found = list(drained(queue))
+    queue.close()
+    assert [r["id"] for one in found for r in one.records] == [f"f{number:08}" for number in range(0, 300, 10)]
+    counted = [one.captured[0].hour for one in found if one.captured]
+    assert counted == list(range(counted[0], 300)) and sum(len(one.traffic) + len(one.captured) for one in found) == (
+        300 * 51 - dropped
+    )
+
+
+def test_counts_older_than_the_hours_go(tmp_path: Path) -> None:
+    queue = opened(tmp_path / "q", hours=24)
+    for hour in range(48):
+        queue.add(batch(hour, [finding(hour)], at=(1000 + hour) * HOUR))
+    found = list(drained(queue))
+    queue.close()
+    assert len(found) == 48 and [one.captured[0].hour for one in found if one.captured] == list(range(23, 48))
+    assert queue.dropped == 23 * 2
+
+
+def test_findings_that_are_told_again_and_again_wait_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sensor.store.outage_queue.SEGMENT", 20_000)
+    monkeypatch.setattr("sensor.store.outage_queue.JOINED", 60_000)
+    monkeypatch.setattr("sensor.store.outage_queue.SYNCHRONOUS", frozenset())
+    queue = opened(tmp_path / "q", size=200_000)
+    for number in range(1000):
+        queue.add(batch(number, [{**finding(number % 40), "count": number}]))
+    assert queue.size < 260_000
+    last = {record["id"]: record["count"] for one in drained(queue) for record in one.records}
+    queue.close()
+    assert last == {f"f{number:08}": 960 + number for number in range(40)}
+
+
+def test_it_has_one_owner(tmp_path: Path) -> None:
+    queue = opened(tmp_path / "q")
+    with pytest.raises(BlockingIOError):
+        opened(tmp_path / "q")
+    queue.close()
+    opened(tmp_path / "q").close()
+
+
+def test_a_disk_that_is_full_costs_no_other_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    queue = opened(tmp_path / "q")
+    queue.add(batch(1))
+    real = os.write
+    with monkeypatch.context() as patched:
+        patched.setattr("sensor.store.outage_queue.os.write", lambda file, line: real(file, line[:100]))
+        with pytest.raises(OSError, match="cut short"):
+            queue.add(batch(2))
+    queue.add(batch(3))
+    assert [one.batch for one in drained(queue)] == ["b1", "b3"]
+    queue.close()
+
+
+def test_what_no_store_takes_goes_and_is_counted(tmp_path: Path) -> None:
+    queue = opened(tmp_path / "q")
+    queue.add(batch(1, [finding(1)]))
+    queue.add(batch(2))
+    assert queue.first(alone=True) == batch(1, [finding(1)]) and queue.refused() == 3
+    assert [one.batch for one in drained(queue)] == ["b2"]
+    queue.close()
+
+
+def test_what_waits_can_be_rewritten(tmp_path: Path) -> None:
+    queue = opened(tmp_path / "q")
+    queue.add(batch(1, [finding(1), finding(2)]))
+    queue.forget(lambda change: replace(change, records=change.records[1:]))
+    queue.add(batch(2))
+    assert [[r["id"] for r in one.records] for one in drained(queue)] == [["f00000002"], []]
+    queue.close()
+
+
+def test_secrets_are_masked(tmp_path: Path) -> None:
+    secret = {"mask": "", "length": "8-11", "fingerprint": "k1:0", "value": "canary-of-a-test"}
+    queue = opened(tmp_path / "q")
+    queue.add(Change("r1", TOOL, 1, [{"record": "finding", "id": "f", "detail": {"secret": secret}}]))
+    assert b"canary" not in b"".join(one.read_bytes() for one in (tmp_path / "q").iterdir())
+    assert next(drained(queue)).records[0]["detail"]["secret"]["length"] == "8-11"
+    queue.close()
+
+
+def test_each_source_of_a_database_has_its_own_and_a_file_none(tmp_path: Path) -> None:
+    one = store_location("postgresql+psycopg://anna:canary@hub/lan?sslmode=require")
+    moved = store_location("postgresql+psycopg://anna@hub/lan?password_file=/x")
+    assert queue_path(one, tmp_path, "eth0") == queue_path(moved, tmp_path, "eth0") != queue_path(one, tmp_path, "eth1")
+    assert queue_path(StoreLocation("x", tmp_path / "home.db"), tmp_path, "eth0") is None
+
+
+KILLED = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {root!r})
+from sensor.store.outage_queue import OutageQueue
+from tests.store.test_outage_queue import batch, finding
+queue = OutageQueue(Path({folder!r}))
+number = 0
+while True:
+    queue.add(batch(number, [finding(number)] * 20))
+    print(number, flush=True)
+    number += 1
+"""
+
+
+@pytest.mark.parametrize("lines", [1, 60])
+def test_kill_9_costs_the_last_batch_at_most(tmp_path: Path, lines: int) -> None:
+    script = KILLED.format(root=str(PCAPS.parent), folder=str(tmp_path / "q"))
+    process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    for _ in range(lines):
+        process.stdout.readline()
+    process.send_signal(signal.SIGKILL)
+    left = process.stdout.read().split()
+    process.wait()
+    process.stdout.close()
+    queue = opened(tmp_path / "q")
+    found = [one.batch for one in drained(queue)]
+    queue.close()
+    said = lines + len(left)
+    assert found == [f"b{number}" for number in range(len(found))] and said <= len(found) <= said + 1
