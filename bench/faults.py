@@ -144,6 +144,11 @@ class Finder(ast.NodeVisitor):
         if node.value is not None:
             self.visit(node.value)
 
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        """Its body alone: that a dataclass is frozen or has slots is nothing that a user sees."""
+        for each in node.body:
+            self.visit(each)
+
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         """Its body alone."""
         if node.name not in ("__repr__", "__str__"):

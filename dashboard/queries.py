@@ -208,9 +208,7 @@ class Queries:
                 key=lambda pair: str(pair[1]).lower(),
             )[:CHOICES],
             "muted": [
-                each.attribution()
-                for each in self.reader.applied_corrections().mutes
-                if each.device == known["id"] and each.rule is None
+                each.attribution() for each in self.reader.applied_corrections().device_mutes.get(known["id"], ())
             ],
         }
 

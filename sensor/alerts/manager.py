@@ -181,12 +181,8 @@ class AlertManager:
             self._broker_state.update(heard, change.removed)
             self._mqtt_changed()
         if applied is not None:
-            quiet = {one.device for one in applied.mutes if one.rule is None and one.destination is None}
-            heard = [
-                one
-                for one in heard
-                if one.get("id" if one.get("record") == "device" else "device") not in quiet - {None}
-            ]
+            quiet = applied.device_mutes
+            heard = [one for one in heard if one.get("id" if one.get("record") == "device" else "device") not in quiet]
         settled = self._newcomers.settle(heard, change.removed, now)
         step = derive(settled, self._state, self._rules, now)
         self._state.learn(step)

@@ -80,8 +80,6 @@ def _body(data: bytes, start: int, end: int, head: bytes) -> Iterator[ByteRange]
 
 def _unframed(data: bytes, start: int, end: int) -> Iterator[ByteRange]:
     """What is in no message, or in a body of another kind: JSON in it, from where it begins."""
-    if start >= end:
-        return
     begins = _JSON_BEGINS.search(data, start, end)
     if _JSON_GOES_ON.search(data, start, begins.start() if begins else end):
         yield from _json(data, start, end)
@@ -93,7 +91,7 @@ def _unframed(data: bytes, start: int, end: int) -> Iterator[ByteRange]:
 
 def _json(data: bytes, start: int, end: int) -> Iterator[ByteRange]:
     for found in _JSON_TOKEN.finditer(data, start, end):
-        if found.lastgroup is not None and found[found.lastgroup]:
+        if found.lastgroup is not None:
             yield found.span(found.lastgroup)
 
 

@@ -104,8 +104,9 @@ _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
 
 def _decoded(word: str) -> Iterator[bytes]:
     bare = re.sub(r"[: ]", "", word)
-    if len(bare) > 2 * MIN_REVEALING_BYTES and re.fullmatch(r"[0-9A-Fa-f]+", bare):
-        yield bytes.fromhex(bare[: len(bare) // 2 * 2])
+    if len(bare) >= 2 * MIN_REVEALING_BYTES and re.fullmatch(r"[0-9A-Fa-f]+", bare):
+        for start in (0, 1):
+            yield bytes.fromhex(bare[start : start + (len(bare) - start) // 2 * 2])
     if bare != word:
         return
     yield from decode_alignments(word.encode())

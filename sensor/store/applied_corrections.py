@@ -104,6 +104,15 @@ class AppliedCorrections:
         """(run, finding) of all that is accepted."""
         return [(run, finding) for run, finding in self._accepted if run is not None and finding is not None]
 
+    @property
+    def device_mutes(self) -> dict[str, list[Correction]]:
+        """Device -> what mutes all that is of it: mutes with neither rule nor destination."""
+        found: dict[str, list[Correction]] = {}
+        for one in self.mutes:
+            if one.device is not None and one.rule is None and one.destination is None:
+                found.setdefault(self.merged_into(one.device), []).append(one)
+        return found
+
     def muted(self, finding: Record) -> Correction | None:
         """What mutes a ``finding`` record, if anything does. A mute for a device leaves findings alone that are about
         others as well."""

@@ -191,17 +191,15 @@ def test_a_merged_device_has_no_alert_of_its_own(tmp_path: Path) -> None:
 
 
 def test_corrections_that_cannot_be_read_for_a_while_hold_on(tmp_path: Path) -> None:
-    answers = [
-        corrections_of(Correction(1, "mute", "anna", 0, rule="credential.cleartext"))(),
-        None,
-        AppliedCorrections([], 0),
-    ]
+    muted = corrections_of(Correction(1, "mute", "anna", 0, rule="credential.cleartext"))()
+    answers = [muted, None, AppliedCorrections([], 0)]
     home = Home(tmp_path, corrections=lambda: answers.pop(0))
     home.update(finding())
-    home.update(finding())
-    assert len(answers) == 1
-    home.update(finding())
-    assert len(titles(home)) == 1
+    home.update(finding(id="f2"))
+    # Nothing was sent while it held: the third one is the first that is heard of.
+    assert home.alerts.counts()["file"]["sent"] == home.alerts.counts()["file"]["waiting"] == 0
+    home.update(finding(id="f3"))
+    assert len(home.lines()) == 1
 
 
 def test_quiet_hours_hold_and_end(tmp_path: Path) -> None:
@@ -359,3 +357,55 @@ def test_only_what_the_user_named_is_contacted(tmp_path: Path, monkeypatch: pyte
     ports = {one[1] for one in contacted if isinstance(one, tuple)} - {server.http.server_port, mqtt}
     # paho wakes its own thread through a pair of sockets on loopback, with a port of its own.
     assert hosts <= {"127.0.0.1", "localhost"} and len(ports) <= 1
+
+
+MATRIX = [
+    (dict(zip(("device", "rule", "destination"), given, strict=True)), silent)
+    for given, silent in {
+        # device, rule, destination -> what is not heard of: f(inding), n(ew device), w(orse verdict)
+        (CAMERA, None, None): "fnw",
+        (CAMERA, "credential.cleartext", None): "f",
+        (CAMERA, None, "192.168.50.90"): "f",
+        (CAMERA, "credential.cleartext", "192.168.50.90"): "f",
+        (CAMERA, "tls.version", None): "",
+        (CAMERA, "tls.version", "192.168.50.90"): "",
+        (CAMERA, "credential.cleartext", "192.168.50.91"): "",
+        (CAMERA, None, "192.168.50.91"): "",
+        (None, "credential.cleartext", None): "f",
+        (None, "credential.cleartext", "192.168.50.90"): "f",
+        (None, None, "192.168.50.90"): "f",
+        (None, "credential.cleartext", "192.168.50.91"): "",
+        (None, "tls.version", "192.168.50.90"): "",
+        (PHONE, None, None): "",
+        (PHONE, "credential.cleartext", None): "",
+        (PHONE, None, "192.168.50.90"): "",
+        (PHONE, "credential.cleartext", "192.168.50.90"): "",
+    }.items()
+]
+
+
+@pytest.mark.parametrize(("mute", "silent"), MATRIX)
+def test_a_mute_is_as_wide_as_its_words(tmp_path: Path, mute: dict[str, str | None], silent: str) -> None:
+    """Only one for a device alone, with neither rule nor destination, silences the device."""
+    home = Home(tmp_path, corrections=corrections_of(Correction(1, "mute", "anna", 0, **mute)))
+    home.update(device(), finding(), verdict("concern"))
+    assert titles(home) == [each for kind, each in (("n", NEW), ("f", PASSWORD), ("w", WORSE)) if kind not in silent]
+
+
+@pytest.mark.parametrize("muted", [CAMERA, PHONE])
+def test_the_mute_of_a_part_is_that_of_the_whole_device(tmp_path: Path, muted: str) -> None:
+    """Given before or after the two were merged, for one or the other."""
+    merge = Correction(1, "merge", "anna", 0, device=PHONE, other=CAMERA)
+    home = Home(tmp_path, corrections=corrections_of(merge, Correction(2, "mute", "anna", 0, device=muted)))
+    home.update(device(), device(PHONE), finding(), finding(id="f2", device=PHONE), verdict("concern"))
+    assert titles(home) == []
+
+
+def test_while_corrections_cannot_be_read_what_was_muted_is_silent(tmp_path: Path) -> None:
+    """The store is locked at the second reading, which is the first with a finding."""
+    mute = corrections_of(Correction(1, "mute", "anna", 0, rule="credential.cleartext"))()
+    answers = [mute, None]
+    home = Home(tmp_path, corrections=lambda: answers.pop(0))
+    home.update(device())
+    home.update(finding())
+    assert answers == [] and titles(home) == [NEW]

@@ -77,3 +77,18 @@ def test_a_run_goes_on_while_its_sensor_writes(path: Path) -> None:
         writer.change(Change("rlive", TOOL, 10**15, sensor=Sensor(10**15, "ok", "", "eth0", 1, 1, 0, None)))
     assert queries.goes_on("rlive", 10**9 + 60) and not queries.goes_on("rlive", 10**9 + 200)
     assert not queries.goes_on(queries.runs()[-1]["id"])
+
+
+def test_a_device_is_said_to_be_muted_only_where_all_of_it_is(path: Path) -> None:
+    """Not for the mute of another device, of one rule, or of one destination."""
+    queries = Queries(store_location(str(path)))
+    run = queries.home(None)["run"]["id"]
+    other = next(one["id"] for one in queries.home(None)["devices"] if one["id"] != CAMERA)
+    with Corrections(store_location(str(path))) as corrections:
+        corrections.mute(device=other, by="anna")
+        corrections.mute(device=CAMERA, rule="credential.default", by="anna")
+        corrections.mute(device=CAMERA, destination="192.0.2.1", by="anna")
+        assert queries.device(run, CAMERA)["muted"] == []
+        number = corrections.mute(device=CAMERA, by="ben")
+    (shown,) = queries.device(run, CAMERA)["muted"]
+    assert (shown["by"], shown["number"]) == ("ben", number)

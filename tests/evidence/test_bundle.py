@@ -7,7 +7,7 @@ import io
 import json
 import zipfile
 
-from sensor.evidence.bundle import MANIFEST, bundle_files, changed_files, manifest, zip_archive
+from sensor.evidence.bundle import MANIFEST, bundle_files, changed_files, concerns, manifest, zip_archive
 from sensor.evidence.packet import EvidencePacket
 from sensor.evidence.pcapng import read
 
@@ -65,3 +65,20 @@ def test_an_unmasked_bundle_says_so() -> None:
     assert json.loads(made["bundle.json"])["masked"] is False
     assert [one.frame for one in read(made["conversations.pcapng"])] == [7]
     assert b"NOTHING" not in bundle_files([FINDING], REPORT, "<p>", [PACKET])["README.txt"]
+
+
+def test_what_goes_into_the_bundle_of_one_device() -> None:
+    """Captures, what is of the device, and what it shares with others; nothing of another device alone."""
+    mine, other = "02:00:00:00:00:0a", "02:00:00:00:00:0b"
+    for record, belongs in (
+        ({"record": "capture", "id": other}, True),
+        ({"record": "device", "id": mine, "device": other}, True),
+        ({"record": "device", "id": other, "device": mine}, False),
+        ({"record": "verdict", "device": mine}, True),
+        ({"record": "provision", "device": other}, False),
+        ({"record": "finding", "device": mine, "detail": {}}, True),
+        ({"record": "finding", "device": other, "peer_device": mine, "detail": {}}, False),
+        ({"record": "finding", "device": None, "detail": {"devices": [other, mine]}}, True),
+        ({"record": "finding", "device": None, "detail": {"devices": [other]}}, False),
+    ):
+        assert concerns(record, mine) is belongs, record

@@ -121,3 +121,30 @@ def test_without_tshark_it_says_how_to_install_it(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("PATH", "/nonexistent")
     with pytest.raises(NoDissector, match="sudo apt install tshark"):
         list(dissect(str(CAPTURE), [1], ()))
+
+
+def test_the_longest_secret_is_covered_first() -> None:
+    """Of one that begins like another, the rest would be left."""
+    assert covered("say open-sesame-now twice", ["open-sesame", "open-sesame-now"]) == "say ******** twice"
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("hash of eightlet", "hash of ********"),
+        ("hash of seven77", "hash of seven77"),
+        # Dissectors cut long fields: the first or the last six bytes of one secret are enough.
+        (base64.b64encode(b"..sesame").decode(), "********"),
+        (base64.b64encode(b"en-now..").decode(), "********"),
+        (base64.b64encode(b"..esame..").decode(), base64.b64encode(b"..esame..").decode()),
+        (b"..sesame".hex(), "********"),
+        ("a" + b"..sesame".hex(), "********"),
+        # Hex of the hash, with the bytes it stands for: six of them.
+        ("00:11:22:33:44:55", "********"),
+        ("00 11 22 33 44 55", "********"),
+        ("00:11:22:33:44:54", "00:11:22:33:44:54"),
+        (base64.b64encode(bytes.fromhex("ff001122334455ff")).decode(), "********"),
+    ],
+)
+def test_parts_of_secrets_and_their_ends(line: str, shown: str) -> None:
+    assert covered(line, ["x$eightlet$seven77$00112233445566778899", "sesame-open-now"]) == shown

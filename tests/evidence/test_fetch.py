@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from array import array
 from pathlib import Path
+from unittest.mock import MagicMock
 
-from sensor.evidence.fetch import FrameRing, evidence_findings, frames_by_capture, frames_in_block, read_frames
+import pytest
+
+from sensor.capture.records import Block
+from sensor.evidence.fetch import (
+    BLOCK_OVERHEAD,
+    FrameRing,
+    evidence_findings,
+    frames_by_capture,
+    frames_in_block,
+    read_frames,
+)
 from tests.decode.wire import block
 from tests.replaying import PCAPS, capture_in, replayed
 
@@ -50,3 +62,35 @@ def test_the_ring_has_needed_frames_and_the_newest() -> None:
         ring.add(block([bytes((first,)) * 20, bytes((first + 1,)) * 20], first_frame=first))
     assert [raw.frame for raw in ring.take([1, 2, 3, 39, 40, 41])] == [2, 39, 40]
     assert ring.take([2])[0].data == b"\x02" * 20
+
+
+def test_each_frame_is_read_from_its_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first and the last frame of a block, too; what the file does not have is left out."""
+    capture = MagicMock()
+    capture.__enter__.return_value = [block([b"a", b"b"], first_frame=1), block([b"c", b"d"], first_frame=3)]
+    monkeypatch.setattr("sensor.evidence.fetch.open_capture", lambda path: capture)
+    for frames in ({1, 2, 3, 4, 5}, {2, 3}, {3}, {4}, {1}):
+        found = [(raw.frame, raw.data) for raw in read_frames("c", frames)]
+        assert found == [pair for pair in ((1, b"a"), (2, b"b"), (3, b"c"), (4, b"d")) if pair[0] in frames]
+
+
+def _quiet(first: int, data: bytes) -> Block:
+    return Block(data, array("q", (0, len(data), len(data), 0, 1)), 1, first)
+
+
+def test_the_ring_is_bounded_by_its_bytes() -> None:
+    """Each block counts its table (five numbers of eight bytes), its overhead, and its data: shared data once."""
+    overhead = 5 * 8 + BLOCK_OVERHEAD
+    own = FrameRing("c", size=3 * (1000 + overhead))
+    for first in range(1, 9):
+        own.add(_quiet(first, bytes((first,)) * 1000))
+    assert [raw.frame for raw in own.take(range(1, 9))] == [6, 7, 8]
+    piece = bytes(1000)
+    shared = FrameRing("c", size=1000 + 5 * overhead)
+    for first in range(1, 9):
+        shared.add(_quiet(first, piece))
+    assert [raw.frame for raw in shared.take(range(1, 9))] == [4, 5, 6, 7, 8]
+    least = FrameRing("c", size=1)
+    for first in (1, 2):
+        least.add(_quiet(first, bytes((first,)) * 1000))
+        assert [raw.frame for raw in least.take((1, 2))] == [first]

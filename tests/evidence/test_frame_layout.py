@@ -161,3 +161,40 @@ def test_no_damage_makes_it_fail() -> None:
             spoiled = frame[:at] + bytes((value,)) + frame[at + 1 :]
             assert len(covered(spoiled)) == len(frame)
         assert len(covered(frame[:at])) == at
+
+
+def test_a_packet_of_headers_alone_has_nothing_but_padding() -> None:
+    """An IPv4 packet may end with its header, a UDP datagram with its own (RFC 791 3.1, RFC 768)."""
+    bare = ethernet(ip4(b"", 253)) + b"left over memory"
+    found = layout(1, bare)
+    assert found.payload[0] == found.payload[1] and bare[slice(*found.trailer)] == b"left over memory"
+    empty = ethernet(ip4(udp(b"left over", length=8), 17))
+    found = layout(1, empty)
+    assert found.payload[0] == found.payload[1] and empty[slice(*found.trailer)] == b"left over"
+
+
+@pytest.mark.parametrize("six", [False, True])
+def test_of_icmp_the_payload_is_what_it_carries(six: bool) -> None:
+    """RFC 792 and RFC 4443 2.1: type, code, checksum and four bytes more stay; only version 6 has a pseudo-header."""
+    echo = struct.pack("!BBHI", 128 if six else 8, 0, 0, 7) + SECRET
+    address = (ip("fe80::10"), ip("fe80::11")) if six else ()
+    pseudo = b"".join(address) + struct.pack("!II", len(echo), 58) if six else b""
+    echo = echo[:2] + struct.pack("!H", ones(pseudo + echo) ^ 0xFFFF) + echo[4:]
+    frame = ethernet(ip6(echo, 58), 0x86DD) if six else ethernet(ip4(echo, 1))
+    assert frame[slice(*layout(1, frame).payload)] == SECRET
+    after = covered(frame)[-len(echo) :]
+    assert after[8:] == b"*" * len(SECRET) and ones(pseudo + after) == 0xFFFF
+
+
+def test_the_tunnel_of_a_mobile_network_is_followed() -> None:
+    """GTP-U (3GPP TS 29.281 5.1): flags, G-PDU, length, tunnel, then the inner packet."""
+    inner = frame4(6, tcp(SECRET))[14:]
+    for ports in ((2152, 50000), (50000, 2152)):
+        frame = ethernet(ip4(udp(struct.pack("!BBHI", 0x30, 255, len(inner), 9) + inner, *ports), 17))
+        assert frame[slice(*layout(1, frame).payload)] == SECRET
+
+
+def test_where_the_addresses_stand() -> None:
+    four, six = ethernet(ip4(udp(b"x"), 17)), ethernet(ip6(udp(b"x"), 17), 0x86DD)
+    assert [four[slice(*one)] for one in layout(1, four).addresses] == [ip("192.0.2.10"), ip("192.0.2.11")]
+    assert [six[slice(*one)] for one in layout(1, six).addresses] == [ip("fe80::10"), ip("fe80::11")]

@@ -237,3 +237,10 @@ def test_which_findings_join_parts_and_which_show_content(
     record = {"id": "f1", "rule": rule, "summary": "s", "evidence": [], "detail": {"content": content}}
     found = EvidenceFinding.of(record)
     assert (found.composed, found.media) == (composed, media)
+
+
+@pytest.mark.parametrize("sent", [b"\b\b\b\bmenu", b"menu\x7f", b""])
+def test_what_is_no_key_that_was_pressed_covers_no_more_than_the_value(sent: bytes) -> None:
+    """A screen that draws with backspaces is longer than a key, and an acknowledgement has no byte."""
+    text = covered(frames([(C, SECRET), (S, sent), (S, b"Hello there")], port=23), SECRET)
+    assert text == b"*" * len(SECRET) + sent + b"Hello there"

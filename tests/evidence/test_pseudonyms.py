@@ -58,3 +58,25 @@ def test_packets() -> None:
 
 def test_without_devices_nothing_is_replaced() -> None:
     assert Pseudonyms([]).text("192.168.1.10") == "192.168.1.10"
+
+
+def test_names_at_both_ends_of_a_packet() -> None:
+    """A frame begins with the MAC address of whom it is for."""
+    frame = ethernet(b"", 0x88B5, target=MAC)
+    assert NAMES.packet(EvidencePacket("c", 1, 1, 1, frame, len(frame), (), ())).data[:6] == b"\2\0\0\0\0\2"
+
+
+def test_devices_without_mac_name_or_address() -> None:
+    """Each has a pseudonym for what it has: by its own number, by the count of addresses of each version."""
+    names = Pseudonyms(
+        [
+            {"record": "finding", "id": "192.0.2.1"},
+            {"record": "device", "id": "192.0.2.5", "mac": None, "addresses": ["2001:db8::5"], "hostname": None},
+            {"record": "device", "id": "no-address", "mac": None, "addresses": [], "hostname": "Cellar"},
+            {"record": "device", "id": "02:00:00:00:00:0a", "mac": None, "addresses": [], "hostname": "garden"},
+        ]
+    )
+    said = "192.0.2.1 192.0.2.5 2001:db8::5 CELLAR garden 02:00:00:00:00:0A x02-00-00-00-00-0ax 0200000000ab"
+    assert names.text(said) == (
+        "192.0.2.1 10.0.0.1 fd00::1 device-2 device-3 02:00:00:00:00:03 x02-00-00-00-00-03x 0200000000ab"
+    )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import pytest
 
 from sensor.capture import open_capture
 from sensor.evidence.fetch import read_frames
-from sensor.evidence.recorder import SETTLING_TIME, EvidenceRecorder, record_run
+from sensor.evidence.recorder import SETTLING_TIME, EvidenceRecorder, forget_device, record_run
 from sensor.evidence.storage import EvidenceFolder
 from sensor.export.records import records
 from sensor.run import Options, Run
@@ -87,3 +88,28 @@ def test_a_repeated_finding_is_stored_once(tmp_path: Path, monkeypatch: pytest.M
         live.add_findings(run_records, step * 10 * SETTLING_TIME)
         live.settle(step * 10 * SETTLING_TIME + SETTLING_TIME, 10.0)
     assert len(written) == 1 and written[0] > 20
+
+
+def test_what_is_forgotten_of_a_device() -> None:
+    """Its findings, those it shares with others, and all names of its own; nothing of another device."""
+
+    def device(id: str, **more: object) -> dict[str, object]:
+        return {"record": "device", "id": id, "mac": id, "hostname": None, "addresses": [], **more}
+
+    def finding(id: str, device: str | None, *devices: str) -> dict[str, object]:
+        return {"record": "finding", "id": id, "device": device, "detail": {"devices": list(devices)}}
+
+    a, b = "02:00:00:00:00:0a", "02:00:00:00:00:0b"
+    stored = [
+        device(b, hostname="other", addresses=["192.0.2.11"]),
+        device(a, hostname="mine", addresses=["192.0.2.10"]),
+        {"record": "verdict", "id": "v1", "device": a},
+        finding("f1", a), finding("f2", b), finding("f3", None, a, b), finding("f4", None, b),
+        {"record": "finding", "id": "f5", "device": None, "detail": {}},
+    ]  # fmt: skip
+    folder = MagicMock()
+    folder.forget.return_value = 7
+    assert forget_device(folder, "r1", stored, a) == 7
+    run, findings, names = folder.forget.call_args.args
+    assert (run, findings, set(names)) == ("r1", {"f1", "f3"}, {a, "mine", "192.0.2.10"})
+    assert forget_device(folder, "r1", stored, "02:00:00:00:00:0c") == 0 and folder.forget.call_count == 1

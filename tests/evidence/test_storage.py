@@ -93,3 +93,27 @@ def test_a_damaged_file_has_no_packets_and_is_removed_whole(tmp_path: Path) -> N
 def test_the_name_of_a_run_is_no_path(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="run"):
         EvidenceFolder(tmp_path).put("../r1", [packet(1)])
+
+
+def test_facts_of_a_lab_come_and_go_with_the_run(tmp_path: Path) -> None:
+    folder = EvidenceFolder(tmp_path / "e", days=2)
+    folder.put("r1", [packet(1, "f1")])
+    folder.put_facts("r1", "lab.toml", "mac = '02:00:00:00:00:0A'\n")
+    assert folder.facts("r1") == ("lab.toml", "mac = '02:00:00:00:00:0A'\n") and folder.facts("r2") is None
+    folder.forget("r1", [], ["02:00:00:00:00:0b", ""])
+    assert folder.facts("r1") is not None
+    folder.forget("r1", [], ["02:00:00:00:00:0a"])
+    assert folder.facts("r1") is None
+    folder.put_facts("r1", "lab.toml", "x = 1\n")
+    folder.put_facts("r1", "lab.toml", "")
+    assert folder.facts("r1") is None
+    folder.put_facts("r1", "lab.toml", "x = 1\n")
+    folder.drop("r1")
+    assert folder.facts("r1") is None and folder.runs() == []
+
+
+def test_what_is_as_old_as_it_may_be_stays(tmp_path: Path) -> None:
+    folder = EvidenceFolder(tmp_path / "e", days=2)
+    folder.put("r1", [packet(1, "f1")])
+    os.utime(folder.path / "r1.pcapng", (100 * DAY, 100 * DAY))
+    assert folder.expire(102 * DAY) == 0 and folder.expire(102 * DAY + 1) == 1

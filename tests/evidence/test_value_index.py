@@ -141,3 +141,26 @@ def test_coincidences_are_bounded() -> None:
     assert COMPARED * 200_000 < 8000 * 200_000
     with pytest.raises(TooManyReadings):
         search([ValueIndex([b"a" * 8000])], b"a" * 200_000)
+
+
+def test_a_run_at_the_end_of_a_stretch_is_read_for_itself() -> None:
+    """The same digits are a whole word in one message, and the beginning of a value in another that is cut."""
+    index = ValueIndex([b"sesame-open"])
+    begun = base64.b64encode(b"sesa")[:4]  # "ses": less than is searched for inside
+    word = b"A" * 8 + begun
+    assert search([index], b"<" + word + b">").places == []
+    assert search([index], b"<" + word).places == [(1, 1 + len(word))]
+    assert search([index], b"<" + word + b">").places == []
+
+
+def test_words_that_touch_an_end_are_no_values_by_that() -> None:
+    word = base64.b64encode(b"nothing of it at all")
+    for data in (word, b"<" + word, word + b">"):
+        assert search([ValueIndex([b"sesame-open"])], data).places == []
+
+
+def test_a_value_cut_by_two_pieces_of_a_search_is_none() -> None:
+    """Readings are searched in a row: what ends one and begins the next one was never sent together."""
+    index = ValueIndex([b"qvzjkw"])
+    data = base64.b64encode(b"xxxxxqvz") + b" " + base64.b64encode(b"jkwxxxxx")
+    assert search([index], b"<" + data + b">").places == []

@@ -33,3 +33,12 @@ def test_a_capture_gives_its_verdicts_again_and_a_changed_one_differs(name: str)
     with open_capture(str(path)) as capture:
         (sentence,) = differences(capture, records, None, bytes(32))
     assert sentence.startswith(f"{verdict['device']}: {verdict['capability']} is {verdict['status']} in the bundle")
+
+
+def test_what_a_device_shares_with_others_counts_for_it() -> None:
+    """The verdicts of each device that shares a password are made from the same finding."""
+    path = capture_in(PCAPS / "shared_keys")
+    records: list[dict[str, Any]] = replayed(path)
+    assert any(r["record"] == "finding" and r["detail"].get("devices") for r in records)
+    with open_capture(str(path)) as capture:
+        assert differences(capture, records, None, bytes(32)) == []

@@ -254,3 +254,20 @@ def test_a_device_is_yours_or_not() -> None:
     assert (
         "corrected" not in corrections_of({"kind": "yours", "device": CAMERA, "value": "no"}).records([device(PLUG)])[0]
     )
+
+
+def test_which_mutes_are_of_a_whole_device() -> None:
+    """Not those of a rule or a destination as well, of another device, over, or taken back."""
+    applied = corrections_of(
+        {"kind": "mute", "device": CAMERA, "rule": "credential.default"},
+        {"kind": "mute", "device": CAMERA, "destination": "192.0.2.7"},
+        {"kind": "mute", "device": CAMERA},
+        {"kind": "mute", "rule": "credential.default"},
+        {"kind": "mute", "device": CAMERA, "until": 1000},
+        {"kind": "mute", "device": CAMERA, "undone_at": 8, "undone_by": "ben"},
+        {"kind": "mute", "device": PHONE},
+        {"kind": "mute", "device": PLUG, "until": 1001},
+        {"kind": "merge", "device": PLUG, "other": CAMERA},
+    )
+    found = {device: [one.number for one in mutes] for device, mutes in applied.device_mutes.items()}
+    assert found == {CAMERA: [3, 8], PHONE: [7]}
