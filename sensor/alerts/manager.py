@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 import time
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -78,23 +78,12 @@ class RunChange(Protocol):
         """The packets' time, µs since 1970 UTC; None where it is the machine's."""
 
 
-class Mute(Protocol):
-    """Something to be quiet about; a correction of the kind ``mute`` is one."""
-
-    @property
-    def rule(self) -> str | None: ...  # noqa: D102
-    @property
-    def device(self) -> str | None: ...  # noqa: D102
-    @property
-    def destination(self) -> str | None: ...  # noqa: D102
-
-
 class UserCorrections(Protocol):
     """The corrections in force; `sensor.store.applied_corrections.AppliedCorrections` is one."""
 
     @property
-    def mutes(self) -> Sequence[Mute]:
-        """All that stand."""
+    def device_mutes(self) -> Mapping[str, object]:
+        """Device -> what mutes all that is of it."""
 
     def records(self, found: Iterable[Record]) -> list[Record]:
         """Records with the user's names and kinds."""
