@@ -59,7 +59,8 @@ papers: $(VENV)/dev
 nightly: $(VENV)/dev
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[release]'
 	$(BIN)/python -m pytest -n auto -m nightly
-	$(BIN)/python bench/faults.py sensor/protocols sensor/detectors sensor/evidence dashboard/auth --most 3
+	$(BIN)/python bench/faults.py sensor/protocols sensor/parsing sensor/flows sensor/capture sensor/detectors \
+	  sensor/evidence dashboard/auth --most 3 --seed $$(date +%j)
 
 clean:
 	rm -rf $(VENV) build *.egg-info sensor/decode/*.so sensor/decode/*.c

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from difflib import ndiff
 
@@ -24,13 +25,13 @@ Script = Sequence[tuple[Side, bytes]]
 DAMAGE = (0x00, 0x20, 0x7F, 0xFF)
 """What a byte is changed to: the end of a string, a separator, the largest signed and unsigned length."""
 
-POSITIONS = 600
-"""Positions tried at most in one script; longer ones are sampled evenly."""
+POSITIONS = int(os.environ.get("LANWITNESS_POSITIONS", "600"))
+"""Positions tried at most in one script; longer ones are sampled evenly. `bench/faults.py` first tries few."""
 
 
 class Run:
-    """Feeds one parser as the pipeline would: honours `Skip`, stops at `Upgrade` and `Enough`, keeps `Inner` as it
-    is."""
+    """Feeds one parser as the pipeline would: honours `Skip`, stops at `Upgrade`, closes it at `Enough`, keeps `Inner`
+    as it is."""
 
     def __init__(self, parser: Parser) -> None:
         self.parser = parser
@@ -45,6 +46,8 @@ class Run:
             self.parsed.append(item)
             if isinstance(item, Upgrade | Enough):
                 self.over = True
+                if isinstance(item, Enough):
+                    self.parsed += self.parser.close()
                 return
 
     def feed(self, side: Side, data: bytes) -> None:

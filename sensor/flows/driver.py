@@ -141,9 +141,9 @@ class Driver:
         self._taken += len(data)
         had_events = self.has_events
         self._run(self.parser.receive, (side, data), frame)
-        if self.outcome.failed and had_events:
-            # The right parser met something broken: what it still held was on the wire before. One that said nothing
-            # may be the wrong one.
+        if (self.outcome.failed and had_events) or self.outcome.enough:
+            # The right parser met something broken, or needs no more: what it still held was on the wire before. One
+            # that said nothing may be the wrong one.
             self.close()
         drawn = self._statistics.messages.grants(self.parser.messages, self._drawn, self._taken, len(data))
         if drawn is not None:
@@ -192,12 +192,13 @@ class Driver:
         else.
         """
         figures, outcome = self._figures, self.outcome
+        over = outcome.enough
         figures.calls += 1
         began = perf_counter()
         try:
             for item in call(*arguments):
                 self._act(item, frame)
-                if outcome.upgrade is not None or outcome.enough:
+                if not over and (outcome.upgrade is not None or outcome.enough):
                     break
         except Malformed as error:
             figures.malformed += 1

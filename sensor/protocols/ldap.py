@@ -107,8 +107,10 @@ class _Directory(Parser):
         here = self.here()
         if choice.tag == 0x80:
             yield from self._end_exchange(None, None, None)
-            if len(self._pending) >= PENDING_LIMIT:
-                yield from _unanswered(self._pending.pop(next(iter(self._pending))))
+            if identifier in self._pending or len(self._pending) >= PENDING_LIMIT:
+                # RFC 4511 4.1.1.1: the number of an outstanding request is not used again.
+                oldest = identifier if identifier in self._pending else next(iter(self._pending))
+                yield from _unanswered(self._pending.pop(oldest))
             if name or choice.body:
                 login = Login(
                     mechanism="password",

@@ -50,6 +50,43 @@ def test_the_faults_of_a_module(module: Path) -> None:
     }
 
 
+ANSWERS = """
+from functools import cache
+
+MOST = 8
+
+
+@cache
+class Answers:
+    def read(self, side, code):
+        if code < 300 and side is Side.CLIENT:
+            self._lost = False
+            yield from self.answer(side.other)
+        for one, two in zip([], [], strict=True):
+            yield one
+"""
+
+
+def test_the_faults_of_a_parser(module: Path) -> None:
+    """Sides, classes of answers, states and events; not a limit, a decorator, or zip()'s strictness."""
+    module.write_text(ANSWERS)
+    found = {(fault.before, fault.after) for fault in faults.Finder(module).faults}
+    assert found >= {
+        ("300", "400"),
+        ("Side.CLIENT", "Side.SERVER"),
+        ("self._lost = False", "pass"),
+        ("yield from self.answer(side.other)", "pass"),
+        ("side.other", "side"),
+        ("yield one", "pass"),
+    }
+    assert not {before for before, _ in found} & {"8", "cache", "strict=True"}
+    assert [after for before, after in found if before == "True"] == []
+
+
+def test_rooms(module: Path) -> None:
+    assert faults.room(module) == "sensor/room"
+
+
 def test_each_fault_stands_where_it_is_said(module: Path) -> None:
     text = module.read_bytes()
     for fault in faults.Finder(module).faults:

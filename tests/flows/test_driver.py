@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from sensor.events import Attribute, Event, Expect, Inner, Login, Skip, Span, Weird
+from sensor.events import Attribute, Enough, Event, Expect, Inner, Login, Skip, Span, Weird
 from sensor.flows.driver import FRAMES_SHOWN, INNER_CHANNELS, INNER_DEPTH, MAX_FRAMES, Driver, FrameMap
 from sensor.model import Secret, Side
 from sensor.parsing.cursor import Cursor, Malformed
@@ -19,7 +19,7 @@ C, S = Side.CLIENT, Side.SERVER
 
 
 class Outer(StreamParser):
-    """Lines; ``+text`` travels inside, ``!`` is broken, ``=n`` skips, ``>n`` announces."""
+    """Lines; ``+text`` travels inside, ``!`` is broken, ``=n`` skips, ``>n`` announces, ``.`` ends."""
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         line = cursor.line()
@@ -29,6 +29,8 @@ class Outer(StreamParser):
             raise Malformed("broken")
         elif line.startswith(b"="):
             yield Skip(side, int(line[1:]))
+        elif line == b".":
+            yield Enough()
         elif line.startswith(b">"):
             yield Expect("inner", int(line[1:]), side)
         else:
@@ -153,6 +155,24 @@ HOLDING = Protocol(name="holding", parser=Holding)
 
 def test_what_breaks_later_takes_no_login_along() -> None:
     told = Told(HOLDING).say(b"hello\n?anna\n").say(b"!\n")
+    assert [type(event) for event, _, _ in told.events] == [Attribute, Weird, Login]
+    assert told.events[-1][1] == (Span(C, 6, 12),) and told.driver.outcome.failed
+
+
+def test_a_parser_that_needs_no_more_says_what_it_still_has() -> None:
+    """All of it: a login that awaited its answer is no less a login."""
+    told = Told(HOLDING).say(b"?anna\n?bo\n.\n")
+    assert [(type(event), event.spans) for event, _, _ in told.events if isinstance(event, Login)] == [
+        (Login, (Span(C, 0, 6),)),
+        (Login, (Span(C, 6, 10),)),
+    ]
+    assert told.driver.outcome.enough
+
+
+def test_what_a_loss_ends_takes_no_login_along() -> None:
+    """The parser cannot go on behind the hole; the login that awaited its answer was on the wire before."""
+    told = Told(HOLDING).say(b"hello\n?anna\n")
+    told.driver.gap(C, 40, 2)
     assert [type(event) for event, _, _ in told.events] == [Attribute, Weird, Login]
     assert told.events[-1][1] == (Span(C, 6, 12),) and told.driver.outcome.failed
 

@@ -9,6 +9,7 @@ from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.amqp import Amqp, recognise
 from tests.conversation import C, S, converse, events
+from tests.protocols.logins import CHECKS, Check, Dialogue
 
 HELLO = b"AMQP\0\0\x09\1"
 
@@ -185,3 +186,20 @@ def test_recognised() -> None:
     assert recognise(opening(b"", TUNE, 1)) is Match.NO
     for lure in (b"", b"AMEN\r\n", b"\1\0\0\0\0\0\4abcd\xcd", b"\x16\x03\x01"):
         assert recognise(opening(lure)) is Match.NO
+
+
+DIALOGUE = Dialogue(
+    Amqp,
+    lambda user, secret: [(C, start_ok(b"PLAIN", f"\0{user}\0{secret}".encode()))],
+    accepted=TUNE,
+    refused=REFUSED,
+    opening=[(C, HELLO), (S, START)],
+    again=False,
+    resumes=False,
+)
+"""AMQP 0-9-1 2.2.4."""
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_logins_whatever_happens(check: Check) -> None:
+    check(DIALOGUE)

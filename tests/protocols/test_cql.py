@@ -10,6 +10,7 @@ from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.cql import BODY_LIMIT, Cql, recognise
 from tests.conversation import C, Run, S, Script, converse, events
+from tests.protocols.logins import CHECKS, Check, Dialogue
 from tests.protocols.talk import spans
 
 
@@ -112,3 +113,20 @@ def test_what_is_malformed() -> None:
 )
 def test_recognise(client: bytes, port: int, match: Match) -> None:
     assert recognise(Opening(client, b"", 40000, port, Transport.TCP)) is match
+
+
+DIALOGUE = Dialogue(
+    Cql,
+    lambda user, secret: [*session(4)[:2], (C, frame(4, 0x0F, plain(user.encode(), secret.encode())))],
+    accepted=frame(0x84, 0x10, b"\xff\xff\xff\xff"),
+    refused=frame(0x84, 0x00, DENIED),
+    undecided=(frame(0x84, 0x00, bytes(6)),),
+    again=False,
+    resumes=False,
+)
+"""The specification of version 4, 4.2."""
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_logins_whatever_happens(check: Check) -> None:
+    check(DIALOGUE)

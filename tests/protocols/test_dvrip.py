@@ -13,6 +13,7 @@ from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.dvrip import Dvrip, recognise
 from tests.conversation import C, Run, S, converse, events
+from tests.protocols.logins import CHECKS, Check, Dialogue
 
 
 def message(number: int, body: dict[str, object] | bytes, version: int = 0, length: int | None = None) -> bytes:
@@ -102,3 +103,21 @@ def test_a_loss_leaves_the_login_without_an_answer() -> None:
 )
 def test_recognise(client: bytes, server: bytes, match: Match) -> None:
     assert recognise(Opening(client, server, 40000, 7000, Transport.TCP)) is match
+
+
+DIALOGUE = Dialogue(
+    Dvrip,
+    lambda user, secret: [
+        (C, message(1000, {"EncryptType": "NONE", "LoginType": "DVRIP-Web", "PassWord": secret, "UserName": user}))
+    ],
+    accepted=answer(100),
+    refused=answer(203),
+    undecided=(answer(104),),
+    resumes=False,
+)
+"""The answers of recorders."""
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_logins_whatever_happens(check: Check) -> None:
+    check(DIALOGUE)

@@ -13,6 +13,7 @@ from sensor.parsing.pending import COMMAND_LIMIT
 from sensor.protocols.ftp.control import PROTOCOL, Ftp, recognise
 from sensor.protocols.ftp.data import DataConnection
 from tests.conversation import C, Run, S, converse, events
+from tests.protocols.logins import CHECKS, Check, Dialogue
 from tests.protocols.talk import span, spans, talk
 
 
@@ -382,3 +383,19 @@ def test_commands_that_mail_has_too_decide_nothing(command: bytes) -> None:
         (b"+OK ready\r\n", 21, Match.NO),
     ):
         assert recognise(Opening(command, greeting, 40000, port, Transport.TCP)) is match
+
+
+DIALOGUE = Dialogue(
+    Ftp,
+    lambda user, secret: talk(f"C: USER {user}", "S: 331 more", f"C: PASS {secret}"),
+    accepted=b"230 in\r\n",
+    refused=b"530 no\r\n",
+    undecided=(b"421 bye\r\n", b"503 order\r\n"),
+    opening=talk("S: 220 hi"),
+)
+"""RFC 959 5.4."""
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_logins_whatever_happens(check: Check) -> None:
+    check(DIALOGUE)

@@ -13,6 +13,7 @@ from sensor.parsing.parser import Match, Opening
 from sensor.parsing.pending import COMMAND_LIMIT
 from sensor.protocols.imap import PIECES_LIMIT, Imap, recognise
 from tests.conversation import C, Run, S, Script, converse
+from tests.protocols.logins import CHECKS, Check, Dialogue
 from tests.protocols.talk import span, spans, talk
 
 PLAIN = base64.b64encode(b"\0anna\0s3cret").decode()
@@ -304,3 +305,20 @@ def opening(client: bytes = b"", server: bytes = b"", port: int = 1430) -> Openi
 )
 def test_recognise(seen: Opening, match: Match) -> None:
     assert recognise(seen) is match
+
+
+DIALOGUE = Dialogue(
+    Imap,
+    lambda user, secret: talk(f"C: a1 LOGIN {user} {secret}"),
+    accepted=b"a1 OK in\r\n",
+    refused=b"a1 NO no\r\n",
+    undecided=(b"a1 NO [UNAVAILABLE] later\r\n",),
+    opening=talk("S: * OK hi"),
+    evident=True,  # by its tag
+)
+"""RFC 3501 6.2.3, RFC 5530 3."""
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_logins_whatever_happens(check: Check) -> None:
+    check(DIALOGUE)

@@ -12,6 +12,7 @@ from sensor.parsing.parser import Match, Opening
 from sensor.parsing.pending import COMMAND_LIMIT
 from sensor.protocols.irc import CHUNK, Irc, recognise
 from tests.conversation import C, Run, S, Script, converse
+from tests.protocols.logins import CHECKS, Check, Dialogue
 from tests.protocols.talk import spans, talk
 
 REGISTER = ["C: NICK anna", "C: USER anna 0 * :Anna Example"]
@@ -268,3 +269,17 @@ def opening(client: bytes = b"", server: bytes = b"", port: int = 9000) -> Openi
 )
 def test_recognise(seen: Opening, match: Match) -> None:
     assert recognise(seen) is match
+
+
+DIALOGUE = Dialogue(
+    Irc,
+    lambda user, secret: talk(f"C: OPER {user} {secret}"),
+    accepted=b":irc 381 tim :You are now an operator\r\n",
+    refused=b":irc 464 tim :Password incorrect\r\n",
+)
+"""RFC 2812 3.1.4."""
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_logins_whatever_happens(check: Check) -> None:
+    check(DIALOGUE)

@@ -9,6 +9,7 @@ from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.jsonrpc import METHOD_LIMIT, PENDING_LIMIT, JsonRpc, recognise
 from tests.conversation import C, Run, S, converse, events
+from tests.protocols.logins import CHECKS, Check, Dialogue
 from tests.protocols.talk import spans, talk
 
 STRATUM = talk(
@@ -116,3 +117,21 @@ def test_both_sides_may_be_read_alone() -> None:
         Secret("s3cret"),
     )
     assert converse(JsonRpc, [part for part in STRATUM if part[0] is S]) == []
+
+
+DIALOGUE = Dialogue(
+    JsonRpc,
+    lambda user, secret: talk(
+        'C: {"id": 2, "method": "mining.authorize", "params": ["' + user + '", "' + secret + '"]}', end="\n"
+    ),
+    accepted=b'{"error": null, "id": 2, "result": true}\n',
+    refused=b'{"error": null, "id": 2, "result": false}\n',
+    pipelined=False,
+    evident=True,  # by its number
+)
+"""Stratum, mining.authorize."""
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_logins_whatever_happens(check: Check) -> None:
+    check(DIALOGUE)

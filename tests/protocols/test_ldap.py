@@ -9,6 +9,7 @@ from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.ldap import PROTOCOLS, Ldap, LdapDatagram, recognise
 from tests.conversation import C, Run, S, converse, events
+from tests.protocols.logins import CHECKS, Check, Dialogue
 
 
 def tlv(tag: int, *parts: bytes) -> bytes:
@@ -62,6 +63,15 @@ def test_simple_bind(code: int, accepted: bool | None, basis: str) -> None:
 def test_binds_without_a_result() -> None:
     parsed = converse(Ldap, [(C, simple(1, ANNA, b"s3cret") + simple(2, b"", b""))])
     assert [(type(e), getattr(e, "accepted", 0)) for e in parsed] == [(Login, None)]
+
+
+def test_two_binds_under_one_number() -> None:
+    """RFC 4511 4.1.1.1 forbids it: neither login may get lost, and the first has no answer of its own."""
+    script = [(C, simple(1, b"berta", b"other")), (C, simple(1, b"anna", b"s3cret")), (S, result(1, 0))]
+    assert [(login.username, login.accepted) for login in events(converse(Ldap, script), Login)] == [
+        ("berta", None),
+        ("anna", True),
+    ]
 
 
 def test_anonymous_and_unauthenticated_binds() -> None:
@@ -248,3 +258,21 @@ def test_recognised_over_udp() -> None:
     assert datagrams.recognise is not None
     for data, match in ((simple(1, ANNA, b"s3cret"), Match.SURE), (simple(1, ANNA, b"s3cret")[:-1], Match.NO)):
         assert datagrams.recognise(Opening(data, b"", 50000, 1389, Transport.UDP)) is match
+
+
+DIALOGUE = Dialogue(
+    Ldap,
+    lambda user, secret: [(C, simple(1, user.encode(), secret.encode()))],
+    accepted=result(1, 0),
+    refused=result(1, 49),
+    undecided=(result(1, 51),),
+    pipelined=False,
+    resumes=False,
+    evident=True,  # by its number
+)
+"""RFC 4511 4.2.2."""
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_logins_whatever_happens(check: Check) -> None:
+    check(DIALOGUE)

@@ -14,6 +14,7 @@ from sensor.parsing.parser import Match, Opening
 from sensor.parsing.pending import COMMAND_LIMIT
 from sensor.protocols.managesieve import STRINGS_LIMIT, ManageSieve, recognise
 from tests.conversation import C, Run, S, Script, converse
+from tests.protocols.logins import CHECKS, Check, Dialogue
 from tests.protocols.talk import span, talk
 
 PLAIN = base64.b64encode(b"\0anna\0s3cret").decode()
@@ -129,3 +130,22 @@ def test_quotes_without_end_cost_no_more_than_their_length() -> None:
     for _ in range(20):
         run.feed(C, b'"\\' * (LINE_LIMIT // 2 - 1) + b"\r\n")
     assert time.process_time() - began < 2  # one try for each quote took 0.3 s a line
+
+
+DIALOGUE = Dialogue(
+    ManageSieve,
+    lambda user, secret: talk(
+        'C: AUTHENTICATE "PLAIN" "' + base64.b64encode(f"\0{user}\0{secret}".encode()).decode() + '"'
+    ),
+    accepted=b"OK\r\n",
+    refused=b"NO no\r\n",
+    undecided=(b'BYE "busy"\r\n',),
+    opening=talk('S: "SASL" "PLAIN"', "S: OK"),
+    pipelined=False,  # RFC 5804 2.1: nothing before the answer
+)
+"""RFC 5804 2.1."""
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_logins_whatever_happens(check: Check) -> None:
+    check(DIALOGUE)

@@ -13,6 +13,7 @@ from sensor.parsing.parser import Match, Opening
 from sensor.parsing.pending import COMMAND_LIMIT
 from sensor.protocols.memcached import Memcached, recognise
 from tests.conversation import C, Run, S, Script, converse
+from tests.protocols.logins import CHECKS, Check, Dialogue
 from tests.protocols.talk import spans
 
 
@@ -143,3 +144,19 @@ def opening(client: bytes = b"", server: bytes = b"", port: int = 11211) -> Open
 )
 def test_recognise(seen: Opening, match: Match) -> None:
     assert recognise(seen) is match
+
+
+DIALOGUE = Dialogue(
+    Memcached,
+    lambda user, secret: [(C, packet(0x80, 0x21, b"PLAIN", f"\0{user}\0{secret}".encode()))],
+    accepted=packet(0x81, 0x21, value=b"Authenticated"),
+    refused=packet(0x81, 0x21, status=0x20),
+    pipelined=False,
+    resumes=False,
+)
+"""SASLAuthProtocol."""
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_logins_whatever_happens(check: Check) -> None:
+    check(DIALOGUE)

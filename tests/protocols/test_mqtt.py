@@ -13,6 +13,7 @@ from sensor.parsing.parser import Match, Opening
 from sensor.parsing.repeated_messages import FOLD, NAMES, SAMPLES
 from sensor.protocols.mqtt import DUPLICATES, FILTERS, PROTOCOL, Mqtt, recognise
 from tests.conversation import C, Run, S, converse, events
+from tests.protocols.logins import CHECKS, Check, Dialogue
 
 
 def text(value: str | bytes) -> bytes:
@@ -522,3 +523,21 @@ def test_a_subscription_of_each_version(level: int, properties: bytes) -> None:
     subscribe = packet(0x82, b"\0\x01" + properties + text("a/#") + b"\0")
     parsed = converse(Mqtt, [(C, connect(level=level) + subscribe)], damage=False)
     assert [x.value for x in parsed if isinstance(x, Attribute) and x.field == "mqtt.topic"] == ["a/#"]
+
+
+DIALOGUE = Dialogue(
+    Mqtt,
+    lambda user, secret: [(C, connect(user=user, password=secret.encode()))],
+    accepted=CONNACK + b"\x00",
+    refused=CONNACK + b"\x04",
+    undecided=(CONNACK + b"\x03",),
+    resumes=False,
+    pipelined=False,  # 3.1.1 clause 3.1: one CONNECT
+    evident=True,  # and one CONNACK
+)
+"""MQTT 3.1.1 table 3.1."""
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_logins_whatever_happens(check: Check) -> None:
+    check(DIALOGUE)

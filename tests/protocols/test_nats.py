@@ -9,6 +9,7 @@ from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.nats import PAYLOAD_LIMIT, PROTOCOL, Nats, recognise
 from tests.conversation import C, Run, S, Script, converse
+from tests.protocols.logins import CHECKS, Check, Dialogue
 from tests.protocols.talk import spans, talk
 
 INFO = 'S: INFO {"server_id":"NDX","version":"2.10.1","nonce":"qXm4Yw","auth_required":true}'
@@ -130,3 +131,19 @@ def test_losses() -> None:
 def test_recognise(client: bytes, server: bytes, match: Match) -> None:
     assert recognise(Opening(client, server, 40000, 9, Transport.TCP)) is match
     assert PROTOCOL.ports == {4222}
+
+
+DIALOGUE = Dialogue(
+    Nats,
+    lambda user, secret: [(C, f'CONNECT {{"user":"{user}","pass":"{secret}","verbose":true}}\r\n'.encode())],
+    accepted=b"+OK\r\n",
+    refused=b"-ERR 'Authorization Violation'\r\n",
+    opening=[(S, b'INFO {"auth_required":true}\r\n')],
+    again=False,
+)
+"""The client protocol, CONNECT."""
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_logins_whatever_happens(check: Check) -> None:
+    check(DIALOGUE)

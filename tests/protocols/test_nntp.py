@@ -12,6 +12,7 @@ from sensor.parsing.parser import Match, Opening
 from sensor.parsing.pending import COMMAND_LIMIT
 from sensor.protocols.nntp import Nntp, recognise
 from tests.conversation import C, Run, S, Script, converse
+from tests.protocols.logins import CHECKS, Check, Dialogue
 from tests.protocols.talk import span, spans, talk
 
 PLAIN = base64.b64encode(b"\0anna\0s3cret").decode()
@@ -146,3 +147,19 @@ def opening(client: bytes = b"", server: bytes = b"", port: int = 1190) -> Openi
 )
 def test_recognise(seen: Opening, match: Match) -> None:
     assert recognise(seen) is match
+
+
+DIALOGUE = Dialogue(
+    Nntp,
+    lambda user, secret: talk(f"C: AUTHINFO USER {user}", "S: 381 more", f"C: AUTHINFO PASS {secret}"),
+    accepted=b"281 in\r\n",
+    refused=b"481 no\r\n",
+    undecided=(b"400 bye\r\n",),
+    opening=talk("S: 200 hi"),
+)
+"""RFC 4643 2.3."""
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_logins_whatever_happens(check: Check) -> None:
+    check(DIALOGUE)

@@ -12,6 +12,7 @@ from sensor.parsing.parser import Match, Opening
 from sensor.parsing.pending import COMMAND_LIMIT
 from sensor.protocols.pop3 import Pop3, recognise
 from tests.conversation import C, Run, S, Script, converse, events
+from tests.protocols.logins import CHECKS, Check, Dialogue
 from tests.protocols.talk import span, spans, talk
 
 PLAIN = base64.b64encode(b"\0anna\0s3cret").decode()
@@ -274,3 +275,19 @@ def opening(client: bytes = b"", server: bytes = b"", port: int = 1100) -> Openi
 )
 def test_recognise(seen: Opening, match: Match) -> None:
     assert recognise(seen) is match
+
+
+DIALOGUE = Dialogue(
+    Pop3,
+    lambda user, secret: talk(f"C: USER {user}", "S: +OK", f"C: PASS {secret}"),
+    accepted=b"+OK in\r\n",
+    refused=b"-ERR no\r\n",
+    undecided=(b"-ERR [LOGIN-DELAY] wait\r\n", b"-ERR [SYS/TEMP] ill\r\n"),
+    opening=talk("S: +OK hi"),
+)
+"""RFC 1939 7, RFC 2449 8.1."""
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_logins_whatever_happens(check: Check) -> None:
+    check(DIALOGUE)

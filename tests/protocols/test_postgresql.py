@@ -9,6 +9,7 @@ from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.postgresql import Postgresql, recognise
 from tests.conversation import C, Run, S, converse, events
+from tests.protocols.logins import CHECKS, Check, Dialogue
 
 
 def startup(user: bytes = b"anna") -> bytes:
@@ -173,3 +174,25 @@ def test_recognised() -> None:
         b"\0\0\0\x20\0\3\0\0\0\0\0\0",
     ):
         assert recognise(opening(lure)) is Match.NO
+
+
+DIALOGUE = Dialogue(
+    Postgresql,
+    lambda user, secret: [
+        (C, startup(user.encode())),
+        (S, request(3)),
+        (C, message(b"p", secret.encode() + b"\0")),
+    ],
+    accepted=request(0),
+    refused=error(b"28P01"),
+    undecided=(error(b"3D000"),),
+    again=False,
+    pipelined=False,
+    resumes=False,
+)
+"""The documentation, 55.2.1."""
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_logins_whatever_happens(check: Check) -> None:
+    check(DIALOGUE)

@@ -10,6 +10,7 @@ from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.redis import PIPELINE_LIMIT, VALUE_LIMIT, Redis, recognise
 from tests.conversation import C, Run, S, Script, converse
+from tests.protocols.logins import CHECKS, Check, Dialogue
 from tests.protocols.talk import spans
 
 
@@ -242,3 +243,19 @@ def test_an_inline_command_in_the_middle_of_a_conversation_proves_nothing() -> N
         found = [*parser.receive(C, b"SET lamp on\r\n"), *parser.receive(S, b"+OK\r\n")]
         found += parser.close()
         assert {one.granted for one in found if isinstance(one, Access)} == {granted}
+
+
+DIALOGUE = Dialogue(
+    Redis,
+    lambda user, secret: [(C, command("AUTH", user, secret))],
+    accepted=b"+OK\r\n",
+    refused=WRONG,
+    undecided=(b"-LOADING later\r\n",),
+    resumes=False,
+)
+"""The documentation of AUTH."""
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_logins_whatever_happens(check: Check) -> None:
+    check(DIALOGUE)

@@ -10,6 +10,7 @@ from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.rlogin import PROTOCOLS, Remote, Rlogin, Rsh, recognise_rexec, recognise_rlogin, recognise_rsh
 from tests.conversation import C, Run, S, Script, converse
+from tests.protocols.logins import CHECKS, Check, Dialogue
 from tests.protocols.talk import span, spans
 
 HEADER: Script = [(C, b"\0"), (C, b"bo\0anna\0vt100/9600\0"), (S, b"\0")]
@@ -132,3 +133,27 @@ def opening(client: bytes, port: int, server: bytes = b"") -> Opening:
 def test_recognise(seen: Opening, matches: tuple[Match, Match, Match]) -> None:
     assert (recognise_rlogin(seen), recognise_rsh(seen), recognise_rexec(seen)) == matches
     assert [protocol.name for protocol in PROTOCOLS] == ["rlogin", "rsh", "rexec"]
+
+
+DIALOGUE = Dialogue(
+    Rlogin,
+    lambda user, secret: [
+        (S, b"login: "),
+        (C, user.encode() + b"\r"),
+        (S, b"\r\nPassword: "),
+        (C, secret.encode() + b"\r"),
+    ],
+    accepted=b"\r\n$ ",
+    refused=b"\r\nLogin incorrect\r\n",
+    undecided=(b"\r\nhello\r\n",),
+    opening=HEADER,
+    pipelined=False,
+    evident=True,
+    shows_answer=False,
+)
+"""A prompt, a shell, a refusal."""
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_logins_whatever_happens(check: Check) -> None:
+    check(DIALOGUE)

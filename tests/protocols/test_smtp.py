@@ -12,6 +12,7 @@ from sensor.parsing.parser import Match, Opening
 from sensor.parsing.pending import COMMAND_LIMIT
 from sensor.protocols.smtp import Smtp, recognise
 from tests.conversation import C, Run, S, Script, converse
+from tests.protocols.logins import CHECKS, Check, Dialogue
 from tests.protocols.talk import span, spans, talk
 
 
@@ -323,3 +324,23 @@ def opening(client: bytes = b"", server: bytes = b"", port: int = 2600) -> Openi
 )
 def test_recognise(seen: Opening, match: Match) -> None:
     assert recognise(seen) is match
+
+
+DIALOGUE = Dialogue(
+    Smtp,
+    lambda user, secret: talk(
+        "C: AUTH LOGIN", "S: 334 VXNlcm5hbWU6", f"C: {b64(user)}", "S: 334 UGFzc3dvcmQ6", f"C: {b64(secret)}"
+    ),
+    accepted=b"235 in\r\n",
+    refused=b"535 no\r\n",
+    undecided=(b"454 later\r\n", b"421 bye\r\n"),
+    opening=talk("S: 220 hi", "C: EHLO x", "S: 250 x"),
+    pipelined=False,  # RFC 4954 4: AUTH ends a group
+    evident=True,  # RFC 4954 6: 235 answers nothing else
+)
+"""RFC 4954 4 and 6."""
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_logins_whatever_happens(check: Check) -> None:
+    check(DIALOGUE)

@@ -9,6 +9,7 @@ from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.socks import Socks, recognise
 from tests.conversation import C, Run, S, converse, events
+from tests.protocols.logins import CHECKS, Check, Dialogue
 
 USER = b"\x01\x04anna\x06s3cret"
 CONNECT = b"\x05\x01\x00\x03\x0bexample.com\x00\x50"
@@ -130,3 +131,23 @@ def test_recognised_with_both_sides() -> None:
         (b"\x04\x01" + b"\xff" * 30, b""),
     ):
         assert recognise(opening(client, server)) is Match.NO
+
+
+DIALOGUE = Dialogue(
+    Socks,
+    lambda user, secret: [
+        (C, b"\x05\x01\x02"),
+        (S, b"\x05\x02"),
+        (C, b"\x01" + bytes([len(user)]) + user.encode() + bytes([len(secret)]) + secret.encode()),
+    ],
+    accepted=b"\x01\x00",
+    refused=b"\x01\x01",
+    again=False,
+    resumes=False,
+)
+"""RFC 1929 2."""
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_logins_whatever_happens(check: Check) -> None:
+    check(DIALOGUE)

@@ -10,6 +10,7 @@ from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.stomp import BODY_LIMIT, HEADERS_LIMIT, PROTOCOL, Stomp, recognise
 from tests.conversation import C, Run, S, Script, converse
+from tests.protocols.logins import CHECKS, Check, Dialogue
 from tests.protocols.talk import spans
 
 CONNECT = (C, b"CONNECT\naccept-version:1.2\nhost:example.com\nlogin:anna\npasscode:s3:cret\n\n\0")
@@ -111,3 +112,19 @@ def test_losses_and_nonsense() -> None:
 def test_recognise(client: bytes, match: Match) -> None:
     assert recognise(Opening(client, b"", 40000, 9, Transport.TCP)) is match
     assert PROTOCOL.ports == {61613}
+
+
+DIALOGUE = Dialogue(
+    Stomp,
+    lambda user, secret: [(C, f"CONNECT\nlogin:{user}\npasscode:{secret}\n\n\0".encode())],
+    accepted=b"CONNECTED\nversion:1.2\n\n\0",
+    refused=b"ERROR\nmessage:Access refused\n\n\0",
+    again=False,
+    resumes=False,
+)
+"""STOMP 1.2, CONNECT."""
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_logins_whatever_happens(check: Check) -> None:
+    check(DIALOGUE)

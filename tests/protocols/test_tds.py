@@ -9,6 +9,7 @@ from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.tds import Tds, recognise
 from tests.conversation import C, Run, S, converse, events
+from tests.protocols.logins import CHECKS, Check, Dialogue
 
 
 def packet(kind: int, payload: bytes, last: bool = True) -> bytes:
@@ -189,3 +190,19 @@ def test_recognised() -> None:
         packet(1, bytes(40)),
     ):
         assert recognise(opening(lure)) is Match.NO
+
+
+DIALOGUE = Dialogue(
+    Tds,
+    lambda user, secret: [(C, packet(0x10, login7(user, secret)))],
+    accepted=packet(4, ACK),
+    refused=packet(4, error(18456)),
+    again=False,
+    resumes=False,
+)
+"""MS-TDS 2.2.7."""
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_logins_whatever_happens(check: Check) -> None:
+    check(DIALOGUE)

@@ -9,6 +9,7 @@ from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.telnet import SEEN, SUBOPTION_LIMIT, Telnet, recognise
 from tests.conversation import C, Run, S, Script, converse
+from tests.protocols.logins import CHECKS, Check, Dialogue
 
 IAC, DO, WILL, SB, SE = b"\xff", b"\xff\xfd", b"\xff\xfb", b"\xff\xfa", b"\xff\xf0"
 TTYPE, NEW_ENVIRON, ENVIRON, ECHO, SGA = b"\x18", b"\x27", b"\x24", b"\x01", b"\x03"
@@ -252,3 +253,26 @@ def test_a_subnegotiation_holds_as_much_as_it_may() -> None:
     run.feed(C, SB + TTYPE + b"\0" + b"x" * (SUBOPTION_LIMIT - 2) + SE)
     (terminal,) = [item for item in run.parsed if isinstance(item, Attribute)]
     assert set(terminal.value) == {"x"}
+
+
+DIALOGUE = Dialogue(
+    Telnet,
+    lambda user, secret: [
+        (S, b"login: "),
+        (C, user.encode() + b"\r\n"),
+        (S, b"\r\nPassword: "),
+        (C, secret.encode() + b"\r\n"),
+    ],
+    accepted=b"\r\n$ ",
+    refused=b"\r\nLogin incorrect\r\n",
+    undecided=(b"\r\nhello\r\n",),
+    pipelined=False,
+    evident=True,  # a shell prompt shows that somebody is in
+    shows_answer=False,
+)
+"""A prompt, a shell, a refusal."""
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_logins_whatever_happens(check: Check) -> None:
+    check(DIALOGUE)

@@ -11,6 +11,7 @@ from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.xmpp import PENDING_LIMIT, TOKEN_LIMIT, Xmpp, recognise
 from tests.conversation import C, Run, S, Script, converse
+from tests.protocols.logins import CHECKS, Check, Dialogue
 
 OPEN = (
     b"<?xml version='1.0'?><stream:stream to='example.com' xmlns='jabber:client' "
@@ -246,3 +247,28 @@ def opening(client: bytes = b"", server: bytes = b"", port: int = 8000) -> Openi
 )
 def test_recognise(seen: Opening, match: Match) -> None:
     assert recognise(seen) is match
+
+
+DIALOGUE = Dialogue(
+    Xmpp,
+    lambda user, secret: [
+        (
+            C,
+            b"<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>"
+            + base64.b64encode(f"\0{user}\0{secret}".encode())
+            + b"</auth>",
+        )
+    ],
+    accepted=b"<success/>",
+    refused=b"<failure><not-authorized/></failure>",
+    undecided=(b"<failure><temporary-auth-failure/></failure>",),
+    opening=[(C, b"<stream:stream to='x'>"), (S, b"<stream:stream from='x'>")],
+    pipelined=False,
+    resumes=False,
+)
+"""RFC 6120 6.4 and 6.5."""
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_logins_whatever_happens(check: Check) -> None:
+    check(DIALOGUE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from sensor.events import Enough, Login, Transfer
+from sensor.events import Enough, Transfer
 from sensor.model import Side
 from sensor.parsing.credentials import settings_file
 from sensor.parsing.lines import BoundedBody, evidence_span
@@ -41,12 +41,13 @@ class FtpData(Parser):
         self._announced = hint if isinstance(hint, DataConnection) else DataConnection()
         self._bodies = (BoundedBody(), BoundedBody())
         self._lost = False
+        """Some bytes are not in the capture, or come after the last one that is counted."""
 
     def receive(self, side: Side, data: bytes) -> Iterator[Parsed]:
         """The next bytes of the object."""
         self._bodies[side].add(data)
         if self._bodies[side].size >= COUNTED_LIMIT:
-            yield from self._transfers(complete=False)
+            self._lost = True
             yield Enough()
 
     def gap(self, side: Side, length: int) -> Iterator[Parsed]:
@@ -57,9 +58,7 @@ class FtpData(Parser):
 
     def close(self) -> Iterator[Parsed]:
         """The end of the connection is the end of the object."""
-        return self._transfers(complete=not self._lost)
-
-    def _transfers(self, complete: bool) -> Iterator[Login | Transfer]:
+        complete = not self._lost
         listing = self._announced.command in _LISTINGS
         for side in Side:
             body = self._bodies[side]

@@ -49,7 +49,7 @@ def test_a_file_without_end_is_reported_when_enough_is_counted() -> None:
     run = Run(FtpData(DataConnection("RETR", "disk.img")))
     for _ in range(2 * COUNTED_LIMIT // 1_000_000):
         run.feed(S, b"a" * 1_000_000)
-    transfer, enough = run.close()
+    enough, transfer = run.close()
     assert isinstance(transfer, Transfer) and enough == Enough()
     assert (transfer.size, transfer.complete) == (17_000_000, False)
 
