@@ -55,7 +55,10 @@ def exposition(registry: CollectorRegistry, accept: str) -> tuple[bytes, str]:
     return encode(registry), kind
 
 
-def add_states(family: GaugeMetricFamily, labels: Sequence[str], states: Iterable[str], current: str) -> None:
-    """Add a state set: 1 for the current state, 0 for all others. The state is the last label."""
+def add_states(
+    family: GaugeMetricFamily, labels: Sequence[str], states: Iterable[str], current: str, after: Sequence[str] = ()
+) -> None:
+    """Add a state set: 1 for the current state, 0 for all others. The state's label stands between ``labels`` and
+    ``after``."""
     for state in states:
-        family.add_metric([*labels, str(state)], float(state == current))
+        family.add_metric([*labels, str(state), *after], float(state == current))

@@ -50,6 +50,9 @@ def test_one_state_is_1_and_all_others_0() -> None:
     assert set(values) == {state.value for state in SensorState}
     assert [state for state, value in values.items() if value] == ["losing"]
     assert {sample.labels["source"] for sample in family.samples} == {"eth1"}
+    family = GaugeMetricFamily("state", "of a source", labels=["source", "state", "sensor"])
+    add_states(family, ["eth1"], ["well", "ill"], "ill", ["a"])
+    assert [sample.labels["sensor"] for sample in family.samples] == ["a", "a"]
 
 
 def test_the_scraper_chooses_the_format() -> None:

@@ -145,7 +145,7 @@ def panels() -> list[dict[str, Any]]:
             "Devices on the five capabilities",
             (0, 12, 24, 10),
             query(
-                f"({verdicts}) * on (instance, device) group_left (name) lanwitness_device_info{HERE}",
+                f"({verdicts}) * on (instance, sensor, device) group_left (name) lanwitness_device_info{HERE}",
                 instant=True,
                 form="table",
             ),
@@ -196,7 +196,7 @@ def panels() -> list[dict[str, Any]]:
             "First and last seen",
             (0, 30, 24, 8),
             query(
-                f"lanwitness_device_last_seen_timestamp_seconds{HERE} * 1000 * on (instance, device) group_left (name) lanwitness_device_info{HERE}",
+                f"lanwitness_device_last_seen_timestamp_seconds{HERE} * 1000 * on (instance, sensor, device) group_left (name) lanwitness_device_info{HERE}",
                 instant=True,
                 form="table",
             ),

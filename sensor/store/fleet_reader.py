@@ -139,8 +139,7 @@ def _fleet(connection: Connection) -> list[FleetSensor]:
     for row in connection.execute(select(schema.sensor_identities)).mappings():
         own = mine.get(row["id"], [])
         newest = own[0][1] if own else 0
-        more = row["more"] or {}
-        days, key = more.get("days"), more.get("fingerprint_key")
+        key = (row["more"] or {}).get("fingerprint_key")
         names = ("id", "name", "site", "bench", "interface")
         found.append(
             FleetSensor(
@@ -150,7 +149,7 @@ def _fleet(connection: Connection) -> list[FleetSensor]:
                 last_seen=row["last_seen"],
                 runs={name: written for name, written, _ in own if newest - written <= AT_ONCE},
                 health=own[0][2] if own else None,
-                days=days if isinstance(days, int) else None,
+                days=row["days"],
                 fingerprint_key=key if isinstance(key, str) else None,
             )
         )

@@ -1,4 +1,4 @@
-"""Totals of the newest run for metrics, counted by the database.
+"""Totals of runs for metrics, of each sensor's newest or of the newest, counted by the database.
 
 100,000 findings cost as much as ten.
 """
@@ -14,8 +14,8 @@ from sensor.records import Record
 from sensor.store import schema
 from sensor.store.applied_corrections import AppliedCorrections
 from sensor.store.database import translate_errors
+from sensor.store.fleet_reader import FleetReader, FleetSensor
 from sensor.store.known_devices import with_times
-from sensor.store.reader import StoreReader
 from sensor.store.rows import CLAIMS, PROTECTIONS
 
 LOOKED = 20_000
@@ -43,17 +43,24 @@ class Totals:
     """How the sensor of a live run does: ``state``, ``packets``, ``dropped``, ``at``, ``last_packet``."""
 
 
-class TotalsReader(StoreReader):
+class TotalsReader(FleetReader):
     """An open store to be counted."""
 
-    def totals(self) -> Totals:
-        """The numbers. Raises StoreFailed."""
+    def by_sensor(self) -> list[tuple[FleetSensor | None, Totals]]:
+        """The numbers of each sensor's newest run; those of the newest run where no sensor has one. Raises
+        StoreFailed."""
+        found: list[tuple[FleetSensor | None, Totals]] = [
+            (one, self.totals(next(iter(one.runs)))) for one in self.fleet() if one.runs
+        ]
+        return found or [(None, self.totals())]
+
+    def totals(self, run: str | None = None) -> Totals:
+        """The numbers of a run, of the newest for None. Raises StoreFailed."""
         with translate_errors(self.where), self._engine.begin() as connection:
             found = Totals(runs=connection.execute(select(func.count()).select_from(schema.runs)).scalar() or 0)
             runs = schema.runs.c
-            newest = connection.execute(
-                select(runs.id, runs.written).order_by(runs.written.desc(), runs.id.desc()).limit(1)
-            ).first()
+            which = select(runs.id, runs.written).order_by(runs.written.desc(), runs.id.desc()).limit(1)
+            newest = connection.execute(which if run is None else which.where(runs.id == run)).first()
             if newest is None:
                 return found
             found.run, found.written = newest

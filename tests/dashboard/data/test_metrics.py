@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -19,7 +20,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from dashboard import create_app
 from dashboard.data.metrics import DEVICES, NAME, families, label
+from sensor.store.location import store_location
+from sensor.store.reader import StoreReader
 from tests.programs import free_port, needed, running
+from tests.store.several import ATTIC, BENCH, HALL, SENSORS, run_of, several
 from tests.store.test_metric_queries import CAMERA, PHONE, PLUG, RECORDS, device, finding, put, verdicts
 
 DOCS = (Path(__file__).resolve().parents[3] / "docs" / "output.md").read_text("utf-8")
@@ -71,6 +75,33 @@ def test_the_samples_are_those_of_the_newest_run(path: Path) -> None:
     assert sum(states.values()) == 10, "one status of each judged device's five capabilities is 1"
     assert value(found, "device_verdict", device=PLUG, capability="secure_communication", status="concern") == 1
     assert value(found, "device_verdict", device=PLUG, capability="secure_communication", status="violated") == 0
+
+
+def test_each_sensor_has_series_of_its_own(path: Path) -> None:
+    several(path)
+    text = scraped(path)
+    checked(text)
+    found = samples(text)
+    for one in SENSORS:
+        names = {"name": one.name, "site": one.site, "bench": one.bench, "interface": one.interface}
+        assert value(found, "sensor_info", sensor=one.id, version="0.0.test", **names) == 1
+        assert value(found, "sensor_state", sensor=one.id, state="ok") == 1
+        assert value(found, "sensor_reported_timestamp_seconds", sensor=one.id) == pytest.approx(time.time(), abs=600)
+    with closing(StoreReader(store_location(str(path)))) as reader:
+        for one in (ATTIC, BENCH):
+            counts: dict[tuple[str, str], int] = {}
+            for rule, severity, count in reader.counts(run_of(one)):
+                counts[rule, severity] = count
+            assert counts and counts == {
+                (dict(labels)["rule"], dict(labels)["severity"]): number
+                for (name, labels), number in found.items()
+                if name == "lanwitness_findings" and dict(labels).get("sensor") == one.id
+            }
+    seen = {dict(labels)["sensor"] for name, labels in found if name == "lanwitness_device_info" and camera in labels}
+    assert seen == {ATTIC.id, HALL.id}
+
+
+camera = ("device", "ec:71:db:1c:44:02")
 
 
 def test_promtool_has_nothing_to_say(path: Path) -> None:
