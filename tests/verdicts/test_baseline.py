@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from sensor.model import Capability, Status
+from sensor.catalogue import Message
+from sensor.model import Capability, Endpoint, Finding, Severity, Status
 from sensor.verdicts.baseline import FindingRule, Provision, baseline, parse, standard
 from sensor.verdicts.coverage import Coverage
 
@@ -185,3 +187,67 @@ def test_a_broken_map_is_refused() -> None:
         assert good in shipped
         with pytest.raises((KeyError, ValueError, TypeError)):
             parse(shipped.replace(good, bad, 1))
+
+
+WHICH = {
+    # condition of a row: its value, what meets it in a finding, what does not
+    "role": ("server", {"role": "server"}, {"role": "client"}),
+    "remote": (True, {"remote": True}, {"remote": False}),
+    "harmless": (True, {"severity": Severity.INFO}, {"severity": Severity.LOW}),
+    "accepted": (True, {"accepted": True}, {"accepted": None}),
+    "sent": (False, {"sent": False}, {"sent": True}),
+    "went_on": (True, {"went_on": True}, {}),
+    "outcome": ("refused", {"outcome": "refused"}, {"outcome": "accepted"}),
+    "outside": (True, {"outside": True}, {"outside": False}),
+    "control": (False, {"control": False}, {"control": True}),
+    "after_start": (True, {"after_start": True}, {}),
+    "signature": (False, {"signature": False}, {"signature": True}),
+    "null_cipher": (True, {"null_cipher": True}, {}),
+    "served": (False, {}, {"served": True}),
+    "mechanisms": (("password", "key"), {"mechanism": "key"}, {"mechanism": "cookie"}),
+    "schemes_not": (("vnc",), {"scheme": "basic"}, {"scheme": "vnc"}),
+    "contents": (("image",), {"content": "image"}, {"content": "audio"}),
+    "contents_not": (("image",), {"content": "audio"}, {"content": "image"}),
+    "how": (("kept",), {"how": "kept"}, {}),
+    "channel": (("tls",), {"channel": "tls"}, {"channel": "http"}),
+    "opens": (("shell",), {"opens": "shell"}, {"opens": "settings"}),
+    "services": (("telnet",), {"service": "telnet"}, {"service": "ssh"}),
+    "why": (("expired", "weak"), {"why": ["name", "weak"]}, {"why": ["name"]}),
+    "categories": (("email", "photo"), {"rule": "personal.photo"}, {"rule": "personal.audio"}),
+}  # fmt: skip
+"""Each condition that a row of the map may have, alone."""
+
+DECIDE_LATER = {"rule", "status", "reason", "clears", "proves", "lowers", "v2_needs", "strength", "fires", "silent"}
+
+
+def _found(rule: str = "personal.email", role: str = "client", **more: Any) -> Finding:
+    known = {name: more.pop(name) for name in ("remote", "severity") if name in more}
+    return Finding(
+        rule=rule, **{"severity": Severity.HIGH, "remote": False, **known}, device="d", peer_device=None, role=role,
+        capability=None, provisions=(), client=Endpoint.parse("192.0.2.9:40000"), server=None, protocol="http", time=1,
+        last_time=1, frames=(1,), message=Message("update.check"), detail=more,
+    )  # fmt: skip
+
+
+def test_every_condition_is_in_the_table() -> None:
+    assert set(WHICH) | DECIDE_LATER == {one.name for one in fields(FindingRule)}
+
+
+@pytest.mark.parametrize("condition", WHICH)
+def test_a_row_is_met_where_all_its_conditions_are(condition: str) -> None:
+    value, meets, fails = WHICH[condition]
+    row = FindingRule("personal.*", Status.CONCERN, "why", **{condition: value})
+    assert row.matches(_found(**meets)) and not row.matches(_found(**fails))
+    assert FindingRule("personal.*", Status.CONCERN, "why").matches(_found(**fails))
+
+
+@pytest.mark.parametrize(
+    ("rule", "of", "matches"),
+    [
+        ("personal.*", "personal.photo", True), ("personal.*", "personal.", True), ("personal.*", "personality", False),
+        ("personal.photo", "personal.photo", True), ("personal.photo", "personal.photos", False),
+        ("personal.photo", "personal", False),
+    ],
+)  # fmt: skip
+def test_a_star_stands_for_the_rest_of_a_rule(rule: str, of: str, matches: bool) -> None:
+    assert FindingRule(rule, Status.CONCERN, "why").matches(_found(of)) is matches

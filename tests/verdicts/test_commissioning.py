@@ -56,6 +56,7 @@ def test_commissioning_is_announced(field: str, value: str, sign: str | None) ->
         ("key", "form/wifi", "network_key"),
         ("key", "wifi", "network_key"),
         ("password", "form", None),
+        ("password", "form/wifi", None),
         ("key", "sdes", None),
     ],
 )
@@ -95,3 +96,7 @@ def test_an_address_requested_in_another_message_is_no_memory() -> None:
     commissioning = joined()
     commissioning.add_attribute("dhcp.requested", "192.0.2.7", START, (8,))
     assert not commissioning.remembers
+    # Once it was so, a later request does not take it back.
+    commissioning.add_attribute("dhcp.requested", "192.0.2.7", START, (7,))
+    commissioning.add_attribute("dhcp.requested", "192.0.2.7", START, (9,))
+    assert commissioning.remembers

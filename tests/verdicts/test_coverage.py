@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from sensor.events import Attribute, Event, Handshake, Login
@@ -141,3 +143,39 @@ def test_hidden_certificates_are_counted(version: str, certificates: tuple[bytes
 
 def test_nothing_seen_has_no_shares() -> None:
     assert Coverage().encrypted_share is None and Coverage().understood_share == 0 and Coverage().lost_share == 0
+
+
+def test_each_handshake_counts_and_says_how_well_its_flow_is_protected() -> None:
+    """Also of a flow with several: the last one holds, and of a second flow with the same ends."""
+    made = ledger()
+    modern = Handshake(kind="tls", version="TLS 1.3", cipher="TLS_AES_128_GCM_SHA256")
+    made.observe(observed(Handshake(kind="tls", version="TLS 1.0")))
+    made.observe(observed(modern))
+    made.observe(observed(modern, time=5))
+    assert modern.modern and made.of("d").handshakes == 3
+    made.flow_ended(flow())
+    made.flow_ended(flow())
+    seen = made.of("d")
+    assert (seen.protected, seen.unproven, seen.open_outside, seen.carriers) == (40, 40, 0, 1)
+    (channel,) = seen.channels.by_key.values()
+    assert (channel.flows, channel.remote) == (2, True)
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_flows_whose_handshakes_are_noted_are_bounded(known: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a flow that is noted already the last handshake holds; another one finds no room."""
+    monkeypatch.setattr("sensor.verdicts.coverage.MAX_CHANNELS", 1)
+    made = ledger()
+    made.observe(observed(Handshake(kind="tls", version="TLS 1.0")))
+    of = flow() if known else replace(flow(), uid=2)
+    made.observe(observed(Handshake(kind="tls", version="TLS 1.3", cipher="TLS_AES_128_GCM_SHA256"), of))
+    assert made._modern == {1: known}
+
+
+@pytest.mark.parametrize(
+    ("protected", "unproven", "outside", "says"),
+    [(9, 2, 0, True), (9, 0, 1, False), (0, 2, 0, False), (0, 0, 0, False)],
+)
+def test_when_all_that_went_out_was_protected(protected: int, unproven: int, outside: int, says: bool) -> None:
+    seen = Coverage(protected=protected, unproven=unproven, open_outside=outside)
+    assert (seen.protected_outside is not None) is says

@@ -245,3 +245,15 @@ def test_a_file_that_is_no_text(tmp_path: Path) -> None:
         read_facts(path)
     path.write_text(WHOLE, "utf-8")
     assert set(read_facts(path).devices) == {"ec:71:db:00:53:02", "192.0.2.9"}
+
+
+def test_a_phase_without_an_end_or_a_beginning_goes_on() -> None:
+    text = '[[device]]\nid = "x"\n[[device.phase]]\nis = "in_use"\nfrom = 2026-05-01T10:00:00Z\n'
+    for more, at, there in (
+        ("", TEN - 1, False), ("", TEN, True), ("", TEN * 2, True),
+        ("until = 2026-05-01T10:00:01Z\n", TEN + 10**9, False), ("until = 2026-05-01T10:00:01Z\n", TEN, True),
+    ):  # fmt: skip
+        facts = parse(text + more, "lab.toml").about(["x"])
+        assert facts is not None and facts.was("in_use", at, at) is there, (more, at)
+        assert (facts.phase_at(at) is not None) is there
+    assert facts.was("in_use", 0, TEN) and not facts.was("in_use", 0, TEN - 1)

@@ -10,7 +10,7 @@ import pytest
 from sensor.catalogue import LANGUAGES, Message, messages, worded
 from sensor.model import Endpoint, Finding, Severity, Status
 from sensor.verdicts.baseline import baseline
-from sensor.verdicts.headlines import MAX_CHARACTERS, PLAIN, QUIET, headline
+from sensor.verdicts.headlines import MAX_CHARACTERS, PLAIN, QUIET, _parameters, headline
 
 
 def finding(rule: str, *, role: str = "client", remote: bool = True, protocol: str = "mqtt", **detail: Any) -> Finding:
@@ -73,3 +73,44 @@ def test_every_rule_of_the_map_has_a_headline_of_its_own() -> None:
 def test_names_from_the_wire_are_cut() -> None:
     head = headline(Status.CONCERN, finding("tls.validation", outcome="refused", server_name="a" * 5000 + "{value}"))
     assert len(head.parameters["peer"]) == MAX_CHARACTERS and "{" not in worded("headline", *head)
+
+
+@pytest.mark.parametrize(
+    ("found", "name"),
+    [
+        (finding("credential.cleartext"), "login.sent.outside"),
+        (finding("credential.cleartext", remote=False), "login.sent.home"),
+        (finding("credential.cleartext", role="server"), "login.asked"),
+        (finding("credential.cleartext", role="server", accepted=True), "login.accepted"),
+        (finding("credential.cleartext", role="server", accepted=False), "login.refused"),
+        (finding("credential.unlimited_attempts"), "password.unlimited"),
+        (finding("tls.validation", outcome="accepted"), "channel.accepted"),
+        (finding("tls.validation", outcome="refused"), "channel.refused"),
+        (finding("transfer.unencrypted", sent=True), "transfer.sent.outside"),
+        (finding("transfer.unencrypted"), "transfer.received.outside"),
+        (finding("transfer.unencrypted", sent=True, remote=False), "transfer.home"),
+        (finding("personal.email"), "person.outside"),
+        (finding("personal.email", remote=False), "person.home"),
+    ],
+)
+def test_which_headline_a_finding_has(found: Finding, name: str) -> None:
+    assert headline(Status.CONCERN, found).id == name
+
+
+def test_a_limit_on_attempts_is_no_fault() -> None:
+    found = finding("credential.unlimited_attempts")
+    found.severity = Severity.INFO
+    assert headline(Status.CONCERN, found).id == "password.limited"
+
+
+@pytest.mark.parametrize(
+    ("detail", "value"),
+    [({"component": "lib"}, "lib"), ({"value": "TLS 1.0"}, "TLS 1.0"), ({}, ""), ({"value": {"mask": "x"}}, "")],
+)
+def test_what_a_headline_names(detail: dict[str, Any], value: str) -> None:
+    """A masked value is no text, and nothing stands where nothing is known."""
+    assert _parameters(finding("tls.version", **detail))["value"] == value
+    assert _parameters(finding("update.component", component="lib", version="1.2"))["value"] == "lib 1.2"
+    assert _parameters(finding("update.component", component="lib"))["value"] == "lib"
+    counts = [_parameters(finding("credential.default", **more))["count"] for more in ({}, {"devices": ["a", "b"]})]
+    assert counts == ["0", "2"]

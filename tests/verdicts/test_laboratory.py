@@ -78,3 +78,8 @@ def test_what_is_refused_is_named_with_file_and_line(text: str, complaint: str) 
     with pytest.raises(ValueError, match=r"lab\.toml") as caught:
         parse(text, "lab.toml")
     assert str(caught.value).startswith(complaint)
+
+
+def test_an_authority_that_is_no_digest_stays_as_it_is_written() -> None:
+    for given in ("Office:Proxy", "ab" * 31, "AB:" * 32):
+        assert parse(f'[lab]\ninterception_ca = "{given}"\n', "lab.toml").lab.interception_ca == given

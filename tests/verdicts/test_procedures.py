@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from pathlib import Path
 
 import pytest
@@ -74,3 +75,12 @@ def test_a_broken_file_is_refused(change: tuple[str, str]) -> None:
     assert len(parse_procedures(text)) == len(IDS)
     with pytest.raises((ValueError, KeyError, TypeError)):
         parse_procedures(text.replace(*change))
+
+
+@pytest.mark.parametrize("name", ["provisions", "needs", "steps", "settles"])
+def test_no_list_of_a_procedure_is_empty(name: str) -> None:
+    text = (DOCS.parent / "signatures" / "procedures.toml").read_text("utf-8")
+    changed, count = re.subn(rf"(?ms)^{name} = \[.*?\]$", f"{name} = []", text, count=1)
+    assert count == 1
+    with pytest.raises(ValueError, match="an empty list"):
+        parse_procedures(changed)

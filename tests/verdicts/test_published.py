@@ -61,3 +61,36 @@ def test_a_team_alone_does_not_say_for_how_long() -> None:
     some = Support(years=3, since="launch", what="televisions")
     assert not record_of(Policy(URL, team=True), some, "s", "d")["monitoring"].complete
     assert "monitoring" not in record_of(Policy(URL), some, "s", "d")
+
+
+@pytest.mark.parametrize(
+    ("support", "since", "complete"),
+    [
+        (Support(years=3), "launch", False),
+        (Support(years=3, since="purchase"), "purchase", False),
+        (Support(until=date(2031, 12, 31)), None, True),
+    ],
+)
+def test_a_period_counts_from_the_launch_where_nothing_else_is_said(
+    support: Support, since: str | None, complete: bool
+) -> None:
+    assert support.message.parameters.get("since") == since and support.complete is complete
+    made = record_of(None, support, "source", "2026-01-01")
+    assert set(made) == {"support"} and made["support"].complete is complete
+
+
+def test_times_and_periods_have_the_source_that_states_them() -> None:
+    policy = Policy(URL, "c", 5, 30, fix_days=90, team=True)
+    made = record_of(
+        policy, Support(until=date(2031, 12, 31), what="routers"), "list", "2026-01-01", ("sheet", "2026-02-02"),
+        ("study", "2026-03-03"),
+    )  # fmt: skip
+    assert {kind: (one.source, one.date, one.complete) for kind, one in made.items()} == {
+        "disclosure": ("list", "2026-01-01", True),
+        "handling": ("study", "2026-03-03", True),
+        "monitoring": ("list", "2026-01-01", False),  # of some products alone
+        "support": ("sheet", "2026-02-02", True),
+    }
+    assert "study" in text_of(made["disclosure"].parts)
+    alone = record_of(Policy(URL, "c"), None, "list", "2026-01-01", None, ("study", "2026-03-03"))
+    assert set(alone) == {"disclosure"} and "study" not in text_of(alone["disclosure"].parts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sensor.model import Endpoint, Flow, Protection, Side
+from sensor.model import Endpoint, Flow, Protection, Side, Transport
 from sensor.verdicts.seen_channels import FIRST_DYNAMIC, MAX_CHANNELS, SeenChannels
 from tests.detectors.world import CAMERA, CLOUD, flow
 
@@ -55,3 +55,21 @@ def test_a_copy_goes_its_own_way() -> None:
     other.add(at(80), Side.CLIENT, remote=True)
     assert [one.flows for one in channels.by_key.values()] == [1]
     assert [one.flows for one in other.by_key.values()] == [2]
+
+
+def test_each_transport_numbers_its_own_ports() -> None:
+    """TCP and UDP have ports, other packets none; two transports are two channels."""
+    channels = SeenChannels()
+    for transport in (Transport.TCP, Transport.UDP, Transport.IP):
+        channels.add(replace(at(443), transport=transport), Side.CLIENT, remote=True)
+    assert {(one.transport, one.port) for one in channels.by_key.values()} == {
+        ("tcp", 443), ("udp", 443), (Transport.IP.value, None),
+    }  # fmt: skip
+
+
+def test_what_is_not_known_to_be_encrypted_counts_as_neither() -> None:
+    channels = SeenChannels()
+    unknown = replace(at(443), payload=[100, 0], protection=Protection.UNKNOWN, cleartext_bytes=0)
+    channels.add(unknown, Side.CLIENT, remote=True)
+    (seen,) = channels.by_key.values()
+    assert (seen.bytes, seen.cleartext, seen.encrypted) == (100, 0, 0)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
+from unittest.mock import MagicMock
+
+import pytest
 
 from sensor.catalogue import Message, worded
 from sensor.model import Status
@@ -58,3 +62,28 @@ def test_silence_says_what_was_missing() -> None:
     assert status is Status.INSUFFICIENT_EVIDENCE and "0 secure channels" in said([message])[0]
     assert silence(of("5.1-4"), dns_alone)[0] is Status.NOT_OBSERVABLE
     assert silence(of("5.3-2"), dns_alone)[0] is Status.INSUFFICIENT_EVIDENCE
+
+
+def test_a_measure_may_be_as_large_as_the_map_allows() -> None:
+    """Too much of what was lost or hidden is no silence: at the limit it is, beyond it is not."""
+    provisions = [(one, need, most) for one in baseline() for need in one.needs for most in need.most]
+    assert provisions
+    for provision, need, (measure, limit) in provisions:
+        only = replace(provision, needs=(replace(need, least=(), most=((measure, limit),)),))
+        for value, found in ((limit, 0), (limit + 0.01, 1)):
+            coverage = MagicMock(spec=Coverage, sessions=(), **{measure: value})
+            assert len(shortfalls(only, coverage)) == found, (provision.v3, measure)
+
+
+@pytest.mark.parametrize("hidden", [0, 3])
+def test_hidden_certificates_are_named_where_certificates_are_judged(hidden: int) -> None:
+    """EN 303 645 5.5-1 rests on certificates, 5.3-7 and others do not."""
+    seen = Coverage(
+        hours=48, flows=90, bytes=100, understood=100, packets=1000, outside=90, handshakes=9, logins=9, hidden=hidden,
+        boots=9, carriers=9, served=9, set_up_seen=True,
+    )  # fmt: skip
+    for provision in baseline():
+        status, message = silence(provision, seen)
+        if status is Status.NO_VIOLATION_SEEN:
+            judged = any(on.rule == "tls.certificate" for on in provision.on)
+            assert (message.parameters["hidden"] is not None) == (bool(hidden) and judged), provision.v3

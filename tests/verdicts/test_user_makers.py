@@ -83,3 +83,11 @@ def test_what_is_refused_is_named_with_file_and_line(tmp_path: Path, row: str, c
     with pytest.raises(ValueError, match=r"lab\.toml") as caught:
         of(tmp_path, row)
     assert str(caught.value).startswith(complaint)
+
+
+def test_what_the_row_says_goes_before_what_the_file_says(tmp_path: Path) -> None:
+    """The file's contact and policy stand in only where the row has none."""
+    own = SHORT + 'policy = "https://other.example/own"\ncontact = "row@maker.example"\n'
+    made = text_of(of(tmp_path, own).makers["x"]["disclosure"])
+    assert "https://other.example/own" in made and "row@maker.example" in made
+    assert "maker.example/policy" not in made and "security@maker.example" not in made

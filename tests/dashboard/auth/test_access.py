@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from flask import Flask, g
 from flask.testing import FlaskClient
 
-from dashboard.auth.access import OPEN, local
-from dashboard.auth.accounts import ADMIN, SESSION_IDLE, SESSION_LASTS, VIEWER, form_token
+from dashboard.auth.access import OPEN, local, may_change, user
+from dashboard.auth.accounts import ADMIN, SESSION_IDLE, SESSION_LASTS, VIEWER, User, form_token
 from tests.dashboard.site import PASSWORD, Site, form_of, program, runs, send, site
 
 
@@ -177,6 +178,7 @@ PAGES = [
     "/search",
     "/help",
     "/people",
+    "/sensors",
     "/stamp",
 ]
 STREAM = "/events"
@@ -191,6 +193,8 @@ API = [
     "/api/v1/openapi.json",
     "/api/v1/search",
     "/api/v1/search.csv",
+    "/api/v1/sensors",
+    "/api/v1/sensors.csv",
     "/api/v1/standards.csv",
     "/api/v1/compare",
     "/api/v1/uploads",
@@ -348,6 +352,7 @@ def wrong(one: Site) -> Asker:
 
 
 def test_the_table_names_every_route(one: Site) -> None:
+    """A new route belongs into one of the lists above: who may ask for it is decided there."""
     found: dict[str, set[str]] = {"GET": set(), "POST": set()}
     for rule in one.app.url_map.iter_rules():
         path = re.sub(r"<\w+>", "x", re.sub(r"<int:\w+>", "1", rule.rule))
@@ -406,3 +411,36 @@ def test_the_forms_of_another_user_change_nothing(one: Site) -> None:
     changes = [*OWN_CHANGES, *ADMIN_CHANGES, *API_CHANGES]
     assert {path: admin.post(path) for path in changes} == dict.fromkeys(changes, 403)
     assert admin.get("/people") == 200
+
+
+def test_where_a_log_in_leads_back_to(one: Site) -> None:
+    """To the page that was asked for, with its parameters; never to a form that was sent."""
+    one.log_in()
+    stranger = one.app.test_client()
+    for asked, target in (
+        ("/runs?x=1", "/log-in?next=/runs?x%3D1"), ("/runs", "/log-in?next=/runs"), ("/", "/log-in"), ("/?", "/log-in"),
+    ):  # fmt: skip
+        assert stranger.get(asked).headers["Location"] == target
+        assert stranger.head("/runs").headers["Location"] == "/log-in"
+
+
+def test_who_may_change_is_asked_of_the_user() -> None:
+    app = Flask("x")
+    with app.test_request_context():
+        assert user() is None and not may_change()
+        for role, may in ((VIEWER, False), (ADMIN, True)):
+            g.user = User("anna", role, "", "")
+            assert may_change() is may
+
+
+def test_the_log_says_who_did_it_a_user_or_a_program(one: Site) -> None:
+    client = one.log_in()
+    run = runs(client)["home"]
+    path = f"/runs/{run}/devices/ec:71:db:1c:44:02/name"
+    assert send(client, path, page="/people", name="Porch").status_code == 303
+    headers = program(one, ADMIN)
+    assert one.app.test_client().post(f"/api/v1{path}", json={"name": "Door"}, headers=headers).status_code < 300
+    refused = program(one, VIEWER, "reader")
+    assert one.app.test_client().post(f"/api/v1{path}", json={"name": "Hall"}, headers=refused).status_code == 403
+    found = [(line["action"], line["user"], line.get("token")) for line in one.access.audit.last(3)]
+    assert found == [("refused", None, "reader"), ("device.rename", None, "ci"), ("device.rename", "anna", None)]

@@ -22,6 +22,7 @@ from dashboard.auth.accounts import (
     VIEWER,
     AccountRefused,
     Accounts,
+    check_password,
     form_token,
 )
 from tests.dashboard.site import PASSWORD, QUICK
@@ -327,3 +328,37 @@ def test_a_viewer_is_no_admin(accounts: Accounts) -> None:
         assert who is not None
         found.append((who.name, who.role, who.admin))
     assert found == [("anna", ADMIN, True), ("bert", VIEWER, False)]
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "fine"),
+    [
+        ("ben", "is it a good bench", True),  # three letters stand in many a word
+        ("anna", "is hannah a good name", False),
+        ("Anna", "IS HANNAH A GOOD NAME", False),
+        ("ben", "ababcbabcdcb", False),
+        ("ben", "ababcbabcdceb", True),
+    ],
+)
+def test_what_follows_from_the_name_or_repeats_itself(name: str, password: str, fine: bool) -> None:
+    if fine:
+        check_password(password, name)
+    else:
+        with pytest.raises(AccountRefused, match="easy to guess"):
+            check_password(password, name)
+
+
+def test_a_browser_is_known_for_a_year(accounts: Accounts, clock: Clock) -> None:
+    token = accounts.browser("anna")
+    clock.now += BROWSER_LASTS - 1
+    assert accounts.known_browser(token, "ANNA") and not accounts.known_browser(token, "ben")
+    clock.now += 1
+    assert accounts.known_browser(token, "anna") is None
+    accounts.browser("anna")
+    assert len(accounts._file.read()["browsers"]) == 1
+
+
+def test_how_long_sessions_last() -> None:
+    """A day for a link, thirty for a session, seven without use (docs/dashboard.md)."""
+    day = 86400
+    assert (day, 30 * day, 7 * day) == (LINK_LASTS, SESSION_LASTS, SESSION_IDLE)

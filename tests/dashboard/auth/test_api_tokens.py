@@ -175,3 +175,24 @@ def test_a_viewer_sees_no_tokens(one: Site) -> None:
     one.log_in()
     program(one, name="secret-name")
     assert "secret-name" not in one.log_in("vera", VIEWER).get("/people").text
+
+
+@pytest.mark.parametrize(("name", "days"), [("x", 1), ("x" * 40, 366), ("  x  ", 90)])
+def test_what_a_token_can_be_at_most(tmp_path: Path, name: str, days: int) -> None:
+    now = 1000.0
+    tokens = ApiTokens(tmp_path, clock=lambda: now)
+    tokens.make(name, VIEWER, days, by="anna")
+    (made,) = tokens.tokens()
+    assert (made.name, made.made, made.until, made.expired) == (name.strip(), now, now + days * DAY, False)
+
+
+def test_the_use_of_a_token_is_written_down_once_an_hour(tmp_path: Path) -> None:
+    now = [1000.0]
+    tokens = ApiTokens(tmp_path, clock=lambda: now[0])
+    token, other = (tokens.make(name, VIEWER, 9, by="anna") for name in ("a", "b"))
+    tokens.find(token)
+    for after, used in ((TOUCHED, 1000.0), (TOUCHED + 1, 1000.0 + TOUCHED + 1)):
+        now[0] = 1000.0 + after
+        tokens.find(token)
+        assert [one.used for one in tokens.tokens()] == [used, None]
+    assert tokens.find(other) is not None

@@ -44,3 +44,27 @@ def test_a_torn_line_is_passed_over(tmp_path: Path) -> None:
     log.write("fine", user=None)
     assert [one["action"] for one in log.last()] == ["fine"]
     assert Audit(tmp_path / "new").last() == []
+
+
+def test_text_of_any_script_is_one_line_of_ascii(tmp_path: Path) -> None:
+    """What a user typed turns no line around in a terminal, and begins no line of its own."""
+    log = Audit(tmp_path)
+    log.write("x", user="anna", name="\u202e\u2028\r\nb\u00fcro")
+    raw = log.path.read_bytes()
+    assert raw.isascii() and raw.count(b"\n") == 1 and b"\r" not in raw
+    assert log.last()[0]["name"] == "\u202e\u2028\r\nb\u00fcro"
+
+
+def test_the_newest_entries_come_first_and_as_many_as_are_asked_for(tmp_path: Path) -> None:
+    log = Audit(tmp_path)
+    for number in range(5):
+        log.write("x", user="anna", number=number)
+    assert [one["number"] for one in log.last(3)] == [4, 3, 2] and len(log.last()) == 5
+
+
+def test_no_descriptor_is_left_open(tmp_path: Path) -> None:
+    log = Audit(tmp_path)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(20):
+        log.write("x", user=None)
+    assert len(list(Path("/proc/self/fd").iterdir())) == before

@@ -49,3 +49,21 @@ def test_the_names_of_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "0.0.0.0" not in names_of("0.0.0.0")
     assert {"192.0.2.5", "fd00::5"} <= set(names_of("0.0.0.0")) & set(names_of("::"))
     assert "192.0.2.5" not in names_of("192.0.2.7")
+
+
+def test_it_is_of_a_server_and_signs_no_other(tmp_path: Path) -> None:
+    """RFC 5280 4.2.1.9: no authority. A stolen key must not vouch for other names."""
+    pair = own(tmp_path, ["localhost"], NOW)
+    made = x509.load_pem_x509_certificate(pair.certificate.read_bytes()).extensions
+    constraints = made.get_extension_for_class(x509.BasicConstraints)
+    assert constraints.critical and constraints.value.ca is False
+    assert not made.get_extension_for_class(x509.SubjectAlternativeName).critical
+    usage = made.get_extension_for_class(x509.ExtendedKeyUsage)
+    assert list(usage.value) == [x509.oid.ExtendedKeyUsageOID.SERVER_AUTH] and not usage.critical
+
+
+def test_a_name_that_no_certificate_can_hold_is_left_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(certificate.socket, "gethostname", lambda: "B\u00fcro.home")
+    found = names_of("")
+    assert "" not in found and all(name.isascii() for name in found) and "localhost" in found
+    assert own(tmp_path, found, NOW).fingerprint

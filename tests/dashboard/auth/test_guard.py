@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.app import create_app
+from dashboard.auth.guard import Guard
 from tests.dashboard.site import site, store
 
 HOSTILE = [
@@ -81,3 +82,31 @@ def test_a_form_of_another_site_is_refused(tmp_path: Path) -> None:
         answer = client.post("/log-out", headers=headers)
         assert answer.status_code == 403 and "another site" in answer.text
     assert client.get("/people").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "allowed"),
+    [
+        ({}, True),
+        ({"Origin": "http://localhost"}, True),
+        ({"Origin": "HTTP://LOCALHOST"}, True),
+        ({"Sec-Fetch-Site": "same-origin"}, True),
+        ({"Sec-Fetch-Site": "none"}, True),
+        # The origin counts where both are sent.
+        ({"Origin": "http://localhost", "Sec-Fetch-Site": "cross-site"}, True),
+        ({"Origin": "http://evil.example", "Sec-Fetch-Site": "same-origin"}, False),
+        ({"Sec-Fetch-Site": "cross-site"}, False),
+        ({"Sec-Fetch-Site": "same-site"}, False),
+        ({"Sec-Fetch-Site": ""}, False),
+        ({"Origin": ""}, False),
+    ],
+)
+def test_whose_forms_are_let_in(headers: dict[str, str], allowed: bool) -> None:
+    """By the headers of browsers (Fetch 3.1, Fetch metadata); a program sends none, and reading needs none."""
+    environ = {"HTTP_HOST": "localhost", "wsgi.url_scheme": "http", "REQUEST_METHOD": "POST"}
+    environ |= {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
+    answers: list[str] = []
+    guard = Guard(lambda environ, start: [b"in"], changing=True)
+    assert (guard(environ, lambda status, *more: answers.append(status)) == [b"in"]) is allowed
+    assert guard({**environ, "REQUEST_METHOD": "GET"}, lambda *_: None) == [b"in"]
+    assert [status[:3] for status in answers] == ([] if allowed else ["403"])

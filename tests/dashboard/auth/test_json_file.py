@@ -1,5 +1,6 @@
 """A file of JSON in the state folder: whole or not at all, one change after the other."""
 
+import os
 import stat
 import threading
 from pathlib import Path
@@ -41,3 +42,18 @@ def test_a_damaged_file_is_no_empty_one(tmp_path: Path) -> None:
     (tmp_path / "one.json").write_text('{"users": ')
     with pytest.raises(ValueError):
         JsonFile(tmp_path / "one.json").read()
+
+
+def test_the_file_and_its_lock_are_for_their_owner_alone(tmp_path: Path) -> None:
+    place = tmp_path / "new" / "state"
+    file = JsonFile(place / "x.json")
+    before = os.umask(0)
+    try:
+        with file.change() as content:
+            content["a"] = 1
+    finally:
+        os.umask(before)
+    assert {path.name: path.stat().st_mode & 0o777 for path in place.iterdir()} == {"x.json": 0o600, "x.lock": 0o600}
+    assert place.stat().st_mode & 0o777 == 0o700
+    JsonFile(place / "y.json")  # the folder is there already
+    assert file.read() == {"a": 1} and file.read() is file.read()
