@@ -173,3 +173,12 @@ def test_a_service_that_goes_on_answering_is_not_closed() -> None:
     assert list(detector.finish()) == []
     list(detector.observe(seen(wrong(9, accepted=True), ftp, time=1_050 * SECOND)))
     assert list(detector.finish()) == []
+
+
+def test_anonymous_logins_are_no_guesses() -> None:
+    assert tried(*(wrong(number, username="anonymous") for number in range(25))) == []
+
+
+def test_guesses_within_less_than_a_second_are_told_as_one_second() -> None:
+    (found,) = tried(*map(wrong, range(20)), gap=SECOND // 1000)
+    assert "20 of them in 1 s," in found.summary

@@ -213,3 +213,22 @@ def test_a_private_certificate_needs_no_name() -> None:
 def test_a_device_at_home_answers_for_its_own_certificate() -> None:
     (found,) = observe(handshake(certificates=(certificate(),)), server=CAMERA)
     assert found.role == "server" and found.severity is Severity.LOW
+
+
+@pytest.mark.parametrize("kind", ["tls", "dtls", "quic", "ssh", "wpa"])
+def test_only_handshakes_of_tls_are_held_to_its_rules(kind: str) -> None:
+    weak = handshake(kind=kind, version="TLS 1.0", cipher="TLS_RSA_WITH_RC4_128_MD5", key="DH", key_bits=512)
+    assert bool(observe(weak)) is (kind in ("tls", "dtls", "quic"))
+
+
+@pytest.mark.parametrize("data", [True, False])
+def test_that_a_client_went_on_or_left_is_not_said_of_the_server(data: bool) -> None:
+    """The device at home showed the certificate; who checks it is the other end."""
+    expired = certificate(begins=NOW - timedelta(days=100), issuer="Maker CA")
+    event = handshake(certificates=(expired,), server_name="cam.example", client_data=data)
+    (found,) = observe(event, server=CAMERA)
+    (client,) = observe(event, server=CLOUD)
+    assert found.role == "server" and client.role == "client"
+    assert "does not check" not in found.summary and ("does not check" in client.summary) is data
+    assert found.message.parameters["remark"] is None
+    assert client.message.parameters["remark"] == ("went_on" if data else "left")

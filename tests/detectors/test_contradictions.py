@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sensor.detectors.contradictions import MAX_REMEMBERED, TOGETHER, Contradictions
 from sensor.events import Attribute, Binding, Event
-from sensor.model import Endpoint, Finding, Flow, Observation, Severity, Side, Transport
+from sensor.model import Endpoint, Finding, Flow, Observation, OnRepeat, Severity, Side, Transport
 from tests.detectors.world import CAMERA, World
 
 HERE, THERE, THIRD = "00:00:5e:00:53:01", "00:00:5e:00:53:02", "00:00:5e:00:53:03"
@@ -139,3 +141,59 @@ def test_the_memory_is_bounded() -> None:
             f"50:c7:bf:00:{number >> 8:02x}:{number & 255:02x}", address=f"192.168.{number >> 8}.{number & 255}"
         )
     assert len(network.detector._claims) == len(network.detector._speakers) == MAX_REMEMBERED
+
+
+def test_whom_a_lease_is_between() -> None:
+    """The server that keeps its own address contradicts nobody; the finding names all three."""
+    network = Network()
+    network.arp(THIRD)
+    network.lease(THERE, server=THIRD, at=1)
+    network.arp(THIRD, at=2)
+    assert network.found == []
+    network = Network()
+    network.arp(HERE)
+    network.lease(THERE, server=THIRD, at=1)
+    network.arp(HERE, at=2)
+    (found,) = network.found
+    assert found.detail["macs"] == [THIRD, HERE, THERE]
+
+
+def test_only_a_lease_is_a_lease() -> None:
+    """A binding that the network announces by itself (RFC 4861) gives no address away."""
+    network = Network()
+    network.arp(HERE)
+    network.sees(Binding(mac=THERE, address=ADDRESS, via="ndp"), THIRD, at=1, port=67)
+    network.arp(HERE, at=2)
+    assert network.found == []
+
+
+@pytest.mark.parametrize("apart", [TOGETHER, TOGETHER + 1])
+def test_words_count_together_for_a_minute(apart: int) -> None:
+    """Claims in turns, a lease and its holder, and a request in the name of a device that spoke."""
+    told = []
+    for kind in ("address", "lease", "client"):
+        network = Network()
+        network.arp(HERE)
+        if kind == "address":
+            network.arp(THERE)
+        elif kind == "lease":
+            network.lease(THERE, server=THIRD)
+        if kind == "client":
+            network.request(HERE, sender=THERE, at=apart / SECOND)
+        else:
+            network.arp(HERE, at=apart / SECOND)
+        told += network.kinds
+    assert told == (["address", "lease", "client"] if apart == TOGETHER else [])
+
+
+@pytest.mark.parametrize(
+    ("event", "again"),
+    [
+        (Binding(mac=HERE, address=ADDRESS, via="arp", side=Side.CLIENT), OnRepeat.AGAIN),
+        (Binding(mac=HERE, address=ADDRESS, via="dhcp"), OnRepeat.AGAIN),
+        (Attribute(field="dhcp.client_mac", value=HERE, side=Side.CLIENT), OnRepeat.AGAIN),
+        (Attribute(field="dhcp.hostname", value="x", side=Side.CLIENT), OnRepeat.NOTHING),
+    ],
+)
+def test_what_is_looked_at_each_time(event: Event, again: OnRepeat) -> None:
+    assert Contradictions(MacWorld()).on_repeat(event) is again

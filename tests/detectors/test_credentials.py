@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from sensor.detectors.credentials import Credentials
 from sensor.events import Access, Login
-from sensor.model import Finding, Secret, Severity
+from sensor.model import Finding, Secret, Severity, Transport
 from tests.detectors.world import CAMERA, CLOUD, LAPTOP, World, flow, seen
 
 CANARY = "canary-of-a-test"
@@ -131,3 +132,62 @@ def test_a_secret_under_a_suite_that_encrypts_nothing_says_so() -> None:
         made.layers = layers
         (found,) = Credentials(World()).observe(seen(login(), made))
         assert found.detail.get("null_cipher") is null
+
+
+INFO, LOW, MEDIUM, HIGH, CRITICAL = Severity
+AT_HOME, TO_THE_INTERNET, FROM_THE_INTERNET = (LAPTOP, CAMERA), (CAMERA, CLOUD), (CLOUD, CAMERA)
+
+
+@pytest.mark.parametrize("mechanism", ["password", "token", "key", "cookie", "community", "another"])
+@pytest.mark.parametrize("accepted", [True, None, False])
+@pytest.mark.parametrize("ends", [AT_HOME, TO_THE_INTERNET, FROM_THE_INTERNET])
+def test_how_grave_a_readable_login_is(mechanism: str, accepted: bool | None, ends: tuple[bytes, bytes]) -> None:
+    """What opens the device for good weighs more than what ends with a session or shows what all may know; a refusal
+    one level less; what crossed the internet and opens it is critical, and nothing else is."""
+    lasting = mechanism in ("password", "token", "key")
+    at_home = (MEDIUM if lasting else LOW) if accepted is False else (HIGH if lasting else MEDIUM)
+    expected = CRITICAL if ends != AT_HOME and lasting and accepted is not False else at_home
+    (found,) = Credentials(World()).observe(seen(login(mechanism=mechanism, accepted=accepted), flow(*ends)))
+    assert (found.severity, found.remote) == (expected, ends != AT_HOME)
+    assert ("EN 303 645 5.5-7" in found.provisions) == (ends != AT_HOME)
+    to_cloud = ends == TO_THE_INTERNET and mechanism == "password"
+    assert ("EN 303 645 5.1-2A" in found.provisions) == to_cloud and "EN 303 645 5.1-3" in found.provisions
+
+
+@pytest.mark.parametrize("ends", [AT_HOME, TO_THE_INTERNET, FROM_THE_INTERNET])
+@pytest.mark.parametrize("secret", [Secret(""), None])
+def test_a_login_without_a_secret_is_grave_nowhere(ends: tuple[bytes, bytes], secret: Secret | None) -> None:
+    assert judge(login(secret=secret, accepted=True), client=ends[0], server=ends[1]).severity is INFO
+
+
+def test_what_a_device_shows_is_no_login_of_somebody() -> None:
+    """5.1-3 is about how somebody is recognised; what was sent unasked needs no answer to be known."""
+    asked, told = (replace(flow(), transport=Transport.UDP, payload=(100, 0)) for _ in range(2))
+    detector = Credentials(World())
+    (unanswered,) = detector.observe(seen(login(), asked))
+    assert (unanswered.severity, unanswered.detail["basis"]) == (INFO, "the other end sent nothing")
+    (shown,) = detector.observe(seen(login(served=True), told))
+    assert (shown.severity, shown.detail["basis"], shown.detail["served"]) == (HIGH, None, True)
+    assert shown.provisions == ("EN 303 645 5.5-6",) and "served" not in unanswered.detail
+
+
+@pytest.mark.parametrize(
+    ("more", "waits"),
+    [({}, True), ({"accepted": True}, False), ({"accepted": False}, False), ({"status": 200}, False)],
+)
+def test_a_login_whose_answer_is_not_known_waits_for_the_end_of_its_flow(more: dict[str, Any], waits: bool) -> None:
+    running = replace(flow(), payload=(0, 0))
+    for end in ("flow", "run"):
+        detector = Credentials(World())
+        assert len(list(detector.observe(seen(login(**more), running)))) == (0 if waits else 1)
+        later = list(detector.flow_ended(running) if end == "flow" else detector.finish())
+        assert len(later) == (1 if waits else 0)
+    carried = replace(running, transport=Transport.LINK)
+    assert len(list(Credentials(World()).observe(seen(login(), carried)))) == 1
+
+
+def test_no_more_logins_wait_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sensor.detectors.credentials.MAX_WAITING", 2)
+    detector = Credentials(World())
+    told = [len(list(detector.observe(seen(login(), replace(flow(), uid=n, payload=(0, 0)))))) for n in range(4)]
+    assert told == [0, 0, 1, 1] and len(list(detector.finish())) == 2

@@ -200,3 +200,31 @@ def test_an_anonymous_login_is_none() -> None:
     login = Login(mechanism="password", username="anonymous", secret=Secret("me@"), scheme="user/pass", accepted=True)
     list(detector.observe(seen(login, flow(*AT_HOME, application="ftp"))))
     assert len(list(detector.observe(seen(shown(), flow(*AT_HOME, application="ftp"))))) == 1
+
+
+@pytest.mark.parametrize("clear", [True, False])
+@pytest.mark.parametrize("accepted", [True, None, False])
+@pytest.mark.parametrize("secret", ["", "x"])
+def test_a_login_without_a_password_is_one_that_was_read_and_accepted(
+    clear: bool, accepted: bool | None, secret: str
+) -> None:
+    """The answer to a challenge is no password that could be blank."""
+    event = Login(
+        mechanism="password", username="root", secret=Secret(secret), scheme="user/pass", accepted=accepted, clear=clear
+    )
+    assert len(judge(event, protocol="telnet")) == (1 if clear and accepted and not secret else 0)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "resource", "control", "opens"),
+    [
+        ("telnet", "telnet", True, "shell"), ("telnet", "shell", True, "shell"), ("telnet", "menu", True, None),
+        ("telnet", "telnet", False, None), ("mqtt", "shell", True, "shell"), ("mqtt", "mqtt", True, None),
+    ],
+)  # fmt: skip
+def test_where_a_command_line_is_open(protocol: str, resource: str, control: bool, opens: str | None) -> None:
+    event = Login(
+        mechanism="password", username="root", secret=Secret(""), scheme="user/pass", accepted=True, resource=resource
+    )
+    found = judge(event if control else shown(resource=resource), protocol=protocol)
+    assert [one.detail["opens"] for one in found] == [opens]

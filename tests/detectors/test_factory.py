@@ -233,3 +233,38 @@ def test_secrets_of_their_own_at_a_service_and_refused_ones_are_not_shared() -> 
         assert list(detector.observe(seen(event, flow(device, CLOUD)))) == []
         assert list(detector.observe(seen(login(accepted=False), flow(device, CLOUD)))) == []
     assert list(detector.finish()) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "pair", "severity"),
+    [
+        ("CAM-1", "CAM-1", ("root", "xc3511"), Severity.HIGH),
+        ("CAM-1", "CAM-2", ("root", "xc3511"), Severity.INFO),
+        ("CAM-1", None, ("root", "xc3511"), Severity.INFO),
+        (None, None, ("root", "xc3511"), Severity.INFO),
+        ("CAM-1", "CAM-1", ("anna", "canary-of-a-test"), Severity.INFO),
+    ],
+)
+def test_a_shared_secret_accuses_one_model_with_its_factory_pair(
+    first: str | None, second: str | None, pair: tuple[str, str], severity: Severity
+) -> None:
+    """Owners use one password on many devices; that a maker did is only shown by both together."""
+    world = World()
+    for device, model in zip(TWO, (first, second), strict=True):
+        world.identities[device] = {"model": model} if model else {}
+    found = {f.rule: f for f in judge((login(*pair), CAMERA), (login(*pair), PRINTER), world=world)}
+    assert found["credential.shared"].severity is severity
+
+
+def test_what_a_device_shows_is_no_login_with_a_factory_pair() -> None:
+    assert judge((login("root", "xc3511", served=True), CAMERA)) == []
+
+
+def test_logins_and_refusals_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sensor.detectors.factory.MAX_LOGINS", 3)
+    for accepted, table in ((True, "_logins"), (False, "_refused")):
+        detector = Factory(World())
+        for number in range(6):
+            event = login("root", f"password number {number}", accepted=accepted)
+            assert not list(detector.observe(seen(event, flow(LAPTOP, CAMERA))))
+        assert len(getattr(detector, table)) == 3

@@ -100,3 +100,9 @@ def test_repetitions_are_one_finding() -> None:
     assert len(findings(mapping(23), mapping(23, outside="10024"), mapping(80))) == 3
     (unknown,) = findings(mapping(23, outside="?"))
     assert unknown.detail["external_port"] is None
+
+
+def test_mappings_are_bounded_and_known_ones_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sensor.detectors.opened.MAX_MAPPINGS", 2)
+    found = findings(*(mapping(23, outside=str(8000 + number)) for number in (1, 2, 3, 1, 4)))
+    assert sorted(one.count for one in found) == [1, 2]

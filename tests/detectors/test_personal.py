@@ -220,3 +220,24 @@ def test_a_pictures_own_words_are_read_and_its_pixels_are_not() -> None:
     meta = b'<x:xmpmeta><a aux:SerialNumber="073024000633"/></x:xmpmeta>'
     (found,) = judge(body(b"\xff\xd8\xff\xe1" + meta + b"\xff\xda me@firma.de \xff\xd9", media_type="image/jpeg"))
     assert (found.rule, found.detail["place"]) == ("personal.serial", "picture")
+
+
+def test_two_people_are_two_findings_and_one_address_is_one() -> None:
+    """Above ``info`` each value counts; what harms nobody is one finding of its service."""
+    other = MAIL.replace("mara", "jonas")
+    ledger, detector = Ledger(), Personal(World())
+    for address in (MAIL, other, MAIL):
+        ledger.add_all(detector.observe(seen(url(f"http://count.example/?email={address}"), OUT)))
+    assert sorted(found.count for found in ledger) == [1, 2]
+    quiet, detector = Ledger(), Personal(World())
+    for address in (MAIL, other, MAIL):
+        quiet.add_all(detector.observe(seen(url(f"http://count.example/?email={address}"), BETWEEN)))
+    assert [(found.count, found.severity) for found in quiet] == [(3, Severity.INFO)]
+
+
+def test_what_was_read_once_is_remembered_for_a_while_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sensor.detectors.personal.MAX_CACHED", 3)
+    detector = Personal(World())
+    for number in range(9):
+        assert len(list(detector.observe(seen(url(f"http://count.example/{number}?email={MAIL}"), OUT)))) == 1
+        assert len(detector._cached) == min(number + 1, 3)

@@ -9,7 +9,7 @@ import pytest
 
 from sensor.certificates import load
 from sensor.detectors import _certificates
-from sensor.detectors.shared_keys import SharedKeys
+from sensor.detectors.shared_keys import NEIGHBOURS, SharedKeys
 from sensor.events import Handshake
 from sensor.model import Finding, Severity
 from tests.detectors.certificates import STAMP, Authority
@@ -100,3 +100,37 @@ def test_a_proxy_does_not_have_the_key_of_the_server_behind_it() -> None:
 
 def test_damage_is_left_alone() -> None:
     assert findings((tls((b"\x30\x03\x02\x01\x01",)), FIRST), (tls((b"",)), SECOND)) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "units"),
+    [
+        ({"hostname": "cam-1"}, {"hostname": "cam-2"}, 2),
+        ({"hostname": "cam"}, {}, 2),
+        ({"hostname": "cam"}, {"hostname": "cam"}, 0),
+        ({"serial": "A1"}, {}, 2),
+        ({"mac": "02:00:00:00:53:01"}, {"mac": f"02:00:00:00:53:{1 + NEIGHBOURS:02x}"}, 2),
+        ({"mac": "02:00:00:00:53:01"}, {"mac": f"02:00:00:00:53:{NEIGHBOURS:02x}"}, 0),
+        ({"mac": f"02:00:00:00:53:{NEIGHBOURS:02x}"}, {"mac": "02:00:00:00:53:01"}, 0),
+    ],
+)
+def test_what_tells_two_units_apart(first: dict[str, str], second: dict[str, str], units: int) -> None:
+    found = findings((tls(CHAIN), FIRST), (tls(CHAIN), SECOND), d5=first, d6=second)
+    assert [len(one.detail["devices"]) for one in found] == ([units] if units else [])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("der", [b"\x30\x03\x02\x01\x01", b"", CHAIN[0][:-9]])
+def test_what_cannot_be_read_is_no_key_that_two_share(der: bytes) -> None:
+    assert findings((tls((der,)), FIRST), (tls((der,)), SECOND)) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "severity"),
+    [
+        ({"vendor": "A"}, {"vendor": "A"}, Severity.HIGH), ({"vendor": "A"}, {"vendor": "B"}, Severity.MEDIUM),
+        ({"vendor": "A"}, {}, Severity.MEDIUM), ({}, {}, Severity.MEDIUM),
+    ],
+)  # fmt: skip
+def test_one_maker_is_known_from_both(first: dict[str, str], second: dict[str, str], severity: Severity) -> None:
+    (found,) = findings((tls(CHAIN), FIRST), (tls(CHAIN), SECOND), d5=first, d6=second)
+    assert found.severity is severity

@@ -370,3 +370,15 @@ def test_the_table_of_hosts_grows_old_after_a_year() -> None:
     found = update_hosts()
     assert found.stale(found.checked + timedelta(days=365)) is None
     assert str(found.checked) in (found.stale(found.checked + timedelta(days=366)) or "")
+
+
+def test_an_archive_with_the_name_of_an_image_is_one() -> None:
+    (found,) = judge(fetched(b"PK\x03\x04" + bytes(2000), "/firmware/3.bin"))
+    assert (found.rule, found.severity) == ("update.cleartext", Severity.LOW)
+    assert judge(fetched(b"PK\x03\x04" + bytes(2000), "/photos/3.zip")) == []
+
+
+def test_whoever_asks_a_device_at_home_for_software_is_no_device_that_checks() -> None:
+    checks = judge(url("http://ota.maker.example/firmware/latest.json"), of=flow(CLOUD, CAMERA))
+    assert [one.rule for one in checks if one.rule == "update.check"] == []
+    assert any(one.rule == "update.check" for one in judge(url("http://ota.maker.example/firmware/latest.json")))

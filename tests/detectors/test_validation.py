@@ -264,3 +264,13 @@ def test_each_interceptor_knows_its_issuer(row: Any) -> None:
         assert row.issued(x509.Name.from_rfc4514_string(text)) is wanted, text
         assert not any(other.issued(x509.Name.from_rfc4514_string(text)) for other in interceptors() if other != row)
     assert not row.issued(named(CN="DigiCert Global G2 TLS RSA SHA256 2020 CA1", O="DigiCert Inc"))
+
+
+def test_one_alert_before_it_accepts_is_enough_whatever_came_between() -> None:
+    """It checked once; connections that it merely left do not take that back."""
+    chain = OTHER.chain()
+    for events in ((refused(chain), left(chain)), (left(chain), refused(chain)), (left(chain), left(chain))):
+        (found,) = findings(*events, accepted(chain))
+        assert found.detail["stopped_checking"] is True, events
+    (found,) = findings(accepted(chain), refused(chain), left(chain))
+    assert found.detail["stopped_checking"] is False
