@@ -49,9 +49,6 @@ def looks_like(head: bytes) -> str:
         return "a file of zero bytes"
     if len(head) > 262 and head[257:262] == b"ustar":
         return "a tar archive; unpack it first"
-    printable = sum(32 <= byte < 127 or byte in b"\t\r\n" for byte in sample)
-    if printable == len(sample):
-        return "text"
     try:
         text = sample.decode("utf-8")
     except UnicodeDecodeError:

@@ -19,16 +19,16 @@ STEP = 16 * 1024
 class RetiredFlow(NamedTuple):
     """What stays of a conversation that nobody reads any more: equal for most of them, so it is stored once."""
 
-    flipped: bool = False
-    application: str | None = None
-    layers: tuple[str, ...] = ()
-    protection: Protection = Protection.UNKNOWN
-    cleartext_bytes: int = 0
-    server_name: str | None = None
-    lost_bytes: int = 0
-    lost_pieces: int = 0
-    reordered_segments: int = 0
-    doubled_packets: int = 0
+    flipped: bool
+    application: str | None
+    layers: tuple[str, ...]
+    protection: Protection
+    cleartext_bytes: int
+    server_name: str | None
+    lost_bytes: int
+    lost_pieces: int
+    reordered_segments: int
+    doubled_packets: int
 
     @classmethod
     def of(cls, flow: Flow, *, flipped: bool) -> RetiredFlow:

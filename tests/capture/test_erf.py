@@ -80,3 +80,9 @@ def test_what_is_none(data: bytes) -> None:
     assert not erf.is_erf(data)
     with pytest.raises(NotACapture):
         opened(data)
+
+
+def test_its_link_type_is_reported() -> None:
+    capture = opened(record(FRAME) * 3)
+    records(capture)
+    assert capture.link_types == ["ERF"]

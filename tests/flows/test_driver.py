@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from sensor.events import Attribute, Enough, Event, Expect, Inner, Login, Skip, Span, Weird
+from sensor.events import Attribute, Enough, Event, Expect, Inner, Login, Skip, Span, Upgrade, Weird
 from sensor.flows.driver import FRAMES_SHOWN, INNER_CHANNELS, INNER_DEPTH, MAX_FRAMES, Driver, FrameMap
 from sensor.model import Secret, Side
 from sensor.parsing.cursor import Cursor, Malformed
@@ -234,3 +234,57 @@ def test_lines_of_one_letter_end_the_reading_when_the_reserve_is_spent(monkeypat
     for _ in range(100):
         other.say(b"y" * BYTES_PER_MESSAGE + b"\n")
     assert len(other.events) == 100 and not other.driver.outcome.enough
+
+
+def test_an_inner_conversation_ends_with_its_outer_one() -> None:
+    """What it still held comes out, and passes through the outer parser's hands."""
+
+    class Late(DatagramParser):
+        def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
+            self.name = cursor.rest().decode("latin-1")
+            return iter(())
+
+        def close(self) -> Iterator[Parsed]:
+            yield Login(mechanism="password", username=self.name, secret=Secret("canary-of-a-test"), scheme="x")
+
+    table = {**TABLE, "inner": Protocol(name="inner", parser=Late, transports=frozenset())}
+    seen: list[Event] = []
+    driver = Driver(OUTER, None, (0, 0), table, Statistics(strict=True), lambda event, *_: seen.append(event))
+    driver.receive(C, b"+anna\n+bo\n", 1)
+    assert seen == []
+    driver.close()
+    assert [(event.username, event.accepted) for event in seen if isinstance(event, Login)] == [
+        ("anna", True),
+        ("bo", True),
+    ]
+
+
+@pytest.mark.parametrize(("item", "upgrade", "enough"), [(Upgrade("tls"), True, False), (Enough(), False, True)])
+def test_what_a_parser_asks_for_stops_it_at_once(item: Parsed, upgrade: bool, enough: bool) -> None:
+    class Asking(Outer):
+        def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
+            cursor.line()
+            yield item
+            yield Attribute(field="line", value="never", side=side)
+
+    told = Told(Protocol(name="asking", parser=Asking)).say(b"a\nb\n")
+    assert told.events == []
+    assert (told.driver.outcome.upgrade is not None, told.driver.outcome.enough) == (upgrade, enough)
+
+
+def test_places_count_from_where_the_parser_began() -> None:
+    """After an upgrade a parser's first byte is not the stream's."""
+    seen: list[tuple[Span, ...]] = []
+    driver = Driver(
+        OUTER, None, (100, 7), TABLE, Statistics(strict=True), lambda _event, spans, _name: seen.append(spans)
+    )
+    driver.receive(C, b"ab\n", 1)
+    driver.receive(S, b"cd\n", 1)
+    assert seen == [(Span(C, 100, 103),), (Span(S, 7, 10),)]
+
+
+def test_nothing_is_emitted_after_the_release() -> None:
+    told = Told().say(b"a\n")
+    told.driver.release()
+    told.say(b"b\n")
+    assert len(told.events) == 1

@@ -167,3 +167,25 @@ def test_what_is_remembered_of_a_stream_is_what_asking_gives(
         for _ in range(2):
             protocol, turned, outlook = identify_pieces(flow, pieces, (), either_way=False, last=last)
             assert (protocol, outlook) == asked and not turned
+
+
+def _flow(transport: Transport) -> Flow:
+    return Flow(1, transport, Endpoint(bytes(4), 40000, b""), Endpoint(bytes(4), 53, b""), 0, 0, 1)
+
+
+def test_an_opening_is_joined_for_streams_and_the_newest_for_datagrams() -> None:
+    pieces = [(Side.CLIENT, b"a", 1), (Side.SERVER, b"x", 2), (Side.CLIENT, b"b", 3)]
+    stream = opening_of(_flow(Transport.TCP), pieces)
+    assert (stream.client, stream.server, stream.datagrams) == (b"ab", b"x", ())
+    datagrams = opening_of(_flow(Transport.UDP), pieces)
+    assert (datagrams.client, datagrams.server) == (b"b", b"x")
+    assert datagrams.datagrams == ((Side.CLIENT, b"a"), (Side.SERVER, b"x"), (Side.CLIENT, b"b"))
+    assert (datagrams.client_port, datagrams.server_port, datagrams.transport) == (40000, 53, Transport.UDP)
+
+
+@pytest.mark.parametrize("side", [Side.CLIENT, Side.SERVER])
+@pytest.mark.parametrize("transport", [Transport.TCP, Transport.UDP])
+def test_an_opening_of_one_piece(side: Side, transport: Transport) -> None:
+    one = opening_of(_flow(transport), [(side, b"a", 1)])
+    assert (one.client, one.server) == ((b"a", b"") if side is Side.CLIENT else (b"", b"a"))
+    assert one.datagrams == (() if transport is Transport.TCP else ((side, b"a"),))

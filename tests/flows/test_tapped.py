@@ -68,3 +68,60 @@ def test_it_weighs_what_the_tap_keeps(monkeypatch: pytest.MonkeyPatch) -> None:
     ears = Ears()
     found = talk(ears, monkeypatch).say(C, b"hello\n")
     assert found.conversation.weigh() >= ears.buffered_bytes
+
+
+def test_it_weighs_the_tap_and_the_conversation(monkeypatch: pytest.MonkeyPatch) -> None:
+    ears = Ears()
+    found = talk(ears, monkeypatch).say(C, b"he")
+    assert found.conversation.weigh() == ears.buffered_bytes + 2 == found.conversation.buffered_bytes
+    found.close()
+    assert found.conversation.weigh() < ears.buffered_bytes
+
+
+@pytest.mark.parametrize(("greedy", "skips"), [(True, 0), (False, 1)])
+def test_what_the_parser_skips_comes_on_where_the_tap_wants_it(
+    greedy: bool, skips: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = talk(ears := Ears(greedy=greedy), monkeypatch).say(C, b"hello\nbody 10\n123")
+    assert len(found.wants.skips) == skips
+    if greedy:
+        found.say(C, b"4567890after\n")
+        assert [value for _, value, _ in found.events] == ["hello", "body 10", "after"]
+        assert b"".join(data for _, data, _ in ears.heard) == b"hello\nbody 10\n1234567890after\n"
+
+
+@pytest.mark.parametrize("patient", [True, False])
+def test_a_patient_tap_reads_on_alone(patient: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    ears = Ears(patient=patient)
+    found = talk(ears, monkeypatch).say(C, b"hello\n").say(C, b"enough\n")
+    assert found.wants.ignored == ([] if patient else [5])
+    found.say(C, b"more\n").say(S, b"reply\n")
+    assert [value for _, value, _ in found.events] == ["hello", "enough"]
+    assert [data for _, data, _ in ears.heard[2:]] == ([b"more\n", b"reply\n"] if patient else [])
+    if patient:
+        ears.patient = False
+        found.say(C, b"last\n").say(C, b"not this\n")
+        assert ears.heard[-1] == (C, b"last\n", False) and found.wants.ignored == [5]
+
+
+def test_gaps_are_reported_when_the_tap_is_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    ears = Ears()
+    found = talk(ears, monkeypatch).say(C, b"hello\n").say(C, b"enough\n").say(C, b"more\n", lost=10).close()
+    assert ears.gaps == [0] and ears.closed == 1
+    assert [value for _, value, _ in found.events] == ["hello", "enough"]
+
+
+def test_ends_that_were_turned_are_heard_on_the_decoder_s_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    ears = Ears()
+    talk(ears, monkeypatch, start_known=False).say(S, b"hello\n").say(C, b"reply\n")
+    assert [(side, data) for side, data, _ in ears.heard] == [(S, b"hello\n"), (C, b"reply\n")]
+    assert ears.heard[-1][2] is True
+
+
+def test_what_an_upgrade_hands_over_is_not_heard_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(
+        plain.TABLE, "other", plain.Protocol(name="other", parser=plain.Other, protection=Protection.CLEARTEXT)
+    )
+    ears = Ears()
+    talk(ears, monkeypatch).say(C, b"hello\n").say(C, b"starttls\nnext\n").say(C, b"last\n")
+    assert [data for _, data, _ in ears.heard] == [b"hello\n", b"starttls\nnext\n", b"last\n"]

@@ -422,3 +422,31 @@ def test_headers_are_searched_in_a_flow_s_first_requests_only() -> None:
     for number in range(HEADERS + 3):
         run.feed(C, message("REGISTER sip:a.example SIP/2.0", cseq=f"{number} REGISTER"))
     assert len(events(run.parsed, Content)) == HEADERS
+
+
+@pytest.mark.parametrize("name", ["Authorization", "Proxy-Authorization"])
+def test_credentials_are_not_handed_on_for_search(name: str) -> None:
+    """They are a login's secret; whatever else the header holds is searched for personal data."""
+    register = message("REGISTER sip:a.example SIP/2.0", DIGEST.replace("Authorization", name, 1), "Subject: hello")
+    (header,) = events(converse(SipDatagram, [(C, register)], damage=False), Content)
+    assert b"dfe56131" not in header.data and b"subject: hello" in header.data.lower()
+
+
+@pytest.mark.parametrize("form", [SipDatagram, SipStream])
+@pytest.mark.parametrize("credentials", [(), (DIGEST,)])
+def test_a_request_that_comes_again_after_its_answer_is_not_reported_again(
+    form: type[Parser], credentials: tuple[str, ...]
+) -> None:
+    """RFC 3261 §17.1.2: a client repeats until it hears the answer, which is on the wire already."""
+    request, answer = message("REGISTER sip:a.example SIP/2.0", *credentials), message("SIP/2.0 200 OK")
+    output = converse(form, [(C, request), (S, answer), (C, request), (C, request), (S, answer)], damage=False)
+    statuses = [(type(e), e.status) for e in output if isinstance(e, Access | Login)]
+    assert statuses == [(Login if credentials else Access, 200)]
+
+
+def test_a_cut_keep_alive_among_others_is_none() -> None:
+    """All datagrams so far have a keep-alive's form, or there is nothing to wait for."""
+    short, long = b"hello", b"something longer"
+    for pieces in ((short, long), (long, short)):
+        opening = Opening(pieces[-1], b"", 40000, 5060, Transport.UDP, tuple((C, data) for data in pieces))
+        assert recognise(opening) is Match.NO

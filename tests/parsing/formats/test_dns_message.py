@@ -7,7 +7,15 @@ import struct
 import pytest
 
 from sensor.model import Transport
-from sensor.parsing.formats.dns_message import QUESTION_LIMIT, RECORD_LIMIT, kind_name, parse, plausible, recognise_on
+from sensor.parsing.formats.dns_message import (
+    QUESTION_LIMIT,
+    RECORD_LIMIT,
+    kind_name,
+    lookups,
+    parse,
+    plausible,
+    recognise_on,
+)
 from sensor.parsing.parser import Match, Opening
 from tests.protocols.wire import QUERY, RESPONSE, message, name, question, record
 
@@ -118,3 +126,41 @@ def test_start_of_authority_and_strings() -> None:
     read = parse(head(RESPONSE, 0, (1, 1, 0)) + text + soa)
     assert read.answers[0].strings == (b"one", b"", b"two")
     assert read.authorities[0].text == "ns.a.example admin.a.example"
+
+
+def brief(data: bytes) -> list[tuple[str, str, tuple[str, ...], bool]]:
+    return [(one.name, one.kind, one.answers, one.answered) for one in lookups(parse(data), "dns")]
+
+
+HOME = record(name("a.example"), 1, bytes([192, 0, 2, 1]))
+AWAY = record(name("B.example"), 1, bytes([192, 0, 2, 2]))
+ALIAS = record(name("a.example"), 5, name("b.example"))
+TEXT = record(name("a.example"), 16, b"\x03one")
+
+
+def test_answers_belong_to_the_question_of_their_name() -> None:
+    """One question has the whole chain of its aliases; of several each has the records of its own name."""
+    both = [question(name("A.example"), 1), question(name("b.example"), 1)]
+    assert brief(message(RESPONSE, both, [AWAY, HOME])) == [
+        ("a.example", "A", ("192.0.2.1",), True),
+        ("b.example", "A", ("192.0.2.2",), True),
+    ]
+    assert brief(message(RESPONSE, both[:1], [ALIAS, AWAY])) == [("a.example", "A", ("b.example", "192.0.2.2"), True)]
+
+
+def test_answers_of_another_kind_are_none() -> None:
+    asked = [question(name("a.example"), 1)]
+    assert brief(message(RESPONSE, asked, [TEXT, HOME])) == [("a.example", "A", ("192.0.2.1",), True)]
+    everything = [question(name("a.example"), 255)]
+    assert len(brief(message(RESPONSE, everything, [TEXT, HOME]))[0][2]) == 2
+
+
+def test_a_query_has_no_answers() -> None:
+    assert brief(message(QUERY, [question(name("A.example"), 28)])) == [("a.example", "AAAA", (), False)]
+
+
+def test_a_response_that_repeats_no_question_answers_what_its_records_say() -> None:
+    assert brief(message(RESPONSE, [], [HOME, AWAY, HOME])) == [
+        ("a.example", "A", ("192.0.2.1", "192.0.2.1"), True),
+        ("b.example", "A", ("192.0.2.2",), True),
+    ]
