@@ -35,10 +35,12 @@ class UnpackingReserve:
         """Bytes that ``packed`` compressed ones may grow to now, at most ``most``."""
         return min(most, usual(packed) + self._left)
 
-    def grew(self, packed: int, plain: int, most: int) -> None:
-        """They grew to ``plain`` bytes (of at most ``most``)."""
-        self.cut += self.limit(packed, most) <= plain < most
-        self._left = min(RESERVE, self._left - max(0, plain - usual(packed)) + REFILL * packed)
+    def grew(self, packed: int, plain: int, most: int, *, worked: int = 0, inner_cut: bool = False) -> None:
+        """They grew to ``plain`` bytes (of at most ``most``). ``worked``: bytes that codings in one another gave to the
+        next one; ``inner_cut``: these were cut, or not unpacked.
+        """
+        self.cut += inner_cut or self.limit(packed, most) <= plain < most
+        self._left = min(RESERVE, self._left - max(0, plain + worked - usual(packed)) + REFILL * packed)
 
 
 BYTES_PER_MESSAGE = 64

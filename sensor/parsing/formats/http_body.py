@@ -106,29 +106,43 @@ _CODINGS = {"gzip": _gzip, "x-gzip": _gzip, "deflate": _deflate, "br": _brotli, 
 
 
 class Decoded(NamedTuple):
-    """``data`` at most `DATA_LIMIT` bytes; ``bomb``: it grew beyond all proportion and was cut."""
+    """``data`` at most `DATA_LIMIT` bytes; ``bomb``: it grew beyond all proportion and was cut.
+
+    ``worked``: bytes that the codings before the last one gave. ``inner_cut``: the bound cut one of these, or codings
+    were left as they crossed: ``data`` is not the beginning of all that there was.
+    """
 
     data: bytes
     bomb: bool
+    worked: int = 0
+    inner_cut: bool = False
 
 
 def decode(data: bytes, codings: list[str], limit: int = DATA_LIMIT) -> Decoded:
     """Undo ``codings`` (as listed in Content-Encoding, so the last one first), to at most ``limit`` bytes. What cannot
     be undone is left as it crossed."""
     whole = bytes(data)
-    bomb = False
-    for coding in list(reversed(codings))[:MAX_CODINGS]:
+    bomb = inner_cut = False
+    worked = 0
+    for number, coding in enumerate(reversed(codings), 1):
         undo = _CODINGS.get(coding)
+        if undo is not None and number > MAX_CODINGS:
+            inner_cut = True
+            break
         plain = undo(whole, limit) if undo else b""
         if not plain:
             break
         bomb = bomb or (len(plain) >= DATA_LIMIT and len(plain) > BOMB_RATIO * len(data))
+        if number < len(codings):
+            worked += len(plain)
+            inner_cut = inner_cut or len(plain) >= limit
         whole = plain
-    return Decoded(whole[:DATA_LIMIT], bomb)
+    return Decoded(whole[:DATA_LIMIT], bomb, worked, inner_cut)
 
 
 class Unpacker:
-    """Undoes the codings of one connection's bodies until one is a bomb: those that follow stay as they crossed."""
+    """Undoes the codings of one connection's bodies until one is a bomb: those that follow stay as they crossed, and
+    count as cut."""
 
     def __init__(self) -> None:
         self._bombed = False
@@ -136,9 +150,10 @@ class Unpacker:
     def decode(self, data: bytes, codings: list[str], reserve: UnpackingReserve) -> Decoded:
         """As `decode`, as long as nothing grew beyond all proportion; ``reserve`` grants what is more than usual."""
         if self._bombed or not codings:
+            reserve.cut += bool(codings)
             return decode(data, [])
         decoded = decode(data, codings, reserve.limit(len(data), DATA_LIMIT))
-        reserve.grew(len(data), len(decoded.data), DATA_LIMIT)
+        reserve.grew(len(data), len(decoded.data), DATA_LIMIT, worked=decoded.worked, inner_cut=decoded.inner_cut)
         self._bombed = decoded.bomb
         return decoded
 

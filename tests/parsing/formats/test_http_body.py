@@ -10,7 +10,17 @@ import pytest
 import zstandard
 
 from sensor.events import DATA_LIMIT
-from sensor.parsing.formats.http_body import MAX_PARTS, MEDIA_LIMIT, Body, decode, multipart, title
+from sensor.parsing.formats.http_body import (
+    MAX_CODINGS,
+    MAX_PARTS,
+    MEDIA_LIMIT,
+    Body,
+    Unpacker,
+    decode,
+    multipart,
+    title,
+)
+from sensor.reserves import REFILL, RESERVE, UnpackingReserve, usual
 
 
 def test_a_body_keeps_its_beginning_and_counts_the_rest() -> None:
@@ -79,3 +89,61 @@ def test_multipart_fields_that_are_no_files() -> None:
 )
 def test_titles(page: bytes, charset: str | None, want: str | None) -> None:
     assert title(page, charset) == want
+
+
+PAGE = b"".join(b"<p>%d</p>" % (number * number) for number in range(9000))
+
+
+def _read(data: bytes, codings: list[str], *, spent: bool = False) -> tuple[bytes, int]:
+    """The body as it is read, and what was counted as cut; ``spent``: the reserve is empty."""
+    reserve = UnpackingReserve()
+    if spent:
+        reserve.grew(0, usual(0) + RESERVE, DATA_LIMIT)
+    return Unpacker().decode(data, codings, reserve).data, reserve.cut
+
+
+def test_bodies_compressed_in_one_another_count_where_one_is_cut() -> None:
+    """What was cut within gives a shorter body, which by itself looks whole (RFC 9110 8.4)."""
+    inner = gzip.compress(PAGE) + gzip.compress(bytes(300_000), 0)
+    outer = brotli.compress(inner)
+    assert len(outer) < DATA_LIMIT < len(inner)
+    found, cut = _read(outer, ["gzip", "br"])
+    assert found == PAGE and cut == 1
+    assert _read(brotli.compress(gzip.compress(PAGE)), ["gzip", "br"]) == (PAGE, 0)
+
+
+def test_with_an_empty_reserve_each_layer_that_is_cut_counts() -> None:
+    once = gzip.compress(PAGE)
+    blank = gzip.compress(bytes(DATA_LIMIT - 1))
+    assert _read(once, ["gzip"], spent=True) == (PAGE, 0)
+    assert _read(blank, ["gzip"], spent=True)[1] == 1
+    stored = gzip.compress(blank + bytes(100_000))
+    found, cut = _read(stored, ["gzip", "gzip"], spent=True)
+    assert len(found) < DATA_LIMIT - 1 and cut == 1
+
+
+def test_codings_that_are_left_as_they_crossed_count() -> None:
+    onion = b"core"
+    for _ in range(MAX_CODINGS + 1):
+        onion = gzip.compress(onion)
+    assert _read(onion, ["gzip"] * (MAX_CODINGS + 1)) == (gzip.compress(b"core"), 1)
+    assert _read(gzip.decompress(onion), ["gzip"] * MAX_CODINGS) == (b"core", 0)
+    # What nobody can undo is no bound of ours.
+    assert _read(b"unknown", ["sdch"]) == (b"unknown", 0)
+
+
+def test_bodies_after_a_bomb_stay_packed_and_count() -> None:
+    reserve, unpacker = UnpackingReserve(), Unpacker()
+    assert unpacker.decode(gzip.compress(bytes(2 * DATA_LIMIT)), ["gzip"], reserve).bomb and not reserve.cut
+    page = gzip.compress(PAGE)
+    assert unpacker.decode(page, ["gzip"], reserve).data == page and reserve.cut == 1
+    assert unpacker.decode(PAGE, [], reserve).data == PAGE and reserve.cut == 1
+
+
+def test_what_is_unpacked_on_the_way_draws_on_the_reserve() -> None:
+    """It costs as much as what is read in the end."""
+    reserve = UnpackingReserve()
+    body = gzip.compress(gzip.compress(b"x") + bytes(200_000))
+    Unpacker().decode(body, ["gzip", "gzip"], reserve)
+    drawn = usual(0) + RESERVE - reserve.limit(0, 10 * RESERVE)
+    assert drawn > 200_000 - usual(len(body)) - REFILL * len(body) > 100_000
