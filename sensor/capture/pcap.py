@@ -39,7 +39,8 @@ class PcapRecords(Records):
     def __iter__(self) -> Iterator[Block]:
         if not self.want(HEADER, "the file header"):
             return
-        sign = order(self.data[:4]) or "<"
+        sign = order(self.data[:4])
+        assert sign is not None
         magic, *version, network = struct.unpack(sign + "IHH12xI", self.data[:HEADER])
         header, unit = MAGICS[magic]
         if version == AIX_VERSION and network in AIX_LINKS:

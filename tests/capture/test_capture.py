@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import random
 import sys
 from pathlib import Path
 
 import pytest
 
-from sensor.capture import NotACapture, find_captures, open_capture
+from sensor.capture import MAX_DEPTH, NotACapture, find_captures, open_capture
 from tests.capture.files import enhanced, interface, opened, pcap, records, section
 
 PCAP = pcap([(1, 2, b"abc", 3)])
@@ -77,3 +78,18 @@ def test_captures_of_a_folder(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to(tmp_path)
     assert find_captures(str(tmp_path)) == sorted(str(tmp_path / name) for name in wanted)
     assert find_captures(str(tmp_path / "missing")) == []
+
+
+def test_what_is_no_file_is_left_alone(tmp_path: Path) -> None:
+    """A pipe without a writer would be waited for."""
+    (tmp_path / "a.pcap").write_bytes(PCAP)
+    os.mkfifo(tmp_path / "b.pcap")
+    assert find_captures(str(tmp_path)) == [str(tmp_path / "a.pcap")]
+
+
+def test_folders_are_searched_so_deep_and_no_deeper(tmp_path: Path) -> None:
+    deepest = tmp_path.joinpath(*["x"] * MAX_DEPTH)
+    (deepest / "y").mkdir(parents=True)
+    for where in (deepest, deepest / "y"):
+        (where / "a.pcap").write_bytes(PCAP)
+    assert find_captures(str(tmp_path)) == [str(deepest / "a.pcap")]

@@ -86,3 +86,35 @@ def test_its_link_type_is_reported() -> None:
     capture = opened(record(FRAME) * 3)
     records(capture)
     assert capture.link_types == ["ERF"]
+
+
+@pytest.mark.parametrize("kind", sorted(erf.TYPES))
+def test_every_type_of_a_packet_is_one(kind: int) -> None:
+    assert erf.is_erf(record(FRAME, kind=kind) * 3)
+
+
+@pytest.mark.parametrize(
+    ("data", "one"),
+    [
+        (record(FRAME), True),
+        (record(FRAME) + b"\0", False),  # of fewer than are tried, nothing is left over
+        (record(FRAME) * 2, True),
+        (record(FRAME) * 3 + b"\0", True),
+        (record(FRAME, kind=13), False),
+        (record(FRAME, kind=0), False),
+        (record(FRAME) + record(FRAME, 86_400), True),
+        (record(FRAME) + record(FRAME, 86_401), False),
+        (record(FRAME, 86_401) + record(FRAME), False),
+        (struct.pack("<IIBBHHH", 0, SECONDS, 2, 4, 16 * 256, 0, 0), True),
+        (struct.pack("<IIBB", 0, SECONDS, 2, 4) + struct.pack(">HHH", 15, 0, 0), False),
+        (struct.pack("<IIBB", 0, SECONDS, 0x82, 4) + struct.pack(">HHH", 16, 0, 0), False),  # no room for its extension
+        (struct.pack("<IIBB", 0, SECONDS, 0x82, 4) + struct.pack(">HHH", 24, 0, 0) + bytes(8), True),
+        (struct.pack("<IIBB", 0, erf.OLDEST - 1, 2, 4) + struct.pack(">HHH", 16, 0, 0), False),
+        (struct.pack("<IIBB", 0, erf.OLDEST, 2, 4) + struct.pack(">HHH", 16, 0, 0), True),
+        (struct.pack("<IIBB", 0, erf.NEWEST - 1, 2, 4) + struct.pack(">HHH", 16, 0, 0), True),
+        (struct.pack("<IIBB", 0, erf.NEWEST, 2, 4) + struct.pack(">HHH", 16, 0, 0), False),
+        (b"", False),
+    ],
+)
+def test_what_can_be_such_a_file(data: bytes, one: bool) -> None:
+    assert erf.is_erf(data) is one

@@ -149,3 +149,12 @@ def test_names(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("part", "frame"), [(0, 1), (3, 7), (1000, 2**39)])
 def test_places(part: int, frame: int) -> None:
     assert place((part << 40) + frame) == (part, frame)
+
+
+def test_each_that_cannot_be_read_is_counted(tmp_path: Path) -> None:
+    said: list[str] = []
+    paths = [*written(tmp_path, pcap([1])), str(tmp_path / "gone"), str(tmp_path / "text"), str(tmp_path / "away")]
+    (tmp_path / "text").write_text("no capture")
+    joined = Joined(paths, open_capture, said.append)
+    assert [time for time, _, _ in rows(joined)] == [1]
+    assert joined.unread == 3 == len(said)

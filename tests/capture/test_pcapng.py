@@ -147,3 +147,65 @@ def test_too_many_interfaces() -> None:
     assert records(capture) == []
     assert capture.damage is not None
     assert "more than 4,096 interfaces" in capture.damage
+
+
+def statistics(order: str, number: int, **counts: bytes | int) -> bytes:
+    """An Interface Statistics Block (4.6): isb_ifrecv is option 4, isb_ifdrop 5."""
+    options = b"".join(
+        option(order, {"received": 4, "dropped": 5, "other": 6}[name], struct.pack(order + "Q", value))
+        if isinstance(value, int)
+        else option(order, {"received": 4, "dropped": 5, "other": 6}[name], value)
+        for name, value in counts.items()
+    )
+    return block(order, 5, struct.pack(order + "III", number, 0, 0) + options)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize(
+    ("blocks", "received", "dropped"),
+    [
+        ([], None, None),
+        ([{"received": 10}], 10, None),
+        ([{"dropped": 3}], None, 3),
+        ([{"received": 10, "dropped": 3}], 10, 3),
+        ([{"received": 10, "dropped": 3}, {"received": 25, "dropped": 4}], 25, 4),  # since it began: the last counts
+        ([{"other": 7}], None, None),
+        ([{"received": b"\1\0\0\0"}], None, None),  # no count of 64 bits
+    ],
+)
+def test_what_the_capturing_program_counted(
+    order: str, blocks: list[dict[str, bytes | int]], received: int | None, dropped: int | None
+) -> None:
+    data = section(order) + interface(order) + enhanced(order, 0, 1, b"a")
+    capture = opened(data + b"".join(statistics(order, 0, **one) for one in blocks))
+    assert len(records(capture)) == 1 and capture.damage is None
+    assert (capture.received, capture.dropped) == (received, dropped)
+
+
+def test_counts_of_interfaces_and_sections_add_up() -> None:
+    first = section() + interface() + interface() + statistics("<", 0, received=10, dropped=1)
+    first += statistics("<", 1, received=5) + statistics("<", 2, received=1000)  # the third was never described
+    second = section(">") + interface(">") + enhanced(">", 0, 1, b"a") + statistics(">", 0, received=100, dropped=20)
+    capture = opened(first + second)
+    assert len(records(capture)) == 1 and (capture.received, capture.dropped) == (115, 21)
+    capture = opened(first + second + second)
+    assert len(records(capture)) == 2 and (capture.received, capture.dropped) == (215, 41)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [(0x544C534B, b"CLIENT_RANDOM 00 11\n"), (0x57474B4C, b"")],  # TLS, WireGuard
+)
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_secrets_are_taken_of_tls_only(order: str, kind: int, text: bytes) -> None:
+    secrets = block(order, 10, struct.pack(order + "II", kind, 20) + b"CLIENT_RANDOM 00 11\n")
+    capture = opened(section(order) + secrets + interface(order) + enhanced(order, 0, 1, b"a"))
+    blocks = list(capture)
+    assert sum(one.count for one in blocks) == 1 and capture.damage is None
+    assert b"".join(one.secrets for one in blocks).strip() == text.strip()
+
+
+def test_secrets_end_where_they_say() -> None:
+    secrets = block("<", 10, struct.pack("<II", 0x544C534B, 6) + b"ABC DEXXXXXX")
+    capture = opened(section() + secrets + secrets + interface() + enhanced("<", 0, 1, b"a"))
+    assert b"".join(one.secrets for one in capture).split(b"\n") == [b"ABC DE", b"ABC DE", b""]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sensor.events import Attribute, Content, Enough, Event, Inner, Skip, Upgrade, Weird
+from sensor.events import Attribute, Content, Enough, Event, Handshake, Inner, Skip, Upgrade, Weird
 from sensor.flows import conversation as module
 from sensor.flows import identify as identification
 from sensor.flows.conversation import Conversation
@@ -449,3 +449,14 @@ def test_pieces_that_wait_are_weighed_with_what_they_take() -> None:
         talk.say(C, b"x", lost=1)
     assert talk.conversation.taken >= 100 * PIECE_BYTES
     assert talk.conversation.weigh() >= 100 * PIECE_BYTES
+
+
+def test_a_name_in_a_handshake_names_the_flow(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Greeting(Lines):
+        def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
+            yield Handshake(kind="tls", version=None, server_name=cursor.line().decode() or None)
+
+    monkeypatch.setitem(TABLE, "lines", Protocol(name="lines", parser=Greeting, recognise=hello))
+    talk = Talk().say(C, b"hello\n")
+    assert talk.flow.server_name == "hello"
+    assert talk.say(C, b"\n").flow.server_name == "hello"

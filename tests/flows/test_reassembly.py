@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sensor.flows.reassembly import SEQUENCE, WAITING_BYTES, WAITING_PIECES, Chunk, Gap, Reassembler
+from sensor.flows.reassembly import (
+    PIECE_BYTES,
+    SEQUENCE,
+    WAITING_BYTES,
+    WAITING_PIECES,
+    WINDOW,
+    Chunk,
+    Gap,
+    Reassembler,
+)
 
 
 def text(ready: list[Chunk | Gap]) -> bytes:
@@ -140,3 +149,114 @@ def test_what_comes_in_order_whole_needs_no_pieces() -> None:
     assert one.segment(9, 1, b"x", 5) == []
     assert not one.in_order(4, 5, b"hello")  # something waits behind it
     assert one.segment(4, 5, b"hello", 6) == [Chunk(b"hello", 6), Chunk(b"x", 5)]
+
+
+FIRSTS = pytest.mark.parametrize("first", [0, 1000, SEQUENCE - 5])
+
+
+def numbered(first: int, place: int) -> int:
+    """The sequence number of a place in the stream."""
+    return (first + place) % SEQUENCE
+
+
+@FIRSTS
+def test_what_has_been_reached(first: int) -> None:
+    side = Reassembler(first)
+    side.segment(first, 10, b"0123456789", 1)
+    reached = {place: side.reached(numbered(first, place)) for place in (0, 9, 10, 11, 12)}
+    assert reached == {0: True, 9: True, 10: True, 11: False, 12: False}
+    assert side.sequence == numbered(first, 10) and side.begun
+    assert not Reassembler(first).begun
+
+
+@FIRSTS
+def test_a_fin_takes_a_number_of_its_own(first: int) -> None:
+    """RFC 9293 §3.4: the acknowledgement of a FIN is one more than the last byte's."""
+    side = Reassembler(first)
+    side.finishes_at(numbered(first, 10))
+    assert not side.reached(numbered(first, 1)), "the FIN is behind bytes that have not come"
+    side.segment(first, 10, b"0123456789", 1)
+    assert side.reached(numbered(first, 11)) and not side.reached(numbered(first, 12))
+
+
+@FIRSTS
+def test_what_is_excused_is_not_waited_for(first: int) -> None:
+    side = Reassembler(first)
+    side.segment(first, 2, b"ab", 1)
+    side.excuse(numbered(first, 8))
+    assert [side.reached(numbered(first, place)) for place in (3, 8, 9)] == [True, True, False]
+
+
+def test_a_side_without_a_known_start_holds_nobody_up() -> None:
+    side = Reassembler(None)
+    assert side.reached(12345) and not side.misses(12345) and side.lose_until(12345) == []
+
+
+@FIRSTS
+def test_bytes_before_a_segment_of_the_other_side_were_lost(first: int) -> None:
+    side = Reassembler(first)
+    side.segment(first, 2, b"ab", 1)
+    assert not side.misses(numbered(first, 2)) and side.misses(numbered(first, 3))
+    assert side.misses(numbered(first, 2 + WINDOW)) and not side.misses(numbered(first, 3 + WINDOW))
+    assert side.lose_until(numbered(first, 2)) == []
+    assert side.lose_until(numbered(first, 6)) == [Gap(4)] and (side.lost, side.gaps) == (4, 1)
+    assert side.segment(numbered(first, 6), 1, b"g", 2) == [Chunk(b"g", 2)]
+
+
+def test_a_loss_goes_up_to_what_waits() -> None:
+    side = Reassembler(0)
+    side.segment(0, 2, b"ab", 1)
+    side.segment(6, 2, b"gh", 2)
+    assert side.lose_until(8) == [Gap(4), Chunk(b"gh", 2)] and not side.waits
+
+
+def test_several_losses_and_skips_add_up() -> None:
+    """What is passed over, lost and read counts on: each place is the stream's."""
+    side = Reassembler(0)
+    for round_ in range(3):
+        at = round_ * 100
+        assert side.segment(at, 10, b"0123456789", 1) == [Chunk(b"0123456789", 1)]
+        assert side.skip(40) == []
+        assert side.segment(at + 60, 40, b"x" * 40, 2) == []
+        assert side.acknowledged(at + 100) == [Gap(10), Chunk(b"x" * 40, 2)]
+    assert (side.lost, side.gaps, side.sequence) == (30, 3, 300)
+
+
+def test_an_acknowledgement_gives_up_what_is_before_it_only() -> None:
+    side = Reassembler(0)
+    side.segment(4, 2, b"ef", 1)
+    side.segment(9, 2, b"jk", 2)
+    assert side.acknowledged(4) == []
+    assert side.acknowledged(6) == [Gap(4), Chunk(b"ef", 1)]
+    assert side.acknowledged(9) == []
+    assert side.acknowledged(11) == [Gap(3), Chunk(b"jk", 2)]
+    assert side.acknowledged(50) == []
+
+
+def test_what_waits_is_weighed() -> None:
+    side = Reassembler(0)
+    assert (side.buffered_bytes, side.waits) == (0, False)
+    side.segment(4, 2, b"ef", 1)
+    side.segment(9, 3, b"jkl", 2)
+    assert side.buffered_bytes == 5 + 2 * PIECE_BYTES and side.waits
+    assert text(side.segment(0, 4, b"abcd", 3)) == b"abcdef"
+    assert side.buffered_bytes == 3 + PIECE_BYTES
+    assert text(side.finish()) == b"???jkl" and side.buffered_bytes == 0 and side.lost == 3
+
+
+def test_what_is_cut_short_of_several_packets_is_counted() -> None:
+    side = Reassembler(0)
+    assert side.segment(0, 10, b"abc", 1) == [Chunk(b"abc", 1), Gap(7)]
+    assert side.segment(10, 10, b"", 2) == [Gap(10)]
+    assert (side.lost, side.gaps, side.sequence) == (17, 2, 20)
+
+
+@pytest.mark.parametrize("wire_length", [3, 5])
+def test_what_is_in_order_and_whole(wire_length: int) -> None:
+    side = Reassembler(None)
+    assert side.in_order(70, wire_length, b"abc") is (wire_length == 3)
+    side = Reassembler(0)
+    assert side.in_order(0, 3, b"abc") and side.in_order(3, 2, b"de") and side.sequence == 5
+    assert not side.in_order(0, 3, b"abc") and not side.in_order(6, 1, b"g")
+    side.segment(7, 1, b"h", 1)
+    assert not side.in_order(5, 1, b"f"), "something waits behind it"
