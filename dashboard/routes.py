@@ -57,10 +57,8 @@ class Described:
     summary: str
     parameters: tuple[str, ...]
     kind: str
-    records: Mapping[str, str] = field(default_factory=dict)
-    """Fields of the answer that hold records, and of which kind; ``[]`` behind it where the field is a list."""
     answer: Mapping[str, Any] | None = None
-    """The JSON Schema of the answer where it holds no records."""
+    """The JSON Schema of the answer, where it is JSON."""
     body: Mapping[str, Any] = field(default_factory=dict)
     """JSON Schemas of what is sent in, by media type; none for a call that only reads."""
     code: int = 200
@@ -111,13 +109,13 @@ def page(
     name: str | None = None,
     params: Sequence[str] = (),
     sheet: str | None = None,
-    records: Mapping[str, str] | None = None,
+    answer: Mapping[str, Any],
     of_all: str | None = None,
 ) -> Callable[[Maker], Maker]:
     """Register ``maker`` at ``rule`` as HTML and at ``/api/v1`` + ``rule`` as JSON.
 
     ``template`` gets the content as ``c``; ``of_all``: the template of a content over all sensors. ``params``: query
-    parameters that ``maker`` uses. ``sheet``: the endpoint of the same as CSV. ``records``: as in `Described`.
+    parameters that ``maker`` uses. ``sheet``: the endpoint of the same as CSV. ``answer``: as in `Described`.
     """
 
     def register(maker: Maker) -> Maker:
@@ -135,7 +133,7 @@ def page(
             of_records(param("language"))
             return jsonify(maker(**where))
 
-        as_json.described = _described(maker, params, "application/json", records=records or {})  # type: ignore[attr-defined]
+        as_json.described = _described(maker, params, "application/json", answer=answer)  # type: ignore[attr-defined]
         blueprint.add_url_rule(rule, own, html)
         blueprint.add_url_rule(API + rule, f"{own}_json", as_json)
         return maker

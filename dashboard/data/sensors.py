@@ -34,7 +34,6 @@ def is_heard(sensor: FleetSensor, now: float) -> bool:
 def row_of_sensor(sensor: FleetSensor, now: float) -> Content:
     """A sensor as a row. ``seconds_ago``: since it was heard last, by this machine's clock."""
     health, identity = sensor.health, sensor.identity
-    message = health.more.get("message") if health is not None else None
     return {
         "id": identity.id,
         "name": identity.name,
@@ -49,7 +48,6 @@ def row_of_sensor(sensor: FleetSensor, now: float) -> Content:
         "first_heard": timestamp(sensor.first_seen),
         "state": health.state if health is not None else None,
         "message": health.message if health is not None else "",
-        "message_id": message,
         "packets": health.packets if health is not None else None,
         "lost": health.dropped if health is not None else None,
         "last_packet": timestamp(health.last_packet) if health is not None else None,

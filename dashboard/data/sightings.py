@@ -131,10 +131,10 @@ def new_in(parts: Iterable[RunPart]) -> Content | None:
     found = [(part, part.new) for part in parts if part.new is not None]
     if not found:
         return None
-    devices: dict[str, Content] = {}
+    devices: dict[str, list[str]] = {}
     for part, new in found:
         for device, name in new["devices"]:
-            devices.setdefault(device, {"run": part.info.id, "device": device, "name": name})
+            devices.setdefault(device, [device, name, part.info.id])
     findings = [{**one, "run": part.info.id} for part, new in found for one in new["findings"]]
     changes = [{**one, "run": part.info.id} for part, new in found for one in new["changes"]]
     return {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from dashboard.data.answers import COMPARISON
 from dashboard.language import language
 from dashboard.queries import Content, Unknown
 from dashboard.routes import page, param, queries
@@ -16,7 +17,7 @@ SHOWN = 100
 """Findings of a device on the page; the JSON has all."""
 
 
-@page(blueprint, "/compare", "compare.html", params=("before", "after", "language"))
+@page(blueprint, "/compare", "compare.html", params=("before", "after", "language"), answer=COMPARISON)
 def compare() -> Content:
     """A run against an earlier one; without names the two that were put in last."""
     found = queries().runs()

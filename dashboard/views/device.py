@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from flask import Blueprint, Response
 
 from dashboard.data import tables
+from dashboard.data.answers import DEVICE_PAGE
 from dashboard.language import language
 from dashboard.queries import Content
 from dashboard.routes import Table, fleet, page, queries, table
@@ -16,11 +17,8 @@ blueprint = Blueprint("device", __name__)
 
 WHERE = "/runs/<run>/devices/<device>"
 
-RECORDS = {"groups": "finding[]", "ledger": "ledger"}
-"""Records on the page of a device: its worst findings, and its personal data."""
 
-
-@page(blueprint, WHERE, "device.html", params=("language",), sheet="device.destinations", records=RECORDS)
+@page(blueprint, WHERE, "device.html", params=("language",), sheet="device.destinations", answer=DEVICE_PAGE)
 def device(run: str, device: str) -> Content:
     """A device of a run: claims with reasons, verdicts with coverage and provisions, destinations, traffic,
     findings."""

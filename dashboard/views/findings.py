@@ -6,6 +6,7 @@ from flask import Blueprint, request
 
 from dashboard.auth.access import API
 from dashboard.data import tables
+from dashboard.data.answers import FINDING, FINDINGS
 from dashboard.data.rows import FILTERS
 from dashboard.data.sensors import NARROW
 from dashboard.language import language
@@ -26,10 +27,6 @@ def _grouped() -> bool:
     return param("alike") == "together" or (param("alike") is None and not request.path.startswith(API))
 
 
-LISTED = {"findings": "finding[]"}
-"""Records in the lists of findings."""
-
-
 @page(
     blueprint,
     "/findings",
@@ -37,7 +34,7 @@ LISTED = {"findings": "finding[]"}
     name="newest",
     params=(*NARROW, *PARAMS),
     sheet="findings.newest_sheet",
-    records=LISTED,
+    answer=FINDINGS,
 )
 def newest() -> Content:
     """The findings of the store's sensors for which all that is asked is so; with one sensor or none, those of the run
@@ -48,13 +45,13 @@ def newest() -> Content:
     return queries().findings(None, _narrowed(), param("sort"), number("page"), language(), grouped=_grouped())
 
 
-@page(blueprint, "/runs/<run>/findings", "findings.html", params=PARAMS, sheet="findings.sheet", records=LISTED)
+@page(blueprint, "/runs/<run>/findings", "findings.html", params=PARAMS, sheet="findings.sheet", answer=FINDINGS)
 def findings(run: str) -> Content:
     """The findings of a run for which all that is asked is so."""
     return queries().findings(run, _narrowed(), param("sort"), number("page"), language(), grouped=_grouped())
 
 
-@page(blueprint, "/runs/<run>/findings/<finding>", "finding.html", params=("language",), records={"finding": "finding"})
+@page(blueprint, "/runs/<run>/findings/<finding>", "finding.html", params=("language",), answer=FINDING)
 def finding(run: str, finding: str) -> Content:
     """A finding of a run: what happened, what to do, the provisions it speaks to, its packets."""
     return queries().finding(run, finding, language())

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from flask import Blueprint, Response, abort, jsonify
 
 from dashboard.auth.access import API
+from dashboard.data.answers import REPORT
 from dashboard.routes import described, param, queries
 from dashboard.views.device import report_file
 from sensor import config
@@ -76,6 +77,10 @@ for name, view, kind, params, errors in (
     ("report.xml", report_junit, "application/xml", ("device", "fail_on"), (400,)),
     ("evidence.zip", evidence, "application/zip", ("device",), ()),
 ):
+    answer = REPORT if kind == "application/json" else None
     blueprint.add_url_rule(
-        f"{API}/runs/<run>/{name}", view.__name__, described(view, kind, params, errors=errors), methods=["GET"]
+        f"{API}/runs/<run>/{name}",
+        view.__name__,
+        described(view, kind, params, errors=errors, answer=REPORT if kind == "application/json" else None),
+        methods=["GET"],
     )

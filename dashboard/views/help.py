@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from dashboard.data.answers import HELP
 from dashboard.formatting import catalogue
 from dashboard.queries import Content
 from dashboard.routes import Table, page, table
@@ -15,7 +16,7 @@ blueprint = Blueprint("help", __name__)
 SHARED = ("statuses", "capabilities", "severities", "parties")
 
 
-@page(blueprint, "/help", "help.html", sheet="help.standards_sheet")
+@page(blueprint, "/help", "help.html", sheet="help.standards_sheet", answer=HELP)
 def help() -> Content:
     """Marks, capabilities, severities, glossary, provisions with what corresponds to them elsewhere."""
     shared = {name: texts()[name] for name in SHARED}

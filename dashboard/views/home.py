@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from dashboard.data import tables
+from dashboard.data.answers import HOME
 from dashboard.data.sensors import NARROW
 from dashboard.language import language
 from dashboard.queries import Content
@@ -23,6 +24,7 @@ PARAMS = ("page", "kind", "language")
     params=("run", *NARROW, *PARAMS),
     sheet="home.newest_sheet",
     of_all="fleet.html",
+    answer=HOME,
 )
 def newest() -> Content:
     """How all devices do that the store's sensors see; with one sensor or none, those of the run that was put in last,
@@ -32,7 +34,7 @@ def newest() -> Content:
     return queries().home(param("run"), number("page"), param("kind"), language())
 
 
-@page(blueprint, "/runs/<run>", "home.html", params=PARAMS, sheet="home.sheet")
+@page(blueprint, "/runs/<run>", "home.html", params=PARAMS, sheet="home.sheet", answer=HOME)
 def home(run: str) -> Content:
     """How all devices of a run do: the five capabilities, what to do, each device with its marks."""
     return queries().home(run, number("page"), param("kind"), language())

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any, cast
 
 from flask import Blueprint, Response, current_app, jsonify
 
 from dashboard.auth.access import API
+from dashboard.data.answers import DESCRIPTION
+from dashboard.data.schema_parts import COMPONENTS as ANSWERS
+from dashboard.data.schema_parts import PLACE as COMPONENTS
 from dashboard.routes import PARAMETERS, Described
 from sensor import __version__
 from sensor.schemas import kinds, schema
 
 blueprint = Blueprint("openapi", __name__)
-
-COMPONENTS = "#/components/schemas/"
 
 EVERYWHERE = (401, 404, 429, 503)
 """Statuses of refusals that every call has: no token or a wrong one, nothing there, too many, no store."""
@@ -35,7 +35,7 @@ def description() -> Response:
     return jsonify(describe())
 
 
-description.described = Described("This description.", (), "application/json")  # type: ignore[attr-defined]
+description.described = Described("This description.", (), "application/json", answer=DESCRIPTION)  # type: ignore[attr-defined]
 
 
 def describe() -> dict[str, Any]:
@@ -89,7 +89,7 @@ def describe() -> dict[str, Any]:
 
 
 def _operation(endpoint: str, route: Described, where: list[str]) -> dict[str, Any]:
-    schema = (route.answer or _answer(route.records)) if route.kind == "application/json" else {"type": "string"}
+    schema = route.answer if route.kind == "application/json" else {"type": "string"}
     errors = sorted({*EVERYWHERE, *route.errors})
     content = {kind: {"schema": each} for kind, each in route.body.items()}
     return {
@@ -120,8 +120,8 @@ def _operation(endpoint: str, route: Described, where: list[str]) -> dict[str, A
 
 
 def record_schemas() -> dict[str, Any]:
-    """The schemas of the records and of their parts, by name."""
-    found: dict[str, Any] = {}
+    """The schemas of the records, of answers and of their parts, by name."""
+    found: dict[str, Any] = dict(ANSWERS)
     for kind in kinds():
         whole = {name: value for name, value in schema(kind).items() if name not in ("$schema", "$id")}
         found |= {**whole.pop("$defs"), kind: whole}
@@ -136,18 +136,6 @@ def _moved(value: Any) -> Any:
             for name, each in value.items()
         }
     return [_moved(each) for each in value] if isinstance(value, list) else value
-
-
-def _answer(records: Mapping[str, str]) -> dict[str, Any]:
-    """An object, with the records in it; a field of one record may be null."""
-    if not records:
-        return {"type": "object"}
-    properties: dict[str, Any] = {}
-    for name, kind in records.items():
-        reference = {"$ref": COMPONENTS + kind.removesuffix("[]")}
-        listed = kind.endswith("[]")
-        properties[name] = {"type": "array", "items": reference} if listed else {"anyOf": [reference, {"type": "null"}]}
-    return {"type": "object", "properties": properties, "required": sorted(properties)}
 
 
 def _place(endpoint: str, name: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort
 
+from dashboard.data.answers import DISSECTED
 from dashboard.jobs.dissect import STORE
 from dashboard.queries import Content, Unknown
 from dashboard.routes import page, queries
@@ -125,7 +126,7 @@ def capture(run: str, finding: str) -> Response:
     return Response(pcapng.write(packets, "LANwitness"), content_type="application/vnd.tcpdump.pcap", headers=named)
 
 
-@page(blueprint, f"{WHERE}/dissected", "dissected.html")
+@page(blueprint, f"{WHERE}/dissected", "dissected.html", answer=DISSECTED)
 def dissected(run: str, finding: str) -> Content:
     """What Wireshark's dissectors say of the masked packets of a finding."""
     found = queries().finding(run, finding)

@@ -5,14 +5,18 @@ from __future__ import annotations
 from flask import Blueprint, current_app
 
 from dashboard.auth.access import access
+from dashboard.data.answers import LISTED_RUN
+from dashboard.data.schema_parts import COUNT, NULL, fields, listed, maybe, part
 from dashboard.queries import Content
 from dashboard.routes import Table, page, queries, table
-from dashboard.views.uploads import jobs, sent_in
+from dashboard.views.uploads import JOB, jobs, sent_in
 
 blueprint = Blueprint("runs", __name__)
 
+RUNS = part("Runs", fields(run=NULL, runs=listed(LISTED_RUN), uploads=listed(JOB), largest_upload=maybe(COUNT)))
 
-@page(blueprint, "/runs", "runs.html", sheet="runs.sheet")
+
+@page(blueprint, "/runs", "runs.html", sheet="runs.sheet", answer=RUNS)
 def runs() -> Content:
     """All runs, the one put in last first; captures that were sent in, with how far they are."""
     names = jobs().names() if current_app.extensions["jobs"] is not None else {}

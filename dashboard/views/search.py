@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from dashboard.data import tables
+from dashboard.data.answers import SEARCH
 from dashboard.language import language
 from dashboard.queries import Content
 from dashboard.routes import Table, page, param, queries, table
@@ -14,7 +15,7 @@ blueprint = Blueprint("search", __name__)
 PARAMS = ("run", "q", "language")
 
 
-@page(blueprint, "/search", "search.html", params=PARAMS, sheet="search.sheet", records={"findings": "finding[]"})
+@page(blueprint, "/search", "search.html", params=PARAMS, sheet="search.sheet", answer=SEARCH)
 def search() -> Content:
     """Devices, destinations and findings in which all words stand, of the run that was put in last or is asked for."""
     return queries().search(param("run"), param("q") or "", language())

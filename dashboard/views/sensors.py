@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from dashboard.data.answers import SENSORS
 from dashboard.data.sensors import NARROW
 from dashboard.queries import Content
 from dashboard.routes import Table, fleet, narrowing, page, table
@@ -29,7 +30,7 @@ TITLES = (
 )
 
 
-@page(blueprint, "/sensors", "sensors.html", params=(*NARROW, "language"), sheet="sensors.sheet")
+@page(blueprint, "/sensors", "sensors.html", params=(*NARROW, "language"), sheet="sensors.sheet", answer=SENSORS)
 def sensors() -> Content:
     """The sensors that ever wrote into the store: whether each is heard, what it lost, for how long its rows stay."""
     return fleet().listed(narrowing())

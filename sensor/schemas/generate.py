@@ -61,6 +61,12 @@ def generate(kind: str) -> dict[str, Any]:
     return {**head, **top, "$defs": dict(sorted(parts.items()))}
 
 
+def object_of(shape: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The schema of a record's type, and those of its parts by name, to which it refers as ``#/$defs/NAME``."""
+    parts: dict[str, Any] = {}
+    return _object(shape, parts), parts
+
+
 def _object(shape: Any, parts: dict[str, Any]) -> dict[str, Any]:
     hints = get_type_hints(shape, include_extras=True)
     text = inspect.getdoc(shape) or ""
