@@ -176,3 +176,8 @@ def test_each_limit_of_the_sensor_is_told_of_once(known: AlertState) -> None:
     [alert] = limits([*caveats, {"kind": "cut", "count": 3, "sentence": "3 were cut."}], known, 8.0, RULES)
     assert alert.status == "cut"
     assert known.limits == ["one_station", "cut"] and limits(caveats, known, 9.0, RULES) == []
+
+
+@pytest.mark.parametrize("severity", ["odd", "", None, "HIGH"])
+def test_a_severity_that_is_none_raises_nothing(known: AlertState, severity: object) -> None:
+    assert derived(known, finding(severity=severity)).alerts == []

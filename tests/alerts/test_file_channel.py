@@ -77,3 +77,12 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", "utf-8")
     with pytest.raises(Undelivered, match=r"cannot be written \((not a directory|file exists)\)"):
         FileChannel(Settings(str(tmp_path / "file" / "alerts.jsonl"))).deliver(message(1))
+
+
+def test_no_descriptor_is_left_open(tmp_path: Path) -> None:
+    channel = FileChannel(Settings(str(tmp_path / "new" / "alerts.jsonl")))
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for number in range(20):
+        channel.deliver(message(number))
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700

@@ -130,3 +130,13 @@ def test_the_state_knows_whether_another_program_wrote_it(tmp_path: Path, writte
         other.forget("x")
         other.save()
     assert memory.replaced() is written
+
+
+def test_what_was_not_there_is_not_taken_back_from_a_broker(tmp_path: Path) -> None:
+    mqtt = MqttSettings("127.0.0.1", free_port(), tls=False)
+    home = Home(tmp_path, file=None, mqtt=mqtt)
+    home.update(device())
+    home.alerts.close()
+    assert not forget(tmp_path, [PHONE]) and AlertState(tmp_path / "alerts" / "memory.json", 0, 0).taken_back == []
+    assert forget(tmp_path, [CAMERA, PHONE])
+    assert AlertState(tmp_path / "alerts" / "memory.json", 0, 0).taken_back == [CAMERA, PHONE]

@@ -121,3 +121,13 @@ def test_phones_and_computers_leave_the_house_without_a_word(state: AlertState) 
     state.devices[PHONE] = "phone"
     assert hourly(state, 0, 200, seen(0, PHONE, in_scope=False)) == []
     assert hourly(state, 200, 300, seen(200), rules=Rules(gone_hours=0)) == []
+
+
+def test_only_a_device_that_is_gone_waits_no_more(state: AlertState) -> None:
+    """A finding or verdict of the same name is none."""
+    newcomers = Newcomers(state)
+    waiting = device(category=None)
+    assert newcomers.settle([waiting], (), 0.0) == []
+    assert newcomers.settle([], [("finding", CAMERA), ("verdict", CAMERA)], 1.0) == [] and CAMERA in state.waiting
+    assert newcomers.settle([], [("device", CAMERA)], 2.0) == [] and CAMERA not in state.waiting
+    assert newcomers.settle([], (), 2.0 + UNDECIDED) == []

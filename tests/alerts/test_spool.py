@@ -79,3 +79,15 @@ def test_where_nothing_can_be_written_it_waits_in_memory(tmp_path: Path) -> None
     with pytest.raises(OSError):
         spool.put({"n": 1}, at=0.0, now=1e9)
     assert numbers(spool) == [1]
+
+
+def test_a_message_is_given_up_when_it_is_older_than_the_age(tmp_path: Path) -> None:
+    spool = Spool(tmp_path)
+    spool.put({"n": 1}, at=0.0, now=1000.0)
+    assert spool.next(1000.0 + AGE) is not None and spool.dropped == 0
+    assert spool.next(1001.0 + AGE) is None and spool.dropped == 1
+
+
+def test_a_file_of_another_name_is_put_away(tmp_path: Path) -> None:
+    (tmp_path / "0.json").write_text('{"at": 0, "made": 0, "body": {}}', "utf-8")
+    assert len(Spool(tmp_path)) == 0 and not list(tmp_path.iterdir())

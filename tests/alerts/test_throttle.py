@@ -105,3 +105,18 @@ def test_what_is_grave_enough_does_not_wait(unless: str, severity: str, waits: b
     now = datetime(2026, 5, 1, 23, tzinfo=UTC).timestamp()
     [(_, when)] = fold.admit(alert(severity=severity), now)
     assert when == (now + 8 * HOUR if waits else now)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "now", "until"),
+    [
+        (22, 7, "21:59:59", None), (22, 7, "22:00:00", 31), (22, 7, "00:00:00", 7), (22, 7, "06:59:59", 7),
+        (22, 7, "07:00:00", None), (12, 14, "12:00:00", 14), (12, 14, "13:59:59", 14), (12, 14, "14:00:00", None),
+        (12, 14, "11:59:59", None),
+    ],
+)  # fmt: skip
+def test_where_quiet_hours_begin_and_end(start: int, end: int, now: str, until: int | None) -> None:
+    """From the first second on, until the last one before their end; over midnight, too."""
+    moment = at(f"2026-05-01T{now}+00:00")
+    over = moment if until is None else at("2026-05-01T00:00:00+00:00") + until * 3600
+    assert quiet_until(QuietHours(time(start), time(end), "UTC"), moment) == over

@@ -6,13 +6,14 @@ import http.server
 import json
 import threading
 from collections.abc import Callable, Iterator
+from email.message import Message
 from typing import Any
 
 import pytest
 
 from sensor.alerts.sender import Undelivered
 from sensor.alerts.spool import QueuedMessage
-from sensor.alerts.webhook import WebhookChannel, key_of, signature
+from sensor.alerts.webhook import WebhookChannel, _after, key_of, signature
 from sensor.settings.keys import WebhookSettings as Settings
 from tests.alerts.certificate import own_certificate
 
@@ -207,3 +208,18 @@ def test_https_wants_a_trusted_certificate(tmp_path: Any) -> None:
         assert len(server.got) == 1
     finally:
         server.close()
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("30", 30.0), ("0", 0.0), ("999999", 999999.0), ("1000000", None), ("-1", None), ("1.5", None), ("", None),
+        ("\u00b2", None), ("\u0663", None), ("Fri, 01 May 2026 10:00:00 GMT", None), (None, None),
+    ],
+)  # fmt: skip
+def test_how_long_a_server_asks_to_wait(value: str | None, seconds: float | None) -> None:
+    """Seconds in ASCII digits (RFC 9110 10.2.3), of which eleven days are the most."""
+    headers = Message()
+    if value is not None:
+        headers["Retry-After"] = value
+    assert _after(headers) == seconds and _after(None) is None

@@ -77,3 +77,27 @@ def test_xmp_is_read_up_to_its_limit() -> None:
     packet = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><a aux:SerialNumber="073024000633"/>'
     assert xmp(b"\xff\xd8\xff\xe1.." + packet + b"</x:xmpmeta>\xff\xd9") == packet
     assert xmp(b"\xff\xd8") == b"" and len(xmp(packet + bytes(XMP_LIMIT))) == XMP_LIMIT
+
+
+def test_the_equator_and_the_first_meridian_are_places_and_their_crossing_is_none() -> None:
+    """0, 0 is what cameras write that know no place."""
+    assert gps_position(picture(degrees=(0, 0, 0))) == pytest.approx((0, 13.3777), abs=1e-4)
+    nowhere = picture(degrees=(0, 0, 0)).replace(
+        struct.pack("<6I", 13, 1, 22, 1, 3972, 100), struct.pack("<6I", *[0, 1] * 3)
+    )
+    assert gps_position(nowhere) is None
+    first = picture().replace(struct.pack("<6I", 13, 1, 22, 1, 3972, 100), struct.pack("<6I", *[0, 1] * 3))
+    assert gps_position(first) == pytest.approx((52.516272, 0), abs=1e-5)
+
+
+@pytest.mark.parametrize("marker", [0xD9, 0xDA])
+def test_behind_the_end_of_the_headers_nothing_is_read(marker: int) -> None:
+    """End of image and start of scan (ITU-T T.81 B.1.1.3): what follows is pixels."""
+    assert gps_position(picture(before=bytes((0xFF, marker, 0, 2)))) is None
+    assert gps_position(picture(before=b"\xff\xe0\0\4ab")) is not None
+
+
+def test_a_part_that_is_not_given_is_none_and_a_division_by_zero_is_damage() -> None:
+    seconds = struct.pack("<2I", 5858, 100)
+    assert gps_position(picture().replace(seconds, bytes(8))) == pytest.approx((52.5, 13.3777), abs=1e-4)
+    assert gps_position(picture().replace(seconds, struct.pack("<2I", 5858, 0))) is None

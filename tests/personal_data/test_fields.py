@@ -139,3 +139,19 @@ def test_the_pattern_matches_each_notation_of_a_name(data: bytes) -> None:
 
 def test_the_pattern_wants_a_separator() -> None:
     assert PATTERN.search(b"the serial number of your device") is None
+
+
+@pytest.mark.parametrize(
+    ("data", "value"),
+    [
+        (b"full_name=Mara+Lindner&x=1", "Mara Lindner"),
+        (b'{"full_name": "Mara+Lindner"}', "Mara+Lindner"),
+        (b"phone=+4915112345678", "+4915112345678"),
+        (b"phone=0151+12345678", "0151 12345678"),
+        (b"serial=AB+1234567", "AB+1234567"),
+    ],
+)
+def test_a_plus_is_a_blank_in_forms_alone(data: bytes, value: str) -> None:
+    """The form's sign for a blank (URL standard 5.1), where a value may have one; a number with its plus begins so."""
+    found = first_field(data)
+    assert found is not None and found.value == value

@@ -172,3 +172,19 @@ def test_a_crafted_object_costs_little(piece: bytes) -> None:
     began = time.process_time()
     find(data)
     assert time.process_time() - began < 1.0
+
+
+def test_an_escaped_value_is_found_once_as_it_is_meant() -> None:
+    for text in ("ssid=Mara%20Netz%207", "full_name=Mara%20Lindner"):
+        (found,) = find(text.encode())
+        assert "%" not in found.value and found.encoding == ("url",), text
+
+
+def test_a_filled_in_input_of_a_page_needs_its_name_in_the_same_tag() -> None:
+    for page, seen in (
+        (b'<form><input type="text" name="ssid" value="Haus am See">', True),
+        (b'<input name="ssid"><input value="Haus am See">', False),
+        (b'name="ssid" value="Haus am See">', True),
+    ):
+        assert ("ssid", "Haus am See") in items(page) or not seen, page
+        assert seen or not items(page), page

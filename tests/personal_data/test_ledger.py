@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sensor.personal_data.ledger import MAX_FINDINGS, MAX_LINES, MAX_NAMES, ledger_record
+from sensor.personal_data.ledger import MAX_FINDINGS, MAX_LINES, MAX_NAMES, ledger_record, ledgers
 
 
 def destination(
@@ -149,3 +149,13 @@ def test_lines_and_names_are_bounded() -> None:
         and len(record["volumes"][0]["names"]) == MAX_NAMES
         and record["volumes"][0]["destinations"] == 50
     )
+
+
+def test_each_device_of_a_run_has_its_own_ledger() -> None:
+    """Findings of another device, of none, and other records are not in it."""
+    other = {**DEVICE, "id": "02:00:5e:00:53:02", "destinations": []}
+    verdict = {"record": "verdict", "device": DEVICE["id"], "destinations": []}
+    mine, nobodys = ({"record": "finding", **finding(), "device": device} for device in (DEVICE["id"], None))
+    found = list(ledgers([verdict, nobodys, mine, DEVICE, other]))
+    assert [one["device"] for one in found] == [DEVICE["id"]]
+    assert [line["count"] for line in found[0]["personal"]] == [mine["count"]]

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from sensor.personal_data.finder import ANCHORS
-from sensor.personal_data.shapes import SHAPES, PersonalItem
+from sensor.personal_data.shapes import SHAPES, PersonalItem, _stands_alone
 
 PLAIN = ("plain",)
 
@@ -153,3 +153,14 @@ def test_a_geo_uri() -> None:
     assert (item.category, item.value, item.text) == ("location", "52.5163,-13.3777", "geo:52.51627,-13.37770")
     assert items("geo", b"geo:52.5,13.4") == []  # a region
     assert items("geo", b"geo:152.51627,13.37770") == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "alone"),
+    [
+        (b"M\xc3\xa4 ", b" \xc3\xa4", True), (b"", b"", True), (b"\0", b"\0", True), (b"\t", b"\r", True),
+        (b"\xa4", b"", False), (b"", b"\xc3", False), (b"\x01", b"", False), (b"", b"\x7f", False),
+    ],
+)  # fmt: skip
+def test_only_the_bytes_beside_it_make_it_part_of_something_else(before: bytes, after: bytes, alone: bool) -> None:
+    assert _stands_alone(before + b"value" + after, len(before), len(before) + 5) is alone

@@ -146,3 +146,23 @@ def test_uuid() -> None:
 def test_top_level_domains_are_those_of_the_root_zone() -> None:
     assert {"de", "com", "museum", "xn--p1ai"} <= values.top_level_domains()
     assert not values.top_level_domains() & {"png", "js", "html", "local", "lan", "example"}
+
+
+@pytest.mark.parametrize(
+    ("text", "normal"),
+    [
+        ("ec:71:db:1c:44:02", "ec71db1c4402"), ("EC71.DB1C.4402", "ec71db1c4402"),
+        ("EC-71-DB-1C-44-02", "ec71db1c4402"),
+        # The first byte's last bit: a group (IEEE 802 8.2); the one before it: chosen by its owner.
+        ("ed:71:db:1c:44:02", None), ("0b:12:34:56:78:9a", None), ("ee:71:db:1c:44:02", "ee71db1c4402"),
+        ("01:00:5e:12:34:56", None), ("00:00:5e:12:34:56", None), ("00:00:00:00:00:01", None),
+        ("ec:71:db:1c:44", None), ("ec:71-db:1c:44:02", None),
+    ],
+)  # fmt: skip
+def test_hardware_addresses_of_one_station(text: str, normal: str | None) -> None:
+    assert values.mac(text) == normal
+
+
+@pytest.mark.parametrize("text", ["", "no uuid", "01234567-89ab-cdef-0123-456789abcdef", "f" * 32, "0" * 32])
+def test_what_is_no_uuid_of_anything(text: str) -> None:
+    assert values.uuid(text) is None

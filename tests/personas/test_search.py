@@ -8,7 +8,7 @@ import random
 
 import pytest
 
-from sensor.personas.search import BATCH_BYTES, DATAGRAM_SEPARATOR, OVERLAP, StreamSearch
+from sensor.personas.search import BATCH_BYTES, DATAGRAM_SEPARATOR, MAX_DELAY, OVERLAP, StreamSearch
 from tests.personas.personas import personas
 
 ANNA = personas()
@@ -98,3 +98,26 @@ def test_a_search_is_due_after_the_delay() -> None:
     stream = StreamSearch(ANNA)
     assert not stream.add(b"annas75 ", 1, 1_000_000_000)
     assert stream.add(b" ", 2, 40_000_000_000)
+
+
+def test_a_search_is_due_by_bytes_or_by_time() -> None:
+    """The time counts from the first byte that was not searched."""
+    stream = StreamSearch(ANNA)
+    assert [stream.add(b"x", 1, at) for at in (10, 10 + MAX_DELAY - 1, 10 + MAX_DELAY)] == [False, False, True]
+    stream.search()
+    assert not stream.add(b"x", 1, 10 + MAX_DELAY) and not stream.add(b"y" * (BATCH_BYTES - 2), 1, 11 + MAX_DELAY)
+    assert stream.add(b"z", 1, 11 + MAX_DELAY)
+
+
+def test_frames_are_remembered_for_the_bytes_that_are() -> None:
+    stream = StreamSearch(ANNA)
+    for frame in range(1, 50):
+        stream.add(b"\n" * OVERLAP, frame, frame)
+        stream.search()
+        assert [mark[1] for mark in stream._marks] == [frame]
+    stream.add(b"anna.exam", 60, 60)
+    stream.search()
+    stream.add(b"ple@example.com ", 61, 61)
+    stream.add(b"\n" * 64, 62, 62)
+    (hit,) = stream.search(last=True)
+    assert hit.frames == (60, 61) and hit.time == 61

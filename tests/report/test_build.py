@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from sensor.model import STATUSES
 from sensor.records import Record
-from sensor.report.build import build, name_of
+from sensor.report.build import UNTESTED, build, name_of
 from sensor.store.reader import RunInfo
 from sensor.store.types import TrafficCell
 from sensor.verdicts.baseline import baseline
@@ -112,3 +113,19 @@ def test_a_name_is_there_for_every_device() -> None:
     assert name_of({**device, "vendor": claim}) == "Example"
     assert name_of({**device, "vendor": {**claim, "confidence": 0.4}}) == "02:00:00:00:00:07"
     assert name_of({**device, "vendor": claim, "hostname": "cam"}) == "cam"
+
+
+def test_what_traffic_did_not_settle_is_listed_and_nothing_else(report: dict[str, Any]) -> None:
+    """Not observable, too little seen, or nothing on record: docs/verdicts.md. A verdict of any other kind is one."""
+    assert {"not_observable", "insufficient_evidence"} <= UNTESTED < set(STATUSES)
+    for device in report["devices"]:
+        listed = [one["provision"]["v3.1.3"] for one in device["not_tested"]]
+        assert listed == [one["provision"]["v3.1.3"] for one in device["provisions"] if one["status"] in UNTESTED]
+        assert 0 < len(listed) < len(device["provisions"])
+
+
+def test_what_stands_once_for_the_whole_report_is_in_no_part_of_it(report: dict[str, Any]) -> None:
+    assert not {"record", "run"} & set(report["captures"][0])
+    for device in report["devices"]:
+        for one in device["provisions"]:
+            assert not {"record", "run", "device"} & set(one)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from sensor.report.charts import COLUMNS, HEIGHT, WIDTH, by_party, hour_text, over_time, totals
@@ -52,3 +54,28 @@ def test_nothing_is_no_chart() -> None:
 def test_hours_as_text() -> None:
     assert (hour_text(0), hour_text(25), hour_text(48, 24)) == ("1970-01-01 00:00", "1970-01-02 01:00", "1970-01-03")
     assert hour_text(10**15) == "?"
+
+
+def test_parts_of_a_bar_stand_one_after_the_other() -> None:
+    made = by_party([cell(1, 10, "encrypted"), cell(1, 20, "cleartext"), cell(1, 30, "unknown")])
+    assert made is not None
+    ends = sorted((one.x, one.x + one.width) for one in made.rects)
+    assert len(ends) == 3 and all(end == pytest.approx(start) for (_, end), (start, _) in itertools.pairwise(ends))
+    assert made.ticks[0][0] == pytest.approx(ends[-1][1] + 6)
+
+
+def test_columns_of_hours_have_their_labels_apart() -> None:
+    """One column has its label, many only as many as there is room for, the first one among them."""
+    for hours, labels in ((1, 1), (2, 2), (COLUMNS, None)):
+        made = over_time([cell(hour, 10) for hour in range(hours)])
+        assert made is not None and made.step == 1 and len(made.rows) == hours
+        places = [tick[0] for tick in made.ticks]
+        assert labels is None or len(places) == labels
+        assert places[0] == 1 and all(b - a >= 79 for a, b in itertools.pairwise(places))
+    wider = over_time([cell(hour, 10) for hour in range(COLUMNS + 1)])
+    assert wider is not None and wider.step > 1
+
+
+def test_bytes_that_are_none_make_no_column_too_high() -> None:
+    made = over_time([cell(1, 0)])
+    assert made is not None and made.rects == []

@@ -98,3 +98,13 @@ def test_findings_that_say_the_same_are_one_line() -> None:
         "c3: Data crossed.",
         "no id",
     ]
+
+
+def test_each_suite_and_the_whole_say_their_numbers() -> None:
+    root = Xml.fromstring(junit(report(device("a", "violated", "concern"), device("b", "violated")), "violated"))
+    suites = root.findall("testsuite")
+    for one in (*suites, root):
+        cases = one.findall(".//testcase")
+        assert int(one.attrib["tests"]) == len(cases) > 0
+        assert int(one.attrib["failures"]) == len(one.findall(".//failure")) > 0
+        assert int(one.attrib["skipped"]) == len(one.findall(".//skipped"))

@@ -20,7 +20,7 @@ import pytest
 from sensor.model import Capability, Severity, Status
 from sensor.records import Record, rank_of
 from sensor.report.build import build
-from sensor.report.page import FOLDER, LONGEST, clean, html, texts
+from sensor.report.page import FOLDER, LONGEST, clean, html, source_text, texts
 from sensor.store.types import TrafficCell
 from tests.replaying import PCAPS, capture_in, of, replayed
 from tests.report.test_build import info
@@ -308,3 +308,10 @@ def test_a_browser_takes_the_style_and_complains_of_nothing(home: list[Record], 
     assert (tmp_path / "x.png").exists() and "CONSOLE" not in run.stderr, [
         line for line in run.stderr.splitlines() if "CONSOLE" in line
     ]
+
+
+@pytest.mark.parametrize(
+    ("capture", "shown"), [("-", "standard input"), ("a.pcap", "a.pcap"), ("--", "--"), ("eth0", "eth0")]
+)
+def test_the_name_of_a_capture(capture: str, shown: str) -> None:
+    assert source_text(capture) == shown
