@@ -7,6 +7,7 @@ again.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from sensor.evidence.recorder import forget_device as forget_packets
 from sensor.evidence.storage import EvidenceFolder, evidence_path
 from sensor.files import error_reason
 from sensor.store.location import StoreFailed, StoreLocation, StoreState
+from sensor.store.orders import Orders, is_finding_of
 from sensor.store.reader import StoreReader
 from sensor.store.retention import RetentionLimits, RetentionResult
 from sensor.store.writer import ForgottenDevice, Writer
@@ -56,6 +58,7 @@ def forget(where: StoreLocation, state: Path, device: str) -> ForgottenDevice:
     runs: set[str] = set()
     findings = 0
     with Writer(where) as writer:
+        _order(where, device)
         with StoreReader(where) as reader:
             ids = list(dict.fromkeys([device, *reader.applied_corrections().ids(device)]))
             try:
@@ -74,6 +77,25 @@ def forget(where: StoreLocation, state: Path, device: str) -> ForgottenDevice:
         for one in ids:
             findings += writer.forget(one).findings
     return ForgottenDevice(len(runs), findings)
+
+
+def _order(where: StoreLocation, device: str) -> None:
+    """Order the sensors of a shared store to forget a device, and all that was merged into it, while the store still
+    says what its packets are known by."""
+    if where.path is not None:
+        return
+    with Orders(where) as orders, StoreReader(where) as reader:
+        orders.tidy(time.time_ns() // 1000)
+        for one in dict.fromkeys([device, *reader.applied_corrections().ids(device)]):
+            names, findings = {one}, set[str]()
+            for info in reader.runs():
+                for record in reader.records(info.id, as_found=True):
+                    if record["record"] == "device" and record["id"] == one:
+                        names |= {name for name in (record["mac"], record["hostname"], *record["addresses"]) if name}
+                    elif record["record"] == "finding" and is_finding_of(record, one):
+                        findings.add(record["id"])
+            if holders := orders.holders([one]):
+                orders.forget(one, names, findings, holders, time.time_ns() // 1000)
 
 
 def remove(where: StoreLocation, state: Path, run: str) -> Removal:

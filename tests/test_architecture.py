@@ -270,6 +270,7 @@ def test_only_the_store_knows_a_database_and_only_the_writer_writes() -> None:
         "writer",
         "live_writer",
         "corrections",
+        "orders",
         "retention",
         "roles",
         "migrations.versions.0002_live",

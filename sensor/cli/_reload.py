@@ -15,10 +15,12 @@ from sensor.cli._config import alerts_of, corrections_source, read_again, retent
 from sensor.files import error_reason
 
 if TYPE_CHECKING:
+    from sensor.live.orders import OrderDesk
     from sensor.live.outputs import AlarmOutput, JsonOutput
     from sensor.live.record_file import RecordFile
     from sensor.store.location import StoreLocation
     from sensor.store.recorder import Recorder
+    from sensor.store.types import SensorIdentity
 
 MEGABYTE = 1_000_000
 
@@ -78,8 +80,8 @@ def _alerts(store: str | None, recorder: Recorder | None) -> Any:
     return alerts_of(settings(), corrections, complain)
 
 
-def recorder_of(where: StoreLocation, capture: str) -> Recorder:
-    """The store of a live run of ``capture``; with a database server a queue on this disk for its outages."""
+def recorder_of(where: StoreLocation, capture: str, desk: OrderDesk | None) -> Recorder:
+    """The store of a live run of ``capture``; with a database server orders, and a queue on this disk for outages."""
     from sensor import config
     from sensor.live.outputs import store_sentence
     from sensor.replay import complain
@@ -94,7 +96,16 @@ def recorder_of(where: StoreLocation, capture: str) -> Recorder:
         lambda health: complain(store_sentence(health)),
         retain=_retain(where),
         queue=None if path is None else lambda: OutageQueue(path, limits),
+        obey=None if desk is None else desk.look,
     )
+
+
+def order_desk(where: StoreLocation, identity: SensorIdentity | None) -> OrderDesk | None:
+    """Where a hub's orders for this sensor are carried out; a store in a file has none."""
+    from sensor import config
+    from sensor.live.orders import OrderDesk
+
+    return None if where.path is not None or identity is None else OrderDesk(identity.id, config.load().state)
 
 
 def _retain(where: StoreLocation) -> Any:

@@ -14,6 +14,7 @@ import click
 
 from sensor.cli._config import config_option
 from sensor.cli._options import local_net_option
+from sensor.cli._orders import fetch_packets
 from sensor.cli._store import choose_run, store_errors
 from sensor.files import error_reason
 from sensor.records import Record
@@ -39,6 +40,14 @@ LARGEST = 2 * 1024**3
 )
 @click.option("--capture", "captures", multiple=True, metavar="FILE", help="Where a capture is now (with --unmasked).")
 @click.option("--facts", metavar="FILE", help="The lab's facts, if they are not kept with the run.")
+@click.option(
+    "--wait",
+    type=click.FloatRange(0, 3600),
+    default=30.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="On a hub: how long to wait for the sensor that has the packets.",
+)
 @click.option("--verify", metavar="BUNDLE", help="Check a bundle: its sums, and if it is unmasked, its verdicts.")
 @local_net_option("As given to replay (with --verify).")
 def evidence(
@@ -50,6 +59,7 @@ def evidence(
     unmasked: bool,
     captures: tuple[str, ...],
     facts: str | None,
+    wait: float,
     verify: str | None,
     local: tuple[str, ...],
 ) -> int:
@@ -62,7 +72,7 @@ def evidence(
         raise click.UsageError("--unmasked and --pseudonyms exclude each other: unmasked packets are as they crossed")
     if captures and not unmasked:
         raise click.UsageError("--capture is for --unmasked: masked packets are kept beside the store")
-    return _make(store, run, device, Path(out), pseudonyms, unmasked, captures, facts)
+    return _make(store, run, device, Path(out), pseudonyms, unmasked, captures, facts, wait)
 
 
 def _make(
@@ -74,6 +84,7 @@ def _make(
     unmasked: bool,
     captures: tuple[str, ...],
     facts_path: str | None,
+    wait: float,
 ) -> int:
     from sensor import config
     from sensor.evidence.bundle import bundle_files, concerns
@@ -108,6 +119,10 @@ def _make(
         )
     else:
         packets = folder.packets(info.id)
+        if where.path is None:
+            with store_errors():
+                sent = fetch_packets(where, info.id, everything, wait, complain)
+            packets = packets if sent is None else sent
     names = Pseudonyms(everything) if pseudonymous else None
     content: Record = report if names is None else names.text(report)
     made = bundle_files(

@@ -22,7 +22,7 @@ from sensor.cli._config import (
 )
 from sensor.cli._earlier import EarlierPart, earlier_part, watch_alone
 from sensor.cli._options import RunOptions, log_options, output, run_options, vault_of
-from sensor.cli._reload import Reload, alarm_output, at_terminal, never_stored, record_file, recorder_of
+from sensor.cli._reload import Reload, alarm_output, at_terminal, never_stored, order_desk, record_file, recorder_of
 from sensor.files import error_reason
 
 if TYPE_CHECKING:
@@ -217,8 +217,10 @@ def outputs_for(
     evidence: EvidenceOutput | None = None
     if options.store is not None:
         where = _location(options.store)
-        recorder = recorder_of(where, capture)
+        desk = order_desk(where, identity)
+        recorder = recorder_of(where, capture, desk)
         evidence = _evidence(where, name, capture, vault)
+        evidence.orders = desk
         outputs += [StoreOutput(recorder, name, tool(), identity), evidence]
     alarms = alarm_output(options.store, recorder, name, stack)
     outputs.append(alarms)

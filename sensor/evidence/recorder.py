@@ -8,8 +8,8 @@ from typing import Any
 from sensor.capture import Block
 from sensor.evidence.fetch import FrameRing, evidence_findings, frames_by_capture
 from sensor.evidence.mask import EvidenceFinding, FrameKey, mask_packets
-from sensor.evidence.packet import CapturedFrame
-from sensor.evidence.storage import EvidenceFolder
+from sensor.evidence.packet import CapturedFrame, EvidencePacket
+from sensor.evidence.storage import EvidenceFolder, contains_any
 from sensor.vault import MaskedValues
 
 SETTLING_TIME = 60 * 1_000_000_000
@@ -116,6 +116,23 @@ class EvidenceRecorder:
             for raw in self._ring.take(fresh):
                 if len(self._pending) < MAX_PENDING:
                     self._pending[raw.frame] = (time, raw)
+
+    def forget(self, findings: Collection[str], names: Collection[str]) -> None:
+        """Remove what only these findings rest on, and each packet that contains one of ``names``, of every run.
+        Raises OSError."""
+        self._pending = {
+            frame: (time, raw) for frame, (time, raw) in self._pending.items() if not contains_any(raw.data, names)
+        }
+        self._findings = {name: one for name, one in self._findings.items() if name not in findings}
+        for run in {self._run, *self._folder.runs()}:
+            self._folder.forget(run, findings, names)
+
+    def packets(self, run: str, finding: str) -> list[EvidencePacket]:
+        """The packets of a finding, of all findings of a run for ""; none for what is no name of a run."""
+        try:
+            return self._folder.of(run, finding) if finding else self._folder.packets(run)
+        except ValueError:
+            return []
 
     def settle(self, time: int, now: float, *, over: bool = False) -> None:
         """Mask and store the packets that have waited long enough, all of them when the run is ``over``.

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Collection, Iterable
 from contextlib import suppress
+from functools import lru_cache
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -99,12 +100,10 @@ class EvidenceFolder:
             # A file that cannot be read may contain the device.
             self._file(run).unlink(missing_ok=True)
             return 0
-        forms = [form for name in names for form in _byte_forms(name)]
         stored: list[EvidencePacket] = []
         for one in before:
             left = tuple(pair for pair in one.findings if pair[0] not in findings)
-            low = one.data.lower()
-            if left and not any(form in low or form in one.data for form in forms):
+            if left and not contains_any(one.data, names):
                 stored.append(
                     EvidencePacket(one.capture, one.frame, one.time, one.link, one.data, one.length, one.marked, left)
                 )
@@ -200,6 +199,13 @@ def _combine(before: EvidencePacket, after: EvidencePacket) -> EvidencePacket:
     )
 
 
+def contains_any(data: bytes, names: Iterable[str]) -> bool:
+    """Whether a packet contains one of a device's names, as bytes or as text."""
+    low = data.lower()
+    return any(form in low or form in data for name in names for form in _byte_forms(name))
+
+
+@lru_cache(1000)
 def _byte_forms(name: str) -> list[bytes]:
     """Forms of a device's name in packets: the bytes of a MAC or an address, and text."""
     found = [name.lower().encode("utf-8", "surrogateescape")]

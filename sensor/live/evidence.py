@@ -8,6 +8,7 @@ from sensor.capture import Block
 from sensor.evidence.recorder import EvidenceRecorder
 from sensor.evidence.storage import EvidenceFolder
 from sensor.files import error_reason
+from sensor.live.orders import OrderDesk
 from sensor.live.snapshot import Snapshot
 from sensor.vault import MaskedValues, Vault
 
@@ -21,6 +22,8 @@ class EvidenceOutput:
         vault.seen = MaskedValues()
         self._keeping = EvidenceRecorder(folder, run, capture, vault.seen)
         self._say = say
+        self.orders: OrderDesk | None = None
+        """Orders on these packets: carried out here, where nobody else writes to the folder meanwhile."""
         self._failed = False
 
     def block(self, block: Block) -> None:
@@ -34,6 +37,8 @@ class EvidenceOutput:
                 (one for one in snapshot.delta.records if one["record"] == "finding"), snapshot.now
             )
             self._keeping.settle(snapshot.now, snapshot.at / 1e9, over=snapshot.last)
+            if self.orders is not None:
+                self.orders.carry_out(self._keeping)
         except OSError as error:
             if not self._failed:
                 self._say(f"packets of findings cannot be kept: {error_reason(error, 'unknown error')}")

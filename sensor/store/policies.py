@@ -31,6 +31,7 @@ OWN_ROWS = {
     "runs": f"sensor = {ME}",
     "sensor": f"id = {ME}",
     "device_seen": f"sensor = {ME} AND site = (SELECT s.site FROM sensor s WHERE s.id = {ME})",
+    "orders": f"sensor = {ME}",
     **dict.fromkeys(OF_A_RUN, MY_RUN),
 }
 """Table -> which rows are those of the sensor that is logged in: it may read and write these and no others."""
@@ -52,6 +53,7 @@ GRANTS = {
     "sensor": "SELECT, INSERT (id, name, site, bench, interface, tool_version, first_seen, last_seen),"
     " UPDATE (interface, tool_version, last_seen)",
     "device_seen": "SELECT, INSERT, UPDATE",
+    "orders": "SELECT, UPDATE (device, names, findings, state, answered, data)",
 }
 """Table -> what a sensor may do with its own rows, where that is not everything. What it is called, its site and its
 retention are the hub's to say."""

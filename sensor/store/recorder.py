@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sensor.store.applied_corrections import AppliedCorrections
 from sensor.store.change_json import batch_name
@@ -109,8 +109,10 @@ class Recorder:
         clock: Callable[[], float] = time.time,
         opener: Callable[[StoreLocation], Store] = _writer,
         queue: Callable[[], OutageQueue] | None = None,
+        obey: Callable[[Any, OutageQueue | None], None] | None = None,
     ) -> None:
-        """``queue``: opens the queue on disk for a database server's outages; from the recorder's thread. OSError."""
+        """``queue``: opens the queue on disk for a database server's outages; OSError. ``obey`` carries out a hub's
+        orders, with the open store, before anything is written. Both from the recorder's thread."""
         self.where = where
         self._notify = notify
         self._retain = retain
@@ -122,6 +124,7 @@ class Recorder:
         self._journal: Journal | None = None
         self._in_journal: dict[str, Change] = {}
         self._open_queue = queue
+        self._obey = obey
         self._queue: OutageQueue | None = None
         self._retry_at = 0.0
         self._attempted = False
@@ -336,6 +339,8 @@ class Recorder:
                 self._store = self._open(self.where)
                 if self._queue is not None:
                     self._queue.resume(self._store.batch)
+            if self._obey is not None:
+                self._obey(self._store, self._queue)
             if not self._drained(self._store):
                 self._put_back(changes)
                 changes = []

@@ -11,6 +11,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
     Float,
     ForeignKey,
@@ -22,7 +23,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD = "0005"
+HEAD = "0006"
 
 metadata = MetaData(
     naming_convention={
@@ -348,3 +349,25 @@ corrections = Table(
     Column("undone_at", BigInteger),
 )
 """The user's word: it belongs to no run, and what was undone stays as the record of who said what and when."""
+
+MOST_DATA = 67_000_000
+"""Characters of an order's data: 50 MB as base64."""
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("sensor", Text, primary_key=True, index=True),
+    Column("kind", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    *_texts("device", "run", "finding"),
+    Column("names", JSON(none_as_null=True)),
+    Column("findings", JSON(none_as_null=True)),
+    Column("state", Text, nullable=False),
+    Column("answered", BigInteger),
+    Column("data", Text),
+    CheckConstraint(f"length(data) <= {MOST_DATA}", name="ck_orders_data"),
+)
+"""What a hub wants of its sensors, a row for each: ``kind`` forget (a device, its ``names`` and ``findings``) or
+evidence (of a finding, "" for all of a run). The sensor sets ``state``, ``answered`` and ``data`` of its own rows.
+"""

@@ -18,6 +18,7 @@ from sensor.store.database import open_store, translate_errors
 from sensor.store.journal import drop
 from sensor.store.live_writer import LiveRunWriter
 from sensor.store.location import StoreFailed, StoreLocation, StoreState
+from sensor.store.orders import Order, answer, orders_for
 from sensor.store.retention import RetentionLimits, RetentionResult, by_age, by_size, wasted
 from sensor.store.rows import rows_of, storable, traffic_rows
 from sensor.store.scrub import names_pattern, scrubbed, without
@@ -46,6 +47,7 @@ UNNAMED = frozenset(
         schema.corrections,
         schema.sensor_identities,
         schema.device_seen,
+        schema.orders,
     }
 )
 """Tables whose other rows name no device, or whose device's rows go with it."""
@@ -154,6 +156,16 @@ class Writer:
         """The last batch of a run that was written (see `journal`)."""
         with translate_errors(self.where), self._engine.begin() as connection:
             return connection.scalar(select(schema.runs.c.batch).where(schema.runs.c.id == run))
+
+    def orders(self, sensor: str) -> list[Order]:
+        """What a hub wants of this sensor and was not answered yet."""
+        with translate_errors(self.where), self._engine.begin() as connection:
+            return orders_for(connection, sensor)
+
+    def answer(self, order: str, sensor: str, state: str, at: int, data: bytes | None = None) -> None:
+        """Say how far this sensor is with an order."""
+        with translate_errors(self.where), self._engine.begin() as connection:
+            answer(connection, order, sensor, state, at, data)
 
     def corrections(self) -> list[Correction]:
         """What users said and did not undo."""

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from sensor.store.corrections import Corrections
 from sensor.store.location import StoreFailed, StoreLocation, StoreState, store_location
+from sensor.store.orders import DONE, Orders
 from sensor.store.policies import OWN_ROWS, READABLE_ROWS, READERS, SENSORS, WITHOUT, is_shared
 from sensor.store.reader import StoreReader
 from sensor.store.roles import EnrolledSensor, Enrolment, HubRoles
@@ -67,6 +68,8 @@ def fleet(server: Server) -> Iterator[Fleet]:
             store.change(change(one, f"live-{one.name}"))
             read = [{**record, "run": f"read-{one.name}"} for record in records(2, 3)]
             store.keep(StoredRun(f"read-{one.name}", read, TOOL, START))
+    with Orders(where) as orders:
+        orders.forget(mac(0), [mac(0)], [], [made.cellar.id, made.attic.id], NOW)
     yield made
 
 
@@ -145,6 +148,11 @@ def test_a_sensor_reads_its_own_rows_of_every_table_and_no_others(fleet: Fleet) 
         "UPDATE sensor SET role = 'lw_sensor_attic'",
         "UPDATE sensor SET days = 1",
         "DELETE FROM sensor",
+        "DELETE FROM orders",
+        "UPDATE orders SET sensor = '{attic}'",
+        "UPDATE orders SET run = 'live-cellar', kind = 'evidence'",
+        "INSERT INTO orders (id, sensor, kind, at, state) VALUES ('x', '{attic}', 'forget', 1, 'open')",
+        "INSERT INTO orders (id, sensor, kind, at, state) VALUES ('x', '{cellar}', 'forget', 1, 'open')",
         "INSERT INTO sensor (id, name, site, bench, interface, tool_version, first_seen, last_seen)"
         " VALUES ('new', 'n', '', '', '', '', 1, 1)",
         "INSERT INTO corrections (kind, by, at) VALUES ('mute', 'x', 1)",
@@ -204,6 +212,15 @@ def test_no_setting_shows_a_row_of_another(fleet: Fleet, before: str) -> None:
             # `row_security = off` asks for an error in place of rows that are left out.
             assert "row-level security" in str(error.orig) or "permission denied" in str(error.orig)
     assert ask(fleet.where, tries[0])[0] > 0
+
+
+def test_a_sensor_answers_its_own_orders_alone(fleet: Fleet) -> None:
+    with Writer(fleet.as_role(fleet.cellar.role)) as store, Orders(fleet.where) as orders:
+        assert store.orders(fleet.attic.id) == []
+        (order,) = store.orders(fleet.cellar.id)
+        for sensor in (fleet.attic.id, fleet.cellar.id):
+            store.answer(order.id, sensor, DONE, NOW + 1)
+        assert {one.sensor: one.state for one in orders.states(order.id)} == {"cellar": "done", "attic": "open"}
 
 
 def test_what_a_sensor_says_of_its_place_is_the_hubs_to_say(fleet: Fleet) -> None:

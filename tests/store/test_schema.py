@@ -15,7 +15,7 @@ from sensor.store.location import store_location
 from sensor.store.migrations import head
 from sensor.store.schema import HEAD, metadata
 
-LASTING = ("runs", "corrections", "sensor", "device_seen")
+LASTING = ("runs", "corrections", "sensor", "device_seen", "orders")
 """Tables whose rows belong to no run."""
 
 

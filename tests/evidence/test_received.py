@@ -1,0 +1,68 @@
+"""What a sensor sends as evidence is checked: only packets of its findings, covered where it says so, pass."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from sensor.evidence import pcapng
+from sensor.evidence.packet import EvidencePacket
+from sensor.evidence.received import received
+from tests.replaying import of
+from tests.store.scale import records
+
+FOUND = of(records(2, 2), "finding")
+(ENTRY,) = FOUND[0]["evidence"]
+PACKET = EvidencePacket(
+    ENTRY["capture"], ENTRY["frames"][0], 5, 1, b"ab****cd", 60, ((2, 6),), (("elsewhere", "<b>canary</b>"),)
+)
+
+
+def sent(*packets: EvidencePacket) -> bytes:
+    return pcapng.write(packets, "LANwitness")
+
+
+def test_a_packet_of_a_finding_comes_with_the_hubs_own_reason() -> None:
+    (found,) = received(sent(PACKET), FOUND)
+    assert replace(found, findings=()) == replace(PACKET, findings=())
+    assert FOUND[0]["id"] in dict(found.findings) and "canary" not in str(found.findings)
+
+
+@pytest.mark.parametrize("change", [{"frame": 10**9}, {"capture": "another.pcap"}])
+def test_packets_of_no_finding_are_left_out(change: dict[str, Any]) -> None:
+    assert received(sent(replace(PACKET, **change)), FOUND) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"marked": ((1, 6),)},
+        {"marked": ((2, 9),)},
+        {"marked": ((4, 6), (2, 4))},
+        {"marked": ((2, 6),) * 2},
+        {"marked": ((4, 4),)},
+        {"length": 3},
+        {"length": 300_000},
+        {"data": bytes(262_145), "marked": (), "length": 262_145},
+        {"time": (1 << 64) - 1},
+    ],
+)
+def test_what_cannot_be_is_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(pcapng.Damaged):
+        received(sent(replace(PACKET, **change)), FOUND)
+
+
+def test_what_is_no_file_of_ours_is_refused() -> None:
+    whole = sent(PACKET)
+    for data in (whole[:-4], whole[:30], b"nonsense", bytes(2000), whole + b"\xff" * 12):
+        with pytest.raises(pcapng.Damaged):
+            received(data, FOUND)
+    assert received(b"", FOUND) == []
+
+
+def test_no_more_than_fifty_megabytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sensor.evidence.received.MOST_BYTES", 100)
+    with pytest.raises(pcapng.Damaged, match="more than 100 bytes"):
+        received(sent(PACKET), FOUND)

@@ -1,0 +1,135 @@
+"""A sensor's orders: packets, what waits and alerts forget a device; masked packets are sent; nothing else is done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sensor.evidence import pcapng
+from sensor.evidence.packet import EvidencePacket
+from sensor.evidence.recorder import EvidenceRecorder
+from sensor.evidence.storage import EvidenceFolder
+from sensor.live.orders import OrderDesk
+from sensor.store.orders import DONE, NONE, Order
+from sensor.store.outage_queue import OutageQueue
+from sensor.vault import MaskedValues
+from tests.replaying import of
+from tests.store.scale import mac, records
+from tests.store.test_outage_queue import batch
+
+RAW = bytes.fromhex(mac(0).replace(":", ""))
+
+
+class Hub:
+    """A store that has orders, and what was answered."""
+
+    def __init__(self, *orders: Order) -> None:
+        self.open = {one.id: one for one in orders}
+        self.answers: dict[str, tuple[str, bytes | None]] = {}
+        self.asked = 0
+
+    def orders(self, sensor: str) -> list[Order]:
+        self.asked += 1
+        return list(self.open.values()) if sensor == "me" else []
+
+    def answer(self, order: str, sensor: str, state: str, at: int, data: bytes | None = None) -> None:
+        assert sensor == "me"
+        self.answers[order] = state, data
+        self.open.pop(order, None)
+
+
+@pytest.fixture
+def packets(tmp_path: Path) -> EvidenceRecorder:
+    folder = EvidenceFolder(tmp_path / "evidence")
+    both = [
+        EvidencePacket("-", 1, 5, 1, RAW + b"****", 60, ((6, 10),), (("f1", "a"),)),
+        EvidencePacket("-", 2, 6, 1, b"\2" * 20, 60, (), (("f2", "b"),)),
+    ]
+    folder.put("r1", both)
+    folder.put("older", both)
+    return EvidenceRecorder(folder, "r1", "-", MaskedValues())
+
+
+def desk(tmp_path: Path) -> OrderDesk:
+    return OrderDesk("me", tmp_path, every=0.0)
+
+
+def test_a_device_is_forgotten_in_packets_and_in_what_waits(tmp_path: Path, packets: EvidenceRecorder) -> None:
+    hub, mine = Hub(Order("o1", "forget", mac(0), (mac(0),), frozenset({"f1"}))), desk(tmp_path)
+    queue = OutageQueue(tmp_path / "q")
+    queue.add(batch(1, records(2, 4)))
+    mine.look(hub, queue)
+    assert hub.answers == {} and hub.open
+    waiting = queue.first()
+    assert waiting is not None and mac(0) not in str(waiting) and len(of(waiting.records, "device")) == 1
+    mine.look(hub, queue)
+    mine.carry_out(packets)
+    mine.look(hub, queue)
+    assert hub.answers == {"o1": (DONE, None)}
+    left = b"".join(one.read_bytes() for one in (tmp_path / "evidence").iterdir())
+    assert RAW not in left and left.count(b"\2" * 20) == 2
+    queue.close()
+
+
+def test_packets_are_sent_as_they_are_on_the_disk(tmp_path: Path, packets: EvidenceRecorder) -> None:
+    hub = Hub(
+        Order("one", "evidence", run="r1", finding="f1"),
+        Order("all", "evidence", run="older"),
+        Order("no", "evidence", run="r1", finding="f9"),
+        Order("out", "evidence", run="../../etc/passwd"),
+        Order("rm", "rm -rf /", run="r1"),
+    )
+    mine = desk(tmp_path)
+    mine.look(hub, None)
+    mine.carry_out(packets)
+    mine.look(hub, None)
+    (found,) = pcapng.read(hub.answers["one"][1] or b"")
+    assert found.data == RAW + b"****" and len(pcapng.read(hub.answers["all"][1] or b"")) == 2
+    assert hub.answers["no"] == hub.answers["out"] == (NONE, None) and list(hub.open) == ["rm"]
+
+
+def test_more_than_the_bound_is_not_sent(
+    tmp_path: Path, packets: EvidenceRecorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sensor.live.orders.MOST_BYTES", 50)
+    hub, mine = Hub(Order("all", "evidence", run="r1")), desk(tmp_path)
+    mine.look(hub, None)
+    mine.carry_out(packets)
+    mine.look(hub, None)
+    assert hub.answers == {"all": (NONE, None)}
+
+
+def test_it_looks_seldom_but_always_before_what_waits_is_written(tmp_path: Path) -> None:
+    now = [0.0]
+    hub, mine = Hub(), OrderDesk("me", tmp_path, steady=lambda: now[0])
+    queue = OutageQueue(tmp_path / "q")
+    for at in (0.0, 1.0, 4.0, 5.0, 6.0):
+        now[0] = at
+        mine.look(hub, queue)
+    assert hub.asked == 2
+    queue.add(batch(1))
+    mine.look(hub, queue)
+    assert hub.asked == 3
+    queue.close()
+
+
+def test_packets_that_cannot_be_removed_are_tried_again(
+    tmp_path: Path, packets: EvidenceRecorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub, mine = Hub(Order("o1", "forget", mac(0), (mac(0),))), desk(tmp_path)
+    mine.look(hub, None)
+    with monkeypatch.context() as patched:
+
+        def refuse(*_: Any) -> None:
+            raise OSError("read-only")
+
+        patched.setattr("sensor.evidence.storage.EvidenceFolder.forget", refuse)
+        with pytest.raises(OSError, match="read-only"):
+            mine.carry_out(packets)
+    mine.look(hub, None)
+    assert hub.answers == {}
+    mine.carry_out(packets)
+    mine.look(hub, None)
+    assert hub.answers == {"o1": (DONE, None)}
