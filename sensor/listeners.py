@@ -66,6 +66,10 @@ class InstrumentedDetector(Detector):
         """The detector's own reader; its time is not counted."""
         return self._detector.tap(flow, tell)
 
+    def awaits(self, flow: Flow) -> bool:
+        """What the detector says: a look-up, not worth its time being counted."""
+        return self._detector.awaits(flow)
+
     def ends_flows(self) -> bool:
         """Whether the detector itself does."""
         return self._detector.ends_flows()

@@ -18,8 +18,9 @@ from sensor.events import Handshake
 from sensor.findings import Ledger
 from sensor.flows.conversation import Conversation
 from sensor.flows.expectations import Expectations, Expected
+from sensor.flows.first_datagrams import FirstDatagram, FirstDatagrams
 from sensor.flows.group_repeats import Repeats
-from sensor.flows.interfaces import StreamControl
+from sensor.flows.interfaces import NOBODY, StreamControl
 from sensor.flows.known_streams import KnownConversation, KnownStreams, segment_of
 from sensor.flows.table import STEP, Conversations
 from sensor.flows.tapped import Tapped
@@ -103,6 +104,7 @@ class Pipeline:
         self._observe = self.listeners.observe if keys is None else self._observe_with_keys
         # Else streams are read for more than what is observed.
         plain = personas is None and keys is None and not reads_wlan
+        self._firsts = FirstDatagrams(memory) if plain else None
         self.known_streams = KnownStreams(self.listeners, engine) if known_streams and plain else None
         self._frame_decrypted = 0
         """The 802.11 frame that was opened with a key, of those that are being read."""
@@ -161,7 +163,9 @@ class Pipeline:
                 if conversation is None:
                     if slot in left:
                         continue
-                    conversation = self._open(slot, time)
+                    conversation = self._begin(entry)
+                    if conversation is None:
+                        continue
                 if self._reads_wlan:
                     self._note_frame(conversation.flow, entry[2], first=is_first)
                 if kind == SEGMENT:
@@ -189,6 +193,30 @@ class Pipeline:
             elif kind == DECRYPTED:
                 self._frame_decrypted = entry[1]
 
+    def _begin(self, entry: tuple) -> Conversation | KnownConversation | None:  # type: ignore[type-arg]
+        """The conversation of a flow that has none; None while its first datagram waits: no protocol shows in it."""
+        kind, slot, frame, time = entry[:4]
+        firsts = self._firsts
+        if kind != DATAGRAM or firsts is None:
+            return self._open(slot, time)
+        first = firsts.pop(slot)
+        if first is not None:
+            conversation = self._open(slot, first.time)
+            conversation.datagram(*first)
+            return conversation
+        _, _, _, _, side, _wire_length, payload = entry
+        info = self.engine.flow(slot)
+        ports = info.client_port, info.server_port
+        if self._expected or not firsts.take(slot, ports, FirstDatagram(side, payload, frame, time)):
+            return self._open(slot, time)
+        while (oldest := firsts.surplus()) is not None:
+            flow, waited = _new_flow(self.engine.flow(oldest)), firsts.pop(oldest)
+            if waited is not None:
+                waited.read(flow, waited.time, self.statistics, self._observe)
+            self._conversations.leave(oldest, flow)
+            self.engine.ignore(oldest)
+        return None
+
     def _note_frame(self, flow: Flow, frame: int, *, first: bool) -> None:
         """Of a flow whose frames were all encrypted on the air, findings were not in the clear there."""
         ends = (flow.client, flow.server)
@@ -208,6 +236,9 @@ class Pipeline:
         self.catch_up()
         for slot, conversation in self._conversations.live.items():
             yield _update_counters(replace(conversation.flow), self.engine.flow(slot), flipped=conversation.flipped)
+        for slot in self._firsts or ():
+            info = self.engine.flow(slot)
+            yield _update_counters(_new_flow(info), info, flipped=False)
         for slot, retired in self._conversations.left.items():
             info = self.engine.flow(slot)
             yield _update_counters(retired.flow(_new_flow(info)), info, flipped=retired.flipped)
@@ -233,7 +264,7 @@ class Pipeline:
 
     def finish(self) -> None:
         """The capture is over: what parsers, detectors and the inventory still hold."""
-        for slot in [*self._conversations.live, *self._conversations.left]:
+        for slot in [*self._conversations.live, *(self._firsts or ()), *self._conversations.left]:
             self._end(slot)
         for conversation in self._links.values():
             conversation.close(conversation.flow.last_time)
@@ -295,6 +326,11 @@ class Pipeline:
 
     def _end(self, slot: int) -> None:
         info = self.engine.flow(slot)
+        if self._firsts is not None and (first := self._firsts.pop(slot)) is not None:
+            flow = _new_flow(info)
+            first.read(flow, info.last_time, self.statistics, self._observe)
+            self._count(flow, info, flipped=False)
+            return
         ended = self._conversations.end(slot, info.last_time)
         retired = self._conversations.retired(slot)
         if ended is None and retired is None:
@@ -319,7 +355,8 @@ class Pipeline:
         self.inventory.flow_ended(flow)
         self.coverage.flow_ended(flow)
         for detector in self._flow_listeners:
-            self.ledger.add_all(detector.flow_ended(flow))
+            if detector.awaits(flow):
+                self.ledger.add_all(detector.flow_ended(flow))
         if self._flow_ended is not None:
             self._flow_ended(flow)
 
@@ -355,7 +392,7 @@ class Pipeline:
                 first_frame=frame,
             )
             conversation = self._links[key] = Conversation(
-                flow, -1, _NOBODY, self.statistics, self._observe, expected=Expected(protocol.name, None)
+                flow, -1, NOBODY, self.statistics, self._observe, expected=Expected(protocol.name, None)
             )
             if len(self._links) > LINK_CONVERSATIONS:
                 self._links.popitem(last=False)
@@ -378,19 +415,6 @@ class Pipeline:
         if flow.layers[-1:] == ("tls",) and not isinstance(observation.event, Handshake):
             self.ledger.decrypted.add((flow.client, flow.server))
         self.listeners.observe(observation)
-
-
-class _Nobody:
-    """Link conversations have no slot in the decoder."""
-
-    def ignore(self, slot: int) -> None:
-        """Nothing to tell."""
-
-    def skip(self, slot: int, side: int, seq: int) -> None:
-        """Nothing to tell."""
-
-
-_NOBODY = _Nobody()
 
 
 def _update_counters(flow: Flow, info: FlowInfo, *, flipped: bool) -> Flow:

@@ -36,6 +36,9 @@ _REASONS = (IDLE, CLOSED, EVICTED, REUSED, FINISHED)
 # A flow's row takes 256 bytes, so the table stays near 130 MB: a scan of millions of addresses fits a small machine's
 # memory, and half a million flows at once is more than a home or a small office has.
 MAX_FLOWS = 524_288
+# UDP flows at a time: those of the last three minutes. Names looked up of a port each, a hundred a second for all of
+# them, are a quarter of it; datagrams from forged ports shall fill neither the table nor what follows from it.
+MAX_UDP_FLOWS = 65_536
 # Far more stations than a flat network carries, and than its switches' tables hold (16 to 64 thousand).
 MAX_HOSTS = 65_536
 MAX_HOST_ADDRESSES = 131_072
@@ -154,6 +157,7 @@ C_BURST = cython.declare(cython.longlong, BURST)
 C_SWEEP = cython.declare(cython.longlong, SWEEP)
 C_ENTRIES = cython.declare(cython.longlong, _ENTRIES)
 C_REPEATS = cython.declare(cython.longlong, _REPEATS)
+C_UDP_FLOWS = cython.declare(cython.longlong, MAX_UDP_FLOWS)
 C_MACS = cython.declare(cython.longlong, MAX_HOSTS)
 C_HOST_ADDRESSES = cython.declare(cython.longlong, MAX_HOST_ADDRESSES)
 C_MIX = cython.declare(cython.ulonglong, 0x5851F42D4C957F2D)  # the multiplier of Knuth's MMIX generator
@@ -2024,7 +2028,7 @@ class Engine:
         at: cython.longlong
         client: cython.longlong = self.side
         entry: cython.ulonglong = hash
-        if self.live >= self.max_flows:
+        if self.live >= self.max_flows or (protocol == 17 and self.lists[7] >= C_UDP_FLOWS):
             self._evict()
         if self.n_free > 0:
             self.n_free -= 1
@@ -2070,7 +2074,7 @@ class Engine:
     @cython.nogil
     def _evict(self) -> cython.longlong:
         """Make room: from the flows that never came to be while they are the most (a scan shall not push out who
-        talks), else the least recently active of all.
+        talks), from those of UDP while they are (nor shall a flood of datagrams), else the least recently active.
         """
         which: cython.longlong = -2
         each: cython.longlong
@@ -2078,6 +2082,8 @@ class Engine:
         least: cython.longlong = 0
         if self.lists[6] * 2 > self.live:
             which = 0
+        elif self.lists[7] * 2 > self.live or self.lists[7] >= C_UDP_FLOWS:
+            which = 1
         else:
             for each in range(3):
                 if self.lists[each]:

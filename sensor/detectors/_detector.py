@@ -101,6 +101,10 @@ class Detector:
         """A flow that was read has ended; its counters are final."""
         return ()
 
+    def awaits(self, flow: Flow) -> bool:
+        """Whether the end of this flow, by what was seen of it, means anything to it; asked of every flow that ends."""
+        return True
+
     def ends_flows(self) -> bool:
         """Whether it overrides `flow_ended`."""
         return type(self).flow_ended is not Detector.flow_ended

@@ -152,6 +152,10 @@ class Attempts(Detector):
         if service is not None and service.limit is None and service.refused >= BEFORE_LOCK:
             service.limit, service.after = reason, service.refused
 
+    def awaits(self, flow: Flow) -> bool:
+        """Any, once somebody was refused."""
+        return bool(self._at)
+
     def flow_ended(self, flow: Flow) -> Iterable[Finding]:
         """See whether a client that was refused is not let in any more."""
         for service in self._at.get((flow.server.address, flow.server.port), ()):

@@ -69,6 +69,10 @@ class Credentials(Detector):
             self._waiting.setdefault(observation.flow.uid, []).append(observation)
         return ()
 
+    def awaits(self, flow: Flow) -> bool:
+        """A flow with logins that wait for its end."""
+        return flow.uid in self._waiting
+
     def flow_ended(self, flow: Flow) -> Iterator[Finding]:
         """Judge the logins of the flow that waited for its end."""
         for observation in self._waiting.pop(flow.uid, ()):

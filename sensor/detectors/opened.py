@@ -126,6 +126,10 @@ class Opened(Detector):
             opened = OpenedPort(observation, ends, address, kind, inside, outside, via, 1, observation.time)
             self._opened[key] = opened
 
+    def awaits(self, flow: Flow) -> bool:
+        """One that a service answered."""
+        return flow.application is not None and flow.payload[1] > 0
+
     def flow_ended(self, flow: Flow) -> Iterable[Finding]:
         """Remember what answers at a port."""
         port, name = flow.server.port, flow.application

@@ -109,6 +109,10 @@ class Personal(Detector):
             return self._lookup(observation, event)
         return self._login(observation, event) if isinstance(event, Login) else ()
 
+    def awaits(self, flow: Flow) -> bool:
+        """A flow that was searched."""
+        return flow.uid in self._searched
+
     def flow_ended(self, flow: Flow) -> Iterable[Finding]:
         """Forget its budget."""
         self._searched.pop(flow.uid, None)

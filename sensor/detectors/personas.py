@@ -67,6 +67,10 @@ class SeededTruths(Detector):
         tap = self._taps[flow.uid] = PersonaTap(self._personas, flow, (own[0], own[1]), found)
         return tap
 
+    def awaits(self, flow: Flow) -> bool:
+        """A flow that is read."""
+        return flow.uid in self._taps
+
     def flow_ended(self, flow: Flow) -> Iterable[Finding]:
         """Forget its values."""
         self._taps.pop(flow.uid, None)

@@ -133,6 +133,10 @@ class Updates(Detector):
             self._name(observation, event.name, "dns")
         return ()
 
+    def awaits(self, flow: Flow) -> bool:
+        """A flow with a request."""
+        return flow.uid in self._requests
+
     def flow_ended(self, flow: Flow) -> Iterable[Finding]:
         """Forget its request."""
         self._requests.pop(flow.uid, None)

@@ -32,11 +32,11 @@ def bytes_by_protection(flow: Flow, total: int) -> tuple[int, int, int]:
     return clear, hidden, total - clear - hidden
 
 
-def add_bytes(host: Host, flow: Flow, total: int) -> None:
-    """Count a flow's ``total`` payload bytes for a host."""
+def add_bytes(host: Host, amounts: tuple[int, int, int]) -> None:
+    """Count a flow's payload bytes (`bytes_by_protection`) for a host."""
     if host.bytes is None:
         host.bytes = Bytes()
-    clear, hidden, unknown = bytes_by_protection(flow, total)
+    clear, hidden, unknown = amounts
     host.bytes.cleartext += clear
     host.bytes.encrypted += hidden
     host.bytes.unknown += unknown

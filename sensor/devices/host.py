@@ -27,14 +27,12 @@ class Host:
         "answers",
         "bound",
         "bytes",
-        "carrier",
         "confirmed",
         "earlier",
         "first",
         "frame",
         "last",
         "mac",
-        "named",
         "packets",
         "peers",
         "relayed",
@@ -45,8 +43,6 @@ class Host:
 
     def __init__(self, mac: bytes, address: bytes, time: int, frame: int) -> None:
         self.mac, self.address = mac, address
-        self.carrier = mac_text(mac) or "unknown"
-        self.named = address_text(address) or "unknown"
         self.first = self.last = time
         self.frame = frame
         self.packets = 0
@@ -68,6 +64,16 @@ class Host:
         """It sent an attribute of its own."""
         self.confirmed = False
         """It took part in a conversation, or a lease names it: more than a spoofed frame."""
+
+    @property
+    def carrier(self) -> str:
+        """The MAC's text, made when it is wanted: a forged sender's never is."""
+        return mac_text(self.mac) or "unknown"
+
+    @property
+    def named(self) -> str:
+        """The address's text."""
+        return address_text(self.address) or "unknown"
 
     @property
     def is_dust(self) -> bool:

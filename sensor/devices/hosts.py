@@ -290,7 +290,9 @@ class Hosts:
 
     def lessee(self, address: bytes) -> bytes | None:
         """The MAC that a DHCP server of the network gave the address to; of two servers, that of most leases."""
-        given = self._leases.get(address, {})
+        given = self._leases.get(address)
+        if not given:
+            return None
         return next((given[server] for server in self._servers() if server in given), None)
 
     def _servers(self) -> list[bytes]:

@@ -260,31 +260,28 @@ class Inventory:
     def flow_ended(self, flow: Flow) -> None:
         """Add the flow's payload bytes, by protection, and its destinations to the devices at its ends."""
         self._devices = None
-        total = sum(flow.payload)
-        if all(self._networks.is_outside(end.address) for end in (flow.client, flow.server)):
-            self._hosts.apart(flow.client.mac, flow.client.address)
-            self._hosts.apart(flow.server.mac, flow.server.address)
-        for side in (Side.CLIENT, Side.SERVER):
-            end = flow.end(side)
-            sent = flow.packets[side] > 0
-            host = (
-                self._hosts.place(end.mac, end.address, 0, flow.first_frame)
-                if sent
-                else self._hosts.find(end.mac, end.address)
-            )
+        total, hosts, networks = sum(flow.payload), self._hosts, self._networks
+        outside = networks.is_outside(flow.server.address)
+        if outside and networks.is_outside(flow.client.address):
+            hosts.apart(flow.client.mac, flow.client.address)
+            hosts.apart(flow.server.mac, flow.server.address)
+        amounts = bytes_by_protection(flow, total) if total else NOTHING
+        for side, end, peer in ((Side.CLIENT, flow.client, flow.server), (Side.SERVER, flow.server, flow.client)):
+            sent, answered = flow.packets[side], flow.packets[1 - side]
+            host = hosts.place(end.mac, end.address, 0, flow.first_frame) if sent else hosts.find(end.mac, end.address)
             if host is None:
                 continue
             if host.first == 0:
                 host.first, host.last = flow.first_time, flow.last_time
             host.last = max(host.last, flow.last_time)
-            if sent and flow.packets[side] > 1 and flow.packets[side.other]:
+            if sent > 1 and answered:
                 host.confirmed = True
             if total:
-                add_bytes(host, flow, total)
-                clear, hidden, _ = bytes_by_protection(flow, total)
-                self._hosts.talked(host, flow.end(side.other).address, self.name_of(flow, side), (total, clear, hidden))
-        outside = self._networks.is_outside(flow.server.address)
-        to_group = not (outside or self._networks.is_local(flow.server.address))
+                add_bytes(host, amounts)
+                hosts.talked(host, peer.address, self.name_of(flow, side), (total, amounts[0], amounts[1]))
+        to_group = not (outside or networks.is_local(flow.server.address))
+        if not (to_group or flow.payload[Side.SERVER]):
+            return  # an unanswered flow shows no port that is served
         for trait in (called_port(flow) if to_group else served_port(flow), cloud_port(flow) if outside else None):
             if trait is not None and (host := self._hosts.find(trait[0].mac, trait[0].address)) is not None:
                 self._hosts.add_trait(host, trait[1], trait[2], (flow.first_frame,))

@@ -35,6 +35,9 @@ class Expectations:
         self.dropped = 0
         self._known: OrderedDict[tuple[bool, bytes, int], tuple[Expected, int, Side | None]] = OrderedDict()
 
+    def __bool__(self) -> bool:
+        return bool(self._known)
+
     def announce(self, expect: Expect, flow: Flow, time: int) -> None:
         """A message of ``flow`` announced another one."""
         key = (expect.udp, _host(expect, flow), expect.port or flow.end(expect.side).port or 0)

@@ -58,6 +58,36 @@ def candidates_of(opening: Opening) -> list[Protocol]:
     ]
 
 
+@cache
+def _may_begin() -> tuple[Begins | None, tuple[tuple[Protocol, Begins | None], ...]]:
+    """Whether a datagram away from all home ports may begin any protocol (None: it may always), and each of them."""
+    protocols = _in_order(Transport.UDP, frozenset())
+    looks = [protocol.opens for protocol, begins in protocols if begins is not None]
+    alone = all(begins is not None for _, begins in protocols)
+    return re.compile(b"|".join(b"(?:%b)" % one for one in looks), re.DOTALL).match if alone else None, protocols
+
+
+def says_nothing(ports: tuple[int, int], side: Side, data: bytes) -> bool:
+    """Whether the first datagram of a flow, sent by ``side``, fits no protocol that is recognised in it alone.
+
+    What `identify_pieces` says of it is `Again.SILENT`, whichever end is the client. On a home port the answer is no:
+    there a protocol may be weak and yet the one.
+    """
+    if not home_ports(Transport.UDP).isdisjoint(ports) or len(data) >= OPENING_BYTES:
+        return False
+    any_begins, protocols = _may_begin()
+    if any_begins is not None and any_begins(data) is None:
+        return True
+    candidates = [protocol for protocol, begins in protocols if begins is None or begins(data)]
+    client, server = (data, b"") if side is Side.CLIENT else (b"", data)
+    opening = Opening(client, server, *ports, Transport.UDP, ((side, data),))
+    nothing = (None, Again.SILENT)
+    return (
+        identify(candidates, opening, last=False) == nothing
+        and identify(candidates, swapped(opening), last=False) == nothing
+    )
+
+
 def opening_of(flow: Flow, pieces: Pieces) -> Opening:
     """What a flow has shown so far: joined for streams, the newest of each side for
     datagrams.

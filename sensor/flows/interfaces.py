@@ -42,3 +42,15 @@ class Tap(Protocol):
 
     def goes_on(self) -> bool:
         """Whether it reads on when no parser does."""
+
+
+class _Nobody:
+    def ignore(self, slot: int) -> None:
+        """Nothing to tell."""
+
+    def skip(self, slot: int, side: int, seq: int) -> None:
+        """Nothing to tell."""
+
+
+NOBODY: StreamControl = _Nobody()
+"""For link conversations, which have no slot in the decoder."""

@@ -109,13 +109,20 @@ class Conversations:
         self.evicted += 1
         self._retire(slot)
 
+    def leave(self, slot: int, flow: Flow) -> None:
+        """A flow that had no conversation is not read: what is known of it stays."""
+        self.evicted += 1
+        self._keep(slot, RetiredFlow.of(flow, flipped=False))
+
+    def _keep(self, slot: int, retired: RetiredFlow) -> None:
+        if len(self._retired) > KINDS:
+            self._retired.clear()
+        self.left[slot] = self._retired.setdefault(retired, retired)
+
     def _retire(self, slot: int) -> None:
         conversation = self.live.pop(slot, None)
         if conversation is not None:
             self.buffered_bytes -= conversation.buffered_bytes
             conversation.settle()
-            retired = RetiredFlow.of(conversation.flow, flipped=conversation.flipped)
-            if len(self._retired) > KINDS:
-                self._retired.clear()
-            self.left[slot] = self._retired.setdefault(retired, retired)
+            self._keep(slot, RetiredFlow.of(conversation.flow, flipped=conversation.flipped))
             conversation.release()

@@ -38,6 +38,11 @@ def is_text(data: bytes) -> bool:
 _BLANKS = {9: 32, 10: 32, 13: 32}
 
 
+def content_of(side: Side, datagram: bytes) -> Content | None:
+    """What is reported of one datagram."""
+    return Content(side=side, name="payload", data=datagram[:STORED_LIMIT]) if len(datagram) >= SHORTEST else None
+
+
 class UnreadStream(Parser):
     """Reports the beginning of both sides once, then stops."""
 
@@ -87,10 +92,10 @@ class UnreadDatagrams(DatagramParser):
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Report the beginning of one datagram."""
-        data = cursor.rest()[:STORED_LIMIT]
+        content = content_of(side, bytes(cursor.rest()))
         self._pieces += 1
-        if len(data) >= SHORTEST:
-            yield Content(side=side, name="payload", data=bytes(data))
+        if content is not None:
+            yield content
         if self._pieces >= PIECES:
             yield Enough()
 

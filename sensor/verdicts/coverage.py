@@ -157,7 +157,12 @@ class Coverage:
 
     def _hours(self, flow: Flow, size: int) -> None:
         """Count each hour from the flow's first to its last: the decoder ends a flow that pauses for an hour."""
-        first, last = sorted((flow.first_time // HOUR, flow.last_time // HOUR))
+        first, last = flow.first_time // HOUR, flow.last_time // HOUR
+        if first == last:
+            if first in self.heard or len(self.heard) < MAX_HOURS:
+                self.heard[first] = self.heard.get(first, 0) + size
+            return
+        first, last = min(first, last), max(first, last)
         # Fewer packets than hours can only be a clock that jumped.
         whole = last - first < min(sum(flow.packets), MAX_HOURS)
         hours = range(first, last + 1) if whole else sorted({first, last})
@@ -168,11 +173,8 @@ class Coverage:
     def _unread(self, flow: Flow, size: int) -> None:
         port = flow.server.port
         name = "dynamic" if port is not None and port >= FIRST_DYNAMIC else str(port or 0)
-        label = (
-            f"{flow.transport.value}/{name}"
-            if flow.transport in (Transport.TCP, Transport.UDP)
-            else flow.transport.value
-        )
+        transport: str = flow.transport._value_
+        label = f"{transport}/{name}" if flow.transport in (Transport.TCP, Transport.UDP) else transport
         if label not in self.unread and len(self.unread) >= MAX_UNREAD:
             label = "other"
         self.unread[label] = self.unread.get(label, 0) + size
@@ -260,9 +262,10 @@ class CoverageLedger:
     def flow_ended(self, flow: Flow) -> None:
         """Count a flow at its local ends, once where both are one device."""
         modern = self._modern.pop(flow.uid, None)
-        ends = (self._device_of(flow.client), self._device_of(flow.server))
-        for side, device in zip(Side, ends, strict=True):
-            if device is not None and not (side is Side.SERVER and device == ends[0]):
-                other = flow.end(side.other).address
-                outside = bool(other) and self._is_outside(other)
-                self.of(device).add(flow, side, outside=outside, modern=modern)
+        client, server = self._device_of(flow.client), self._device_of(flow.server)
+        if client is not None:
+            outside = self._is_outside(flow.server.address)
+            self.of(client).add(flow, Side.CLIENT, outside=outside, modern=modern)
+        if server is not None and server != client:
+            outside = self._is_outside(flow.client.address)
+            self.of(server).add(flow, Side.SERVER, outside=outside, modern=modern)

@@ -14,6 +14,8 @@ FIRST_DYNAMIC = 49_152
 
 MAX_NAMES = 8
 
+ROLES = tuple(side.name.lower() for side in Side)
+
 Key = tuple[str, str, int | None, str | None, bytes]
 """Role of the device, transport, server's port, protocol, and the other end's address where that is outside."""
 
@@ -50,7 +52,7 @@ class SeenChannels:
         numbered = flow.transport in (Transport.TCP, Transport.UDP)
         port = flow.server.port if numbered else None
         port = None if port is not None and port >= FIRST_DYNAMIC else port
-        role, transport = side.name.lower(), flow.transport.value
+        role, transport = ROLES[side], flow.transport._value_
         key = (role, transport, port, flow.application, other)
         found = self.by_key.get(key)
         if found is None:

@@ -271,6 +271,33 @@ def test_a_scan_does_not_push_out_who_talks() -> None:
     assert len({entry[1] for entry in ran.of(SEGMENT)}) == 1
 
 
+def test_a_flood_of_datagrams_does_not_push_out_who_talks() -> None:
+    talk = [(0.0, packet) for packet in (*HANDSHAKE, out(b"before", seq=1001))]
+    flood = [(1.0 + n / 1000, ethernet(ip4(udp(b"x", 1024 + n), 17, "192.0.2.66"), source=C)) for n in range(500)]
+    ran = run([*talk, *flood, (3.0, out(b"after", seq=1007))], max_flows=32)
+    assert [entry[9] for entry in ran.of(SEGMENT)] == [b"before", b"after"]
+    assert len({entry[1] for entry in ran.of(SEGMENT)}) == 1
+
+
+def test_datagrams_fill_a_part_of_the_table_and_the_oldest_make_room() -> None:
+    module = wire.MODES["installed"]
+    if not module.Engine().compiled:
+        pytest.skip("takes long in plain Python")
+    most, more = module.MAX_UDP_FLOWS, 10
+    engine = module.Engine()
+    packets = [
+        ethernet(ip4(udp(b"x", 1024 + n % 60_000, 40_000 + n // 60_000), 17, "192.0.2.66")) for n in range(most + more)
+    ]
+    ended = [
+        (entry[2], engine.flow(entry[1]).client_port)
+        for batch in engine.process(wire.block(packets))
+        for entry in batch
+        if entry[0] == END
+    ]
+    assert ended == [("evicted", 1024 + n) for n in range(more)]
+    assert engine.live_flows == most and engine.bounds_hit == {"flow table full": more}
+
+
 def test_slots_are_reused_only_after_their_end_was_reported() -> None:
     """With room for one flow, every packet ends another: each END must still find its own flow."""
     packets = [ethernet(ip4(udp(b"x", 50000 + number), 17)) for number in range(3000)]

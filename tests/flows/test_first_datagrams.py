@@ -1,0 +1,134 @@
+"""Flows of one datagram in no known protocol: bytes that wait are read as a conversation would have read them."""
+
+from __future__ import annotations
+
+import json
+import random
+import struct
+from collections.abc import Iterator, Sequence
+from unittest.mock import patch
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sensor.export.records import records
+from sensor.flows.conversation import Conversation
+from sensor.flows.first_datagrams import FirstDatagram, FirstDatagrams
+from sensor.flows.identify import Again, identify_pieces, says_nothing
+from sensor.memory import CONVERSATION_BYTES, MemoryBudget
+from sensor.model import Endpoint, Flow, Side, Transport
+from sensor.records import Record
+from sensor.run import Options
+from tests.decode.wire import ethernet, ip4, udp
+from tests.replaying import of, read_bytes
+
+PLACE = b'{"app":"tracker","latitude":52.517036,"longitude":13.388860,"email":"erika.muster@example.org"}'
+NOISE = bytes.fromhex("ffb7c4d5e6f70819a2b3c4d5e6f70819")
+OUTSIDE = "8.8.4.4"
+
+
+def pcap(packets: Sequence[bytes], seconds: Sequence[int] | None = None) -> bytes:
+    pieces = [struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1)]
+    for number, packet in enumerate(packets):
+        at = 1_790_000_000 + (seconds[number] if seconds else number)
+        pieces += (struct.pack("<IIII", at, 0, len(packet), len(packet)), packet)
+    return b"".join(pieces)
+
+
+def datagram(data: bytes, source: int = 40001, target: int = 40002, *, answer: bool = False) -> bytes:
+    ends = (OUTSIDE, "192.168.1.10") if answer else ("192.168.1.10", OUTSIDE)
+    return ethernet(ip4(udp(data, target if answer else source, source if answer else target), 17, *ends))
+
+
+def replayed(capture: bytes) -> list[Record]:
+    """All but what differs from run to run of a process."""
+    return [json.loads(json.dumps(one)) for one in records(read_bytes(capture, options=Options(strict=True)))]
+
+
+def without(capture: bytes) -> list[Record]:
+    """The records where each datagram begins a conversation."""
+    with patch.object(FirstDatagrams, "take", return_value=False):
+        return replayed(capture)
+
+
+@pytest.mark.parametrize(
+    "packets",
+    [
+        [datagram(NOISE)],
+        [datagram(PLACE)],
+        [datagram(NOISE), datagram(PLACE)],
+        [datagram(PLACE), datagram(NOISE, answer=True), datagram(PLACE + b"\n", answer=True)],
+        [datagram(PLACE), datagram(PLACE)],
+        [datagram(b"\0"), datagram(b"short"), datagram(PLACE, 40003)],
+        [datagram(PLACE, 40000 + number, 41000 + number) for number in range(20)],
+    ],
+)
+def test_what_waits_is_read_as_a_conversation_would_have_read_it(packets: list[bytes]) -> None:
+    capture = pcap(packets)
+    assert replayed(capture) == without(capture)
+
+
+def test_personal_data_in_a_flow_of_one_datagram_is_found_with_its_frame() -> None:
+    made: list[int] = []
+    with patch.object(Conversation, "__init__", side_effect=lambda *_, **__: made.append(1)):
+        found = replayed(pcap([datagram(NOISE, 40005), datagram(PLACE)]))
+    assert not made  # nothing was made for either
+    places = of(found, "finding", "personal.location")
+    assert len(places) == 1 and places[0]["evidence"][0]["frames"] == [2]
+    assert of(found, "finding", "personal.email")
+
+
+def test_a_surplus_is_read_at_once_and_counted() -> None:
+    memory = MemoryBudget(30 * CONVERSATION_BYTES)  # ten conversations, forty datagrams
+    packets = [datagram(PLACE), *(datagram(NOISE, 41000 + number) for number in range(60)), datagram(b"late bytes")]
+    result = read_bytes(pcap(packets), options=Options(strict=True, memory=memory))
+    assert result.bounds["conversations"] == 21
+    (device,) = [one for one in result.devices if "192.168.1.10" in one.addresses]
+    assert device.bytes.unknown + device.bytes.cleartext == len(PLACE) + 60 * len(NOISE) + len(b"late bytes")
+    assert any(one.rule == "personal.location" and list(one.frames) == [1] for one in result.findings.values())
+
+
+def test_bytes_are_bounded_too() -> None:
+    memory = MemoryBudget(200_000)
+    firsts = FirstDatagrams(memory)
+    for slot in range(3):
+        assert firsts.take(slot, (40001, 40002), FirstDatagram(0, NOISE * 200, 1, 1))
+    assert firsts.surplus() is None
+    assert firsts.take(3, (40001, 40002), FirstDatagram(0, NOISE * 200, 1, 1)) and firsts.surplus() == 0
+    assert firsts.pop(0) is not None and firsts.surplus() is None and list(firsts) == [1, 2, 3]
+    assert firsts.pop(0) is None
+
+
+def openings() -> Iterator[bytes]:
+    """Random datagrams, and ones that begin as protocols do."""
+    chance = random.Random(1)
+    heads = (
+        b"",
+        b"\x80\0",
+        b"\0\1\1\0\0\1\0\0\0\0\0\0",
+        b"NOTIFY * HTTP/1.1\r\n",
+        b"\x30\x26\2\1",
+        b"!1\0 ",
+        b"\x16\xfe\xfd",
+    )
+    for number in range(300):
+        yield heads[number % len(heads)] + chance.randbytes(chance.randrange(1, 60))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.one_of(st.sampled_from(list(openings())), st.binary(min_size=1, max_size=80)), st.booleans())
+def test_a_flow_says_nothing_only_if_identification_says_so(data: bytes, first: bool) -> None:
+    side = Side.CLIENT if first else Side.SERVER
+    if says_nothing((40001, 40002), side, data):
+        ends = Endpoint(b"\xc0\xa8\1\x0a", 40001, b"\2" * 6), Endpoint(b"\x08\x08\4\4", 40002, b"\4" * 6)
+        flow = Flow(1, Transport.UDP, *ends, 1, 1, 1)
+        found = identify_pieces(flow, [(side, data, 1)], (), either_way=True, last=False)
+        assert found == (None, False, Again.SILENT)
+
+
+def test_known_openings_and_home_ports_say_something() -> None:
+    lookup = b"\0\1\1\0\0\1\0\0\0\0\0\0\7example\3com\0\0\1\0\1"
+    assert not says_nothing((40001, 40002), Side.CLIENT, lookup)
+    assert not says_nothing((40001, 53), Side.CLIENT, NOISE) and not says_nothing((161, 40002), Side.SERVER, NOISE)
+    assert says_nothing((40001, 40002), Side.CLIENT, NOISE)
