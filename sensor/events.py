@@ -65,6 +65,8 @@ class Login(Event):
     verifier: Side = Side.SERVER
     served: bool = False
     operation: str | None = None
+    action: str | None = field(default=None, compare=False)
+    """What the request with it asked for, as in `Access` (``GET``)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

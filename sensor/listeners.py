@@ -134,6 +134,12 @@ class Listeners:
         self._listening: dict[type, tuple[Callable[[Observation], None], ...]] = {}
         self._manners: dict[type, tuple[Callable[[Event], OnRepeat], ...]] = {}
         self._judging = [each for each in detectors if each.may_change()]
+        self._recorded: tuple[type[Event], ...] = ()
+        self._record: Callable[[Observation], None] | None = None
+
+    def record(self, kinds: tuple[type[Event], ...], record: Callable[[Observation], None]) -> None:
+        """Let ``record`` hear all events of these kinds, repeated ones, too. Before the first observation."""
+        self._recorded, self._record = kinds, record
 
     def set_people(self, ids: frozenset[str]) -> None:
         """Whose content is not to be searched from now on."""
@@ -228,6 +234,8 @@ class Listeners:
             yield self._coverage.observe, self._coverage.on_repeat
         if kind is ServerName:
             yield self._name_server, lambda _event: OnRepeat.NOTHING  # a memory of streams keeps the flow's name
+        if self._record is not None and issubclass(kind, self._recorded):
+            yield self._record, lambda _event: OnRepeat.AGAIN
         for detector in self._detectors:
             if issubclass(kind, detector.EVENTS):
                 yield partial(self._ask, detector), detector.on_repeat

@@ -113,6 +113,10 @@ MAY_IMPORT = {
         "sensor.verdicts.baseline", "sensor.verdicts.facts", "sensor.verdicts.ixit", "sensor.verdicts.laboratory",
         "sensor.model"},
     "sensor.export.progress": set(),
+    "sensor.export.transactions": {
+        "sensor.certificates", "sensor.events", "sensor.evidence.text_mask", "sensor.export.records", "sensor.model",
+        "sensor.records", "sensor.vault",
+    },
     "sensor.export": {
         "sensor", "sensor.record_values", "sensor.schemas",
         "sensor.caveats", "sensor.catalogue", "sensor.comparison", "sensor.grouping",

@@ -22,9 +22,13 @@ import sensor.protocols
 from sensor.cli.main import cli
 from sensor.cli.replay import replay as replay_command
 from sensor.evidence import pcapng
+from sensor.export.transactions import Transactions
 from sensor.listeners import Listeners
 from sensor.model import Observation
 from sensor.parsing.registry import protocols
+from sensor.replay import read_records
+from sensor.run import Options
+from sensor.vault import Vault
 from tests.canary import binary, lines, web  # noqa: F401 - they fill CASES
 from tests.canary.plant import CASES, C, Canary, Case, damaged, packets, pcap
 
@@ -92,11 +96,23 @@ def run(
             error=error,
             log=caplog.text,
             events="\n".join(observations),
+            transactions=_transactions(where),
             store=stored,
             packets=packets,
         )
 
     return replay
+
+
+def _transactions(where: Path) -> str:
+    """What `export` writes of questions and answers."""
+    found = []
+    for path in sorted(where.iterdir()) if where.is_dir() else [where]:
+        vault = Vault(bytes(32))
+        transactions = Transactions(vault)
+        assert not isinstance(read_records(str(path), vault, Options(), transactions), str)
+        found.append(transactions.finished)
+    return json.dumps(found, ensure_ascii=False)
 
 
 def _payloads(file: Path) -> str:

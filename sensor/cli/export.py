@@ -105,13 +105,20 @@ def _read(source: str, chosen: Format) -> list[Record]:
 
 
 def _replayed(path: str, *, flows: bool) -> list[Record]:
-    from sensor.replay import read_records
+    from sensor.export.transactions import MOST, Transactions
+    from sensor.replay import complain, read_records
     from sensor.run import Options
 
-    found = read_records(path, vault_of(reveal=False), Options(flows=flows))
+    vault = vault_of(reveal=False)
+    transactions = Transactions(vault) if flows else None
+    found = read_records(path, vault, Options(flows=flows), transactions)
     if isinstance(found, str):
         raise click.ClickException(found)
-    return found
+    if transactions is None:
+        return found
+    if transactions.left_out:
+        complain(f"{path}: {transactions.left_out} lines of DNS, HTTP, TLS and DHCP more than {MOST} are left out")
+    return [*found, *({**one} for one in transactions.finished)]
 
 
 def _stored(store: str, run: str | None) -> list[Record]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sensor.comparison.source import NoRecords, read_records
+from sensor.export.transactions import Transaction
 from sensor.records import (
     CaptureRecord,
     DeviceRecord,
@@ -47,12 +48,14 @@ class RunRecords:
     verdicts: list[VerdictRecord] = field(default_factory=list)
     ledgers: list[LedgerRecord] = field(default_factory=list)
     flows: list[FlowRecord] = field(default_factory=list)
+    transactions: list[Transaction] = field(default_factory=list)
+    """Of captures alone: no record of a run has them."""
 
     @classmethod
     def of(cls, records: Iterable[Mapping[str, Any]]) -> RunRecords:
         """Sorted by kind; other kinds (``summary`` …) are passed over."""
         found = cls()
-        places = found.by_kind()
+        places = {**found.by_kind(), "transaction": found.transactions}
         for record in records:
             place = places.get(record["record"])
             if place is not None:

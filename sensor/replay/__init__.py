@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from sensor.comparison.runs import RunComparison
     from sensor.export.compared import Baseline
     from sensor.export.rows import Rows
+    from sensor.export.transactions import Transactions
     from sensor.replay.storing import RunStore, StoreSink
 
 log = logging.getLogger(__name__)
@@ -312,12 +313,15 @@ def _run(
     flows: IO[str] | None,
     sink: StoreSink | None,
     bar: Progress,
+    transactions: Transactions | None = None,
 ) -> tuple[Run, Result]:
     """Read a capture to its end; flow records go to ``flows``, packets to ``sink``."""
     listeners: list[Callable[[Flow], None]] = [_spool(flows, lambda: run)] if flows is not None else []
     if sink is not None:
         listeners.append(sink.traffic.flow_ended)
     run = Run(vault, options, _all(listeners))
+    if transactions is not None:
+        run.pipeline.listeners.record(transactions.EVENTS, transactions.observe)
     parts = capture.parts if isinstance(capture, Joined) else []
     damage: str | None = None
     try:
@@ -332,21 +336,32 @@ def _run(
     return run, run.finish(path, capture.link_types, damage, parts, capture.dropped)
 
 
-def read(path: str, vault: Vault, options: Options, flows: IO[str] | None = None) -> Result | str:
+def read(
+    path: str,
+    vault: Vault,
+    options: Options,
+    flows: IO[str] | None = None,
+    transactions: Transactions | None = None,
+) -> Result | str:
     """One capture, quietly; a sentence where it cannot be read. ``flows`` takes its flows as lines of JSON."""
     try:
         with open_capture(path) as capture:
-            return _run(capture, path, vault, options, flows, None, Progress())[1]
+            run, result = _run(capture, path, vault, options, flows, None, Progress(), transactions)
     except NotACapture as error:
         return f"{path}: {error}"
     except OSError as error:
         return f"{path}: {error_reason(error, 'cannot be read')}"
+    if transactions is not None:
+        transactions.finish(result.id, run.pipeline.device_of)
+    return result
 
 
-def read_records(path: str, vault: Vault, options: Options) -> list[Record] | str:
+def read_records(
+    path: str, vault: Vault, options: Options, transactions: Transactions | None = None
+) -> list[Record] | str:
     """All records of one capture but the summary, with its flows where ``options`` has them; or a sentence."""
     flows = io.StringIO()
-    result = read(path, vault, options, flows if options.flows else None)
+    result = read(path, vault, options, flows if options.flows else None, transactions)
     if isinstance(result, str):
         return result
     found: list[Record] = [*records(result), *({**one} for one in ledger_records(result))]

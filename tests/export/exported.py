@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from sensor.export.formats._format import formats
 from sensor.export.run_records import RunRecords
+from sensor.export.transactions import Transactions
 from sensor.replay import read_records
 from sensor.run import Options
 from sensor.vault import Vault
@@ -19,15 +21,22 @@ NAMES = ("home", "tls_certificates", "odd_passwords", "ipv6_fragments", "vlan_tu
 
 @cache
 def records_of(name: str) -> tuple[Record, ...]:
-    """All records of a capture, as JSON has them, with its flows."""
-    found = read_records(str(capture_in(PCAPS / name)), Vault(bytes(32)), Options(strict=True, flows=True))
+    """All records of a capture, as JSON has them, with its flows and what was asked in them."""
+    vault = Vault(bytes(32))
+    transactions = Transactions(vault)
+    found = read_records(str(capture_in(PCAPS / name)), vault, Options(strict=True, flows=True), transactions)
     assert not isinstance(found, str), found
-    return tuple(json.loads(json.dumps(one)) for one in found)
+    return tuple(json.loads(json.dumps(one)) for one in (*found, *transactions.finished))
 
 
 def run_of(*names: str) -> RunRecords:
     """The records of captures together, typed."""
     return RunRecords.of(one for name in names for one in records_of(name))
+
+
+def without_transactions(run: RunRecords) -> RunRecords:
+    """As records of a file have it."""
+    return replace(run, transactions=[])
 
 
 def text_of(form: str, run: RunRecords) -> str:
@@ -72,5 +81,23 @@ def hostile() -> RunRecords:
             changed |= {"capture": nasty, "first_time": None, "last_time": None}
         elif one["record"] == "flow":
             changed |= {"server_name": nasty, "application": nasty, "end": None}
+        elif one["record"] == "transaction":
+            texts = (
+                "name",
+                "kind",
+                "code",
+                "host",
+                "path",
+                "method",
+                "hostname",
+                "version",
+                "cipher",
+                "subject",
+                "alpn",
+            )
+            changed["detail"] = {
+                name: [nasty] if isinstance(value, list) else nasty if name in texts else value
+                for name, value in one["detail"].items()
+            }
         found.append(changed)
     return RunRecords.of(found)

@@ -15,8 +15,9 @@ from tests.export.exported import records_of, run_of
 
 def test_a_file_holds_whole_records_of_this_version(tmp_path: Path) -> None:
     path = tmp_path / "mqtt.jsonl"
-    path.write_text("".join(json.dumps(one) + "\n" for one in records_of("mqtt")))
-    assert read_whole(path) == list(records_of("mqtt"))
+    found = [one for one in records_of("mqtt") if one["record"] != "transaction"]
+    path.write_text("".join(json.dumps(one) + "\n" for one in found))
+    assert read_whole(path) == found
     [device, *_] = [one for one in records_of("mqtt") if one["record"] == "device"]
     path.write_text(json.dumps({**device, "addresses": [5]}))
     with pytest.raises(NoRecords, match=r"a device record is none of this version: addresses\[0\]"):

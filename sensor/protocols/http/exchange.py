@@ -138,6 +138,7 @@ class HttpExchange:
             status=self.status,
             resource=self.resource or None,
             operation=operation,
+            action=self.method or None,
             spans=(*login.spans, *spans),
         )
         if self.refusal and (login.mechanism == "password" or self.unauthenticated) and self.status not in (401, 407):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.export.exported import NAMES, files_of, hostile, run_of
+from tests.export.exported import NAMES, files_of, hostile, run_of, without_transactions
 
 
 def cut(content: bytes) -> tuple[str, list[dict[str, Any]]]:
@@ -37,6 +37,10 @@ def value(cell: str, kind: str) -> Any:
         return float(cell)
     if kind in ("count", "port"):
         return int(cell)
+    if kind == "bool":
+        return {"T": True, "F": False}[cell]
+    if kind.startswith(("set[", "vector[")):
+        return [] if cell == "(empty)" else cell.split(",")
     return str(ipaddress.ip_address(cell)) if kind == "addr" else cell
 
 
@@ -61,6 +65,20 @@ def test_a_home_has_each_log() -> None:
         one["version"] or one["subject"] for one in logs["ssl"]
     )
     assert any(one["username"] for one in logs["http"]) and any(one["host_name"] for one in logs["dhcp"])
+    # As tshark counts: dns.flags.response==0, tls.handshake.type==1, dhcp.option.dhcp==5, http.response.
+    assert len(logs["dns"]) == 182 and len(logs["ssl"]) == 43 and len(logs["dhcp"]) == 13
+    assert sum(one["status_code"] is not None for one in logs["http"]) == 44
+    assert {"TLSv10", "TLSv12", "TLSv13"} <= {one["version"] for one in logs["ssl"]}
+    [plug] = [one for one in logs["dhcp"] if one["host_name"] == "ESP_0B3F2A"]
+    assert plug["assigned_addr"] == "192.168.178.50" and plug["msg_types"] == ["DISCOVER", "REQUEST", "ACK"]
+    assert plug["lease_time"] == 43200 and plug["mac"] == "68:57:2d:0b:3f:2a"
+
+
+def test_records_have_a_line_for_each_conversation() -> None:
+    run = without_transactions(run_of("home"))
+    logs = dict(map(cut, files_of("zeek", run).values()))
+    assert len(logs["dns"]) == sum(one["application"] == "dns" for one in run.flows)
+    assert len(logs["dhcp"]) == sum(one["application"] == "dhcp" for one in run.flows)
     assert max(one["bytes"] for one in logs["conn"]) == max(one["bytes"] for one in run.flows)
 
 
