@@ -20,6 +20,7 @@ from sensor.parsing.pending import PendingLogin
 AUTHENTICATION = 1
 UNENCRYPTED = 0x01
 ASCII, PAP, CHAP, MSCHAP, MSCHAPV2 = 1, 2, 3, 5, 6
+CHALLENGES = (CHAP, MSCHAP, MSCHAPV2)
 SCHEMES = {
     ASCII: "tacacs-ascii",
     PAP: "tacacs-pap",
@@ -97,8 +98,9 @@ class Tacacs(StreamParser):
         session.spans.append(self.here())
         if session.kind == PAP:
             self._login(session, secret)
-        elif session.kind in SCHEMES and secret:
-            self._login(session, secret.hex().encode(), clear=session.kind == ASCII)
+        elif session.kind in CHALLENGES and secret:
+            # Clause 5.4.2.1: what an ASCII login has here is ignored; its password is asked for.
+            self._login(session, secret.hex().encode(), clear=False)
 
     def _login(self, session: _Session, secret: bytes, clear: bool = True) -> None:
         scheme = SCHEMES.get(session.kind, "tacacs-ascii")

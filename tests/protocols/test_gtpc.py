@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sensor.events import Login, Span
-from sensor.model import Secret, Transport
+from sensor.model import Secret, Side, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.gtpc import GtpControl, recognise
 from tests.conversation import C, S, converse, events
@@ -102,3 +102,26 @@ def test_options_without_a_login() -> None:
 )
 def test_recognise(data: bytes, port: int, match: Match) -> None:
     assert recognise(Opening(data, b"", 40000, port, Transport.UDP)) is match
+
+
+def test_two_requests_under_one_number_lose_no_login() -> None:
+    script = [(C, create(1, pap(b"berta", b"one"))), (C, create(1, pap(b"anna", b"two"))), (S, response(1, 128))]
+    assert [(e.username, e.accepted) for e in events(converse(GtpControl, script), Login)] == [
+        ("berta", None),
+        ("anna", True),
+    ]
+
+
+@pytest.mark.parametrize("side", [C, S])
+def test_only_the_other_side_answers(side: Side) -> None:
+    script = [(side, create(1, pap(b"anna", b"two"))), (side, response(1, 128)), (side.other, response(1, 209))]
+    assert [(e.accepted, e.verifier) for e in events(converse(GtpControl, script), Login)] == [(False, side.other)]
+
+
+@pytest.mark.parametrize(
+    ("protocol", "code"), [(0xC023, 2), (0xC023, 3), (0xC223, 3), (0xC223, 4), (0x8021, 1), (0xC021, 1)]
+)
+def test_other_packets_of_a_login_are_none(protocol: int, code: int) -> None:
+    """RFC 1334: PAP's answers, CHAP's success and failure; IPCP and LCP are no login."""
+    sent = create(1, option(protocol, packet(code, b"\x04anna\x04more")))
+    assert events(converse(GtpControl, [(C, sent)]), Login) == []

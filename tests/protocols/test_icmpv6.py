@@ -85,3 +85,12 @@ def test_groups_joined() -> None:
 
 def test_an_echo_says_nothing() -> None:
     assert converse(Icmpv6, [(C, icmp(128, b"\0\1\0\1" + b"abc" * 10))]) == []
+
+
+@pytest.mark.parametrize(
+    ("length", "shown"), [(0, False), (1, True), (64, True), (128, True), (129, False), (255, False)]
+)
+def test_a_prefix_is_at_most_as_long_as_an_address(length: int, shown: bool) -> None:
+    body = bytes([64, 0]) + (1800).to_bytes(2, "big") + bytes(8) + prefix("2001:db8::1", length, 0x80)
+    found = [item for item in converse(Icmpv6, [(C, icmp(134, body))], damage=False) if isinstance(item, Network)]
+    assert [item.prefix.endswith(f"/{length}") for item in found] == [True] * shown

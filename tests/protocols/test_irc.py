@@ -283,3 +283,29 @@ DIALOGUE = Dialogue(
 @pytest.mark.parametrize("check", CHECKS)
 def test_logins_whatever_happens(check: Check) -> None:
     check(DIALOGUE)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "SET EMAIL anna@example.com", "SET PASSWORD", "IDENTIFY", "LOGIN", "GHOST anna", "RELEASE anna", "REGISTER",
+        "REGISTER #channel secret words", "REGISTER &channel s3cret", "INFO anna", "HELP IDENTIFY", "ACC anna",
+    ],
+)  # fmt: skip
+def test_what_says_no_password_to_a_service(words: str) -> None:
+    assert brief(talk(*REGISTER, f"C: PRIVMSG NickServ :{words}")) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "user", "secret"),
+    [
+        ("SET PASSWORD s3cret", "anna", "s3cret"), ("SET PASS s3cret", "anna", "s3cret"),
+        ("set password s3cret", "anna", "s3cret"), ("GHOST berta s3cret", "berta", "s3cret"),
+        ("RECOVER berta s3cret", "berta", "s3cret"), ("REGAIN berta s3cret", "berta", "s3cret"),
+        ("RELEASE berta s3cret", "berta", "s3cret"), ("IDENTIFY s3cret", "anna", "s3cret"),
+        ("ID berta s3cret", "berta", "s3cret"), ("SIDENTIFY s3cret", "anna", "s3cret"),
+        ("REGISTER s3cret anna@example.com", "anna", "s3cret"),
+    ],
+)  # fmt: skip
+def test_passwords_to_a_service(words: str, user: str, secret: str) -> None:
+    assert brief(talk(*REGISTER, f"C: PRIVMSG NickServ :{words}")) == [("identify", user, Secret(secret), None)]

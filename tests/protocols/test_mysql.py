@@ -6,9 +6,10 @@ import pytest
 
 from sensor.events import Attribute, Enough, Login, Span, Upgrade
 from sensor.model import Secret, Transport
+from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.mysql import Mysql, recognise
-from tests.conversation import C, S, converse, events
+from tests.conversation import C, Run, S, converse, events
 
 SALT = bytes(range(0x21, 0x35))
 NATIVE = bytes(range(0x40, 0x54))
@@ -270,3 +271,78 @@ def test_recognised() -> None:
         assert recognise(opening(lure)) is Match.NO
     for lure in (b"", bytes(40), b"GET / HTTP/1.1\r\nHost: example.com\r\n\r\n" + bytes(30)):
         assert recognise(opening(b"", lure)) is Match.NO
+
+
+def old_response(user: bytes, answer: bytes, flags: int = 0x5) -> bytes:
+    """HandshakeResponse320: two bytes of flags, three of size, name, scramble of eight bytes."""
+    return packet(1, flags.to_bytes(2, "little") + b"\0\0\1" + user + b"\0" + answer)
+
+
+@pytest.mark.parametrize("end", [b"", b"\0", b"\0shop"])
+def test_the_protocol_before_4_1(end: bytes) -> None:
+    script = [(S, greeting()), (C, old_response(b"anna", b"NIJOFIBO" + end)), (S, packet(2, b"\0\0\0"))]
+    (login,) = events(converse(Mysql, script), Login)
+    assert (login.username, login.scheme, login.clear, login.accepted) == ("anna", "mysql_old_password", False, True)
+    assert login.secret is not None and b"4e494a4f4649424f" in login.secret.expose()
+
+
+def test_tls_before_4_1() -> None:
+    """SSLRequest of the old protocol: its flags and size alone."""
+    script = [(S, greeting()), (C, packet(1, (0x800).to_bytes(2, "little") + b"\0\0\1"))]
+    assert converse(Mysql, script)[-1] == Upgrade("tls")
+
+
+@pytest.mark.parametrize(
+    ("length", "known"),
+    [(b"\x14", True), (b"\xfc\x14\0", True), (b"\xfd\x14\0\0", True), (b"\xfe\x14" + bytes(7), True), (b"\xfb", False)],
+)
+def test_a_response_whose_length_is_encoded(length: bytes, known: bool) -> None:
+    """CLIENT_PLUGIN_AUTH_LENENC_CLIENT_DATA; 0xfb is NULL, and no length."""
+    flags = CLIENT | 0x200000
+    payload = flags.to_bytes(4, "little") + b"\0\0\0\1\x21" + bytes(23) + b"anna\0" + length + NATIVE
+    sent = packet(1, payload + b"shop\0mysql_native_password\0")
+    run = Run(Mysql())
+    run.feed(S, greeting())
+    if not known:
+        with pytest.raises(Malformed):
+            run.feed(C, sent)
+        return
+    run.feed(C, sent)
+    run.feed(S, OK)
+    (login,) = events(run.close(), Login)
+    assert login.secret == Secret(f"$mysqlna${SALT.hex()}*{NATIVE.hex()}") and login.accepted is True
+
+
+@pytest.mark.parametrize("first", [0xFF, 8, 11])
+def test_no_greeting_no_login(first: int) -> None:
+    """An error instead of it (host blocked, too many connections)."""
+    script = [(S, packet(0, bytes([first]) + b"\x15\x04too many")), (C, response(b"anna", NATIVE))]
+    assert converse(Mysql, script, damage=False) == [Enough()]
+
+
+SHOWN = greeting()
+
+
+@pytest.mark.parametrize(
+    ("server", "client", "match"),
+    [
+        (SHOWN, b"", Match.SURE),
+        (SHOWN[:6], b"", Match.MORE),
+        (b"\x4a", b"", Match.MORE),
+        (SHOWN[:2] + b"\1", b"", Match.NO),
+        (SHOWN[:3] + b"\1", b"", Match.NO),
+        (SHOWN[:4] + b"\x0b", b"", Match.NO),
+        (SHOWN[:4] + b"\t" + SHOWN[5:], b"", Match.WEAK),
+        (SHOWN[:3] + b"\1" + SHOWN[4:], b"", Match.NO),
+        (SHOWN[:5] + b"/" + SHOWN[6:], b"", Match.NO),
+        (SHOWN[:5] + b":" + SHOWN[6:], b"", Match.NO),
+        (SHOWN[:9], b"", Match.MORE),
+        (SHOWN.replace(b"8.0.36", b"8x0x36"), b"", Match.NO),
+        (b"", response(b"anna", NATIVE), Match.WEAK),
+        (b"", response(b"anna", NATIVE)[:-1], Match.NO),
+        (b"", response(b"anna", NATIVE, flags=CLIENT & ~0x200), Match.NO),
+        (b"", b"", Match.NO),
+    ],
+)
+def test_what_either_end_shows(server: bytes, client: bytes, match: Match) -> None:
+    assert recognise(Opening(client, server, 40000, 3306, Transport.TCP)) is match

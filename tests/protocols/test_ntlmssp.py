@@ -126,3 +126,20 @@ def test_other_tokens_are_passed_over() -> None:
 
 def test_it_takes_whole_messages() -> None:
     assert PROTOCOL.whole_messages
+
+
+@pytest.mark.parametrize(
+    ("flags", "version", "shown"),
+    [
+        (0xE2898215, b"\x0a\x00\x63\x45\0\0\0\x0f", ["10.0.17763"]),
+        (0xE0898215, b"\x0a\x00\x63\x45\0\0\0\x0f", []),  # not negotiated: the bytes mean nothing
+        (0xE2898215, bytes(8), []),
+        (0xE2898215, b"", []),
+    ],
+)
+def test_the_version_of_a_server(flags: int, version: bytes, shown: list[str]) -> None:
+    """MS-NLMP 2.2.1.2 and 2.2.2.10: only with NTLMSSP_NEGOTIATE_VERSION, in bytes 48 to 55."""
+    message = b"NTLMSSP\0" + struct.pack("<IHHII", 2, 0, 0, 56, flags) + SERVER_CHALLENGE + bytes(8)
+    message += struct.pack("<HHI", 0, 0, 48 + len(version)) + version
+    found = events(converse(Ntlmssp, [(S, message)]), Attribute)
+    assert [a.value for a in found if a.field == "ntlmssp.version"] == shown

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sensor.events import Login
 from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
@@ -33,3 +35,19 @@ def test_recognised() -> None:
     for lure in (b"", response()[:-1], b"\x07" + response()[1:], b"\2\2\0\1" + ROUTE):
         assert recognise(opening(lure)) is Match.NO
     assert recognise(opening(response(), 40000)) is Match.NO
+
+
+@pytest.mark.parametrize(("client", "server", "match"), [(520, 40000, Match.SURE), (40000, 520, Match.SURE)])
+def test_either_end_may_have_the_port(client: int, server: int, match: Match) -> None:
+    for opening in (
+        Opening(response(), b"", client, server, Transport.UDP),
+        Opening(b"", response(), client, server, Transport.UDP),
+    ):
+        assert recognise(opening) is match
+
+
+@pytest.mark.parametrize(
+    "data", [b"\0\2\0\0", b"\3\2\0\0", b"\1\0\0\0", b"\1\3\0\0", b"\1\2\1\0", b"\1\2\0", b"\1\2\0\0" + bytes(19)]
+)
+def test_what_is_not_recognised(data: bytes) -> None:
+    assert recognise(Opening(data, b"", 520, 520, Transport.UDP)) is Match.NO

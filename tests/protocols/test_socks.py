@@ -6,9 +6,10 @@ import pytest
 
 from sensor.events import Access, Enough, Login, Span, Upgrade
 from sensor.model import Secret, Transport
+from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.socks import Socks, recognise
-from tests.conversation import C, Run, S, converse, events
+from tests.conversation import C, Run, S, Script, converse, events
 from tests.protocols.logins import CHECKS, Check, Dialogue
 
 USER = b"\x01\x04anna\x06s3cret"
@@ -151,3 +152,62 @@ DIALOGUE = Dialogue(
 @pytest.mark.parametrize("check", CHECKS)
 def test_logins_whatever_happens(check: Check) -> None:
     check(DIALOGUE)
+
+
+@pytest.mark.parametrize(
+    ("script", "last"),
+    [
+        ([(C, b"\x06\x01\x00")], None),
+        ([(S, b"\x05\x00")], None),
+        ([(C, b"\x05\x01\x00"), (S, b"\x04\x00")], None),
+        ([(C, b"\x05\x01\x00"), (S, b"\x05\x00"), (C, b"\x04\x01\x00\x01\xc0\0\2\1\0\x50")], None),
+        ([(C, b"\x05\x01\x00"), (S, b"\x05\x00"), (C, b"\x05\x01\x00\x02\xc0\0\2\1\0\x50")], None),
+        ([(C, b"\x05\x01\x02"), (S, b"\x05\x02"), (C, b"\x02" + USER[1:])], None),
+        ([(C, b"\x05\x01\x02"), (S, b"\x05\x01")], Enough()),  # GSSAPI
+        ([(C, b"\x05\x01\x02"), (S, b"\x05\xff")], Enough()),  # none acceptable
+        ([(C, b"\x05\x01\x02"), (S, b"\x05\x80")], Enough()),  # a private method
+    ],
+)
+def test_what_is_no_negotiation(script: Script, last: Enough | None) -> None:
+    run = Run(Socks())
+    if last is None:
+        with pytest.raises(Malformed):
+            for side, data in script:
+                run.feed(side, data)
+    else:
+        for side, data in script:
+            run.feed(side, data)
+    assert run.parsed == ([last] if last else [])
+
+
+@pytest.mark.parametrize("code", range(9))
+def test_each_answer_of_a_proxy_without_a_login(code: int) -> None:
+    """RFC 1928 6: 0 succeeded, 1 to 8 are failures."""
+    script = [(C, b"\x05\x01\x00"), (S, b"\x05\x00"), (C, CONNECT), (S, b"\x05" + bytes([code]) + GRANTED[2:])]
+    *found, last = converse(Socks, script)
+    assert [(e.granted, e.status) for e in found if isinstance(e, Access)] == [(code == 0, code)]
+    assert isinstance(last, Upgrade if code == 0 else Enough)
+
+
+@pytest.mark.parametrize(("code", "accepted"), [(0x5A, True), (0x5B, None), (0x5C, False), (0x5D, False), (0x59, None)])
+@pytest.mark.parametrize("user", [b"anna", b""])
+def test_each_answer_of_socks_4(code: int, accepted: bool | None, user: bytes) -> None:
+    """The memo: 90 granted, 91 rejected or failed, 92 and 93 for the user id."""
+    script = [(C, b"\x04\x01\x00\x50\xc0\x00\x02\x01" + user + b"\0"), (S, b"\0" + bytes([code]) + bytes(6))]
+    output = converse(Socks, script)
+    assert [e.accepted for e in events(output, Login)] == ([accepted] if user else [])
+    assert [(e.granted, e.resource) for e in events(output, Access)] == (
+        [] if user else [(code == 0x5A, "192.0.2.1:80")]
+    )
+
+
+@pytest.mark.parametrize(
+    ("address", "host"),
+    [(b"\0\0\0\1", "example.com:80"), (b"\0\0\0\0", "0.0.0.0:80"), (b"\0\0\1\1", "0.0.1.1:80")],
+)
+def test_socks_4a_names_its_host(address: bytes, host: str) -> None:
+    script = [(C, b"\x04\x01\x00\x50" + address + b"\0" + b"example.com\0"), (S, b"\0\x5a" + bytes(6))]
+    run = Run(Socks())
+    for side, data in script:
+        run.feed(side, data)
+    assert [e.resource for e in events(run.close(), Access)] == [host]

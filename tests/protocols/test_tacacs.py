@@ -115,3 +115,31 @@ def test_recognised() -> None:
         b"GET /",
     ):
         assert recognise(opening(lure)) is Match.NO
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "schemes"),
+    [
+        (1, b"ignored", []),  # RFC 8907 5.4.2.1: not used for an ASCII login
+        (2, b"s3cret", ["tacacs-pap"]),
+        (2, b"", ["tacacs-pap"]),
+        (3, b"\1challenge-and-response", ["tacacs-chap"]),
+        (3, b"", []),
+        (5, b"\1challenge-and-response", ["tacacs-mschap"]),
+        (6, b"\1challenge-and-response", ["tacacs-mschapv2"]),
+        (4, b"arap", []),
+        (9, b"unknown", []),
+    ],
+)
+def test_what_a_start_holds(kind: int, data: bytes, schemes: list[str]) -> None:
+    found = events(converse(Tacacs, [(C, start(kind, b"anna", data))]), Login)
+    assert [login.scheme for login in found] == schemes
+    assert [login.clear for login in found] == [kind == 2] * len(found)
+
+
+@pytest.mark.parametrize("asked", [3, 4, 5])
+def test_only_what_answers_the_question_for_a_password_is_one(asked: int) -> None:
+    """Clause 5.2: GETDATA (3), GETUSER (4), GETPASS (5)."""
+    script = [(C, start(1, b"anna")), (S, reply(2, asked)), (C, answer(3, b"words")), (S, reply(4, 1))]
+    found = events(converse(Tacacs, script), Login)
+    assert [login.secret for login in found] == ([Secret("words")] if asked == 5 else [])
