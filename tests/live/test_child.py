@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 
@@ -193,3 +194,40 @@ def big_packets(count: int) -> bytes:
         frames.append(b"\0\x11\x32\0\0\2" + b"\0\x11\x32\0\0\1" + b"\x08\0" + head + data)
     records = (struct.pack("<IIII", 1_700_000_000, n, len(f), len(f)) + f for n, f in enumerate(frames))
     return struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1) + b"".join(records)
+
+
+@pytest.mark.parametrize("user", [0, 1000])
+@pytest.mark.parametrize("who", ["child", "launcher"])
+def test_rights_are_given_up_in_the_order_in_which_they_can_be(
+    monkeypatch: pytest.MonkeyPatch, user: int, who: str
+) -> None:
+    """Groups before the group, the group before the user, the filter last: each needs the rights of the one before."""
+    done: list[tuple[Any, ...]] = []
+
+    def note(name: str) -> Any:
+        return lambda *given: done.append((name, *given[1 if name in ("bounding", "capabilities") else 0 :]))
+
+    libc = MagicMock()
+    libc.prctl.return_value = 0
+    for module in (child, launcher):
+        monkeypatch.setattr(module.ctypes, "CDLL", lambda *_, **__: libc)
+        monkeypatch.setattr(module.resource, "setrlimit", note("limit"))
+    for name in ("setgroups", "setresgid", "setresuid", "setpriority"):
+        monkeypatch.setattr(os, name, note(name))
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    monkeypatch.setattr(child, "empty_bounding_set", note("bounding"))
+    monkeypatch.setattr(child, "set_capabilities", note("capabilities"))
+    monkeypatch.setattr(child.seccomp, "apply", note("filter"))
+    if who == "child":
+        child.lay_down_privileges()
+    else:
+        launcher.keep_listening_alone(child)
+    core = ("limit", child.resource.RLIMIT_CORE, (0, 0))
+    nobody = [("setgroups", []), ("setresgid", *[65534] * 3), ("setresuid", *[65534] * 3)]
+    steps = [one for one in done if one[0] != "setpriority"]
+    if who == "child":
+        assert [one[0] for one in steps[-2:]] == ["capabilities", "filter"] and steps[-2][1:] == (0,)
+        assert steps[:-2] == [core, ("bounding",), *(nobody if user == 0 else [])]
+    else:
+        listening = launcher.NET_RAW | launcher.SETPCAP
+        assert steps == [core, ("bounding", listening), *nobody, ("capabilities", listening)]

@@ -6,6 +6,7 @@ import io
 import signal
 import struct
 import threading
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -14,7 +15,7 @@ from sensor.export.records import records
 from sensor.live.child import preamble, statistics
 from sensor.live.mirror import own_addresses
 from sensor.live.streams import StdinStream
-from sensor.live.watch import LiveRun, run_name
+from sensor.live.watch import HOUR, LiveRun, run_name
 from sensor.model import Status
 from sensor.records import key_of
 from sensor.run import Options
@@ -266,3 +267,15 @@ def test_a_hang_up_without_a_terminal_reads_the_configuration_again() -> None:
     with signals_restored():
         assert made.go() == 0
     assert calls == ["reload"]
+
+
+def test_packets_that_the_kernel_lost_count_once() -> None:
+    """Each source counts all that it lost since it began; an hour gets what came since the last look."""
+    live = SimpleNamespace(watched=[], _dropped=0, _captured={}, now=0, _now=lambda: live.now)
+    hours = []
+    for now, lost in ((0, (0, 0)), (1, (3, 0)), (2, (3, 4)), (HOUR, (3, 4)), (HOUR + 1, (5, 4)), (HOUR + 2, (1, 4))):
+        live.now, live.watched = now, [SimpleNamespace(lost=one) for one in lost]
+        LiveRun._count_lost(cast(LiveRun, live))
+        hours.append({hour: counts[2] for hour, counts in live._captured.items()})
+    # A source that ended or began again may count less: nothing is taken back.
+    assert hours == [{}, {0: 3}, {0: 7}, {0: 7}, {0: 7, 1: 2}, {0: 7, 1: 2}] and live._dropped == 9

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sensor.report.page import ts103701_html
-from sensor.report.ts103701 import build, overall
+from sensor.report.ts103701 import _ixit, _outcome, build, overall
 from sensor.store.reader import RunInfo
 from sensor.verdicts.baseline import baseline
 from sensor.verdicts.facts import parse
@@ -158,3 +158,47 @@ def test_the_page_runs_nothing_and_escapes_what_came_from_the_wire() -> None:
     assert "default-src &#39;none&#39;" in page or "default-src 'none'" in page
     assert "packets 4, 6" in page and "FAIL" in page and "PASS" in page
     assert ts103701_html(build(INFO, records({})[:1], None, "2026-05-02T00:00:00.000000Z")).count("<section>") == 0
+
+
+@pytest.mark.parametrize(
+    ("cases", "outcome"),
+    [
+        ([("traffic", "FAIL")], "FAIL"), ([("laboratory", "FAIL")], "FAIL"), ([("laboratory", "PASS")], "PASS"),
+        ([("laboratory", "PASS"), ("traffic", "FAIL")], "FAIL"), ([("traffic", "PASS")], "INCONCLUSIVE"),
+        ([("laboratory", "PASS"), ("traffic", "INCONCLUSIVE")], "PASS"), ([], "INCONCLUSIVE"),
+        ([("laboratory", "PASS"), ("laboratory", "INCONCLUSIVE")], "INCONCLUSIVE"),
+        ([("laboratory", "PASS"), ("laboratory", "FAIL")], "FAIL"),
+    ],
+)  # fmt: skip
+def test_what_a_provision_comes_to(cases: list[tuple[str, str]], outcome: str) -> None:
+    assert _outcome([{"source": source, "outcome": one} for source, one in cases]) == outcome
+
+
+@pytest.mark.parametrize(
+    ("provisions", "outcome"),
+    [
+        ([("shall", True, "PASS"), ("shall", True, "PASS")], "PASS"),
+        ([("shall", True, "PASS"), ("shall", True, "INCONCLUSIVE")], "INCONCLUSIVE"),
+        ([("shall", True, "PASS"), ("shall", True, "FAIL")], "FAIL"),
+        ([("shall", True, "PASS"), ("should", True, "FAIL")], "PASS"),
+        ([("shall", True, "PASS"), ("shall", False, "FAIL")], "PASS"),
+        ([("should", True, "PASS")], "INCONCLUSIVE"), ([], "INCONCLUSIVE"),
+    ],
+)  # fmt: skip
+def test_what_the_whole_comes_to(provisions: list[tuple[str, bool, str]], outcome: str) -> None:
+    made = [{"modal": modal, "applicable": applies, "outcome": one} for modal, applies, one in provisions]
+    assert overall(made) == outcome
+
+
+@pytest.mark.parametrize(
+    ("rule", "role", "table"),
+    [
+        ("credential.cleartext", "server", "1-AuthMech"), ("credential.cleartext", "client", None),
+        ("update.check", "client", "7-UpdMech"), ("personal.email", "client", "21-PersData"),
+        ("tls.version", "server", None), ("exposure.unauthenticated", "server", None),
+    ],
+)  # fmt: skip
+def test_each_finding_is_in_the_table_that_asks_for_it(rule: str, role: str, table: str | None) -> None:
+    found = {"rule": rule, "role": role, "protocol": "http", "server": "192.0.2.9:80", "id": "f1", "detail": {}}
+    filled = {one["table"]: len(one["rows"]) for one in _ixit([found, {**found, "id": "f2"}], [])}
+    assert filled == {**dict.fromkeys(filled, 0), **({table: 1} if table else {})}

@@ -217,3 +217,33 @@ def test_a_change_that_failed_can_be_given_again(
     assert len(read(path)) == 3
     store.change(change(home))
     assert sorted_records(read(path)) == sorted_records(home)
+
+
+@pytest.mark.parametrize("kind", ["device", "judgement"])
+def test_the_worst_of_a_run_is_of_what_is_there(store: Writer, path: Path, home: list[Record], kind: str) -> None:
+    """What is gone does not colour the run, and what comes again is noted as new."""
+    one, other = ({**r, "status": status} for r, status in zip(_two(home), ("violated", "concern"), strict=True))
+    store.change(change([*of(home, "device"), one, other], at=100))
+    assert rows(path, "SELECT worst FROM runs") == [("violated",)]
+    store.change(change([], removed=[Removed(kind, one["device"])], at=200))
+    assert rows(path, "SELECT worst FROM runs") == [("concern",)]
+    store.change(change([], removed=[Removed("judgement", other["device"])], at=300))
+    assert rows(path, "SELECT worst FROM runs") == [(None,)]
+    store.change(change([*of(home, "device"), one], at=400))
+    assert rows(path, "SELECT worst FROM runs") == [("violated",)]
+    said = f"SELECT at, before, after FROM changes WHERE device = '{one['device']}' AND kind = 'verdict' ORDER BY at"
+    assert rows(path, said)[-1] == (400, None, "violated")
+
+
+def test_a_finding_that_is_gone_takes_no_status_with_it(store: Writer, path: Path, home: list[Record]) -> None:
+    one = {**_two(home)[0], "status": "violated"}
+    finding = of(home, "finding")[0]
+    store.change(change([*of(home, "device"), one, finding]))
+    store.change(change([], removed=[Removed("finding", finding["id"])]))
+    assert rows(path, "SELECT worst FROM runs") == [("violated",)] and of(read(path), "finding") == []
+
+
+def _two(home: list[Record]) -> tuple[Record, Record]:
+    """A verdict each of two devices."""
+    first = of(home, "verdict")[0]
+    return first, next(one for one in of(home, "verdict") if one["device"] != first["device"])

@@ -14,11 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from sensor.store.location import StoreFailed, store_location
+from sensor.store.corrections import Corrections
+from sensor.store.location import StoreFailed, StoreState, store_location
 from sensor.store.reader import StoreReader
+from sensor.store.types import Change
 from sensor.store.writer import Writer
 from tests.replaying import PCAPS, capture_in, folders, of, replayed
-from tests.store.keeping import capture, everything_in, stored_run, writer
+from tests.store.keeping import TOOL, capture, everything_in, stored_run, writer
 
 HOME = capture("home")
 
@@ -193,3 +195,59 @@ def test_forgetting_takes_a_device_out_of_the_files_bytes(tmp_path: Path) -> Non
         assert record["status"] == before["status"]
         known = {r["id"] for r in of(one.records, "finding")}
         assert not [reason for reason in record["because"] if reason in known and reason not in ids]
+
+
+@pytest.mark.parametrize("how", ["moved", "replaced"])
+def test_nothing_is_written_to_a_file_that_is_not_there_any_more(tmp_path: Path, how: str) -> None:
+    """Rows would go with it, or into a file that nobody sees; what is at the path then is another store."""
+    path = tmp_path / "home.db"
+    one = stored_run(capture("ntp"))
+    with writer(path) as store:
+        store.keep(one)
+        path.rename(tmp_path / "away.db")
+        if how == "replaced":
+            path.write_bytes((tmp_path / "away.db").read_bytes())
+        for write in (lambda: store.keep(one), lambda: store.change(Change(one.run, TOOL, 1, list(one.records)))):
+            with pytest.raises(StoreFailed) as failed:
+                write()
+            assert failed.value.state is StoreState.MISSING
+
+
+def test_a_finding_about_several_devices_goes_with_each_of_them(tmp_path: Path) -> None:
+    """A key or password that two share names both: with one of them the finding goes."""
+    path = tmp_path / "home.db"
+    one = stored_run(capture("shared_keys"))
+    shared = next(r for r in of(one.records, "finding") if r["device"] is None and r["detail"].get("devices"))
+    first, *_, last = shared["detail"]["devices"]
+    for device in (first, last):
+        with writer(path) as store:
+            store.keep(one)
+            store.forget(device)
+            assert device.encode() not in everything_in(path)
+        with StoreReader(store_location(str(path))) as reader:
+            left = reader.records(one.run)
+        assert shared["id"] not in {r["id"] for r in of(left, "finding")}
+        assert {r["id"] for r in of(left, "finding")} == {
+            r["id"]
+            for r in of(one.records, "finding")
+            if device not in (r["device"], *(r["detail"].get("devices") or ()))
+        }
+
+
+def test_a_run_is_removed_with_what_was_said_of_its_findings_alone(tmp_path: Path) -> None:
+    path = tmp_path / "home.db"
+    runs = [stored_run(capture(name), written=number) for number, name in enumerate(("ntp", "telnet"))]
+    with writer(path) as store:
+        for one in runs:
+            store.keep(one)
+        with Corrections(store_location(str(path))) as corrections:
+            for one in runs:
+                found = of(one.records, "finding")
+                if found:
+                    corrections.accept(one.run, found[0]["id"], by="anna")
+            corrections.mute(rule="credential.cleartext", by="anna")
+        assert store.remove(runs[1].run) is True and store.remove(runs[1].run) is False
+        assert {(one.kind, one.run) for one in store.corrections()} >= {("mute", None)}
+        assert runs[1].run not in {one.run for one in store.corrections()}
+        kept = any(of(runs[0].records, "finding"))
+        assert (("accept", runs[0].run) in {(one.kind, one.run) for one in store.corrections()}) is kept
