@@ -119,7 +119,7 @@ class Finder(ast.NodeVisitor):
 
     def visit_Compare(self, node: ast.Compare) -> None:
         """A comparison turned; one element of the constants it looks in left out."""
-        if len(node.ops) == 1:
+        if len(node.ops) == 1 and not _is_limit(node):
             left, right = self._code(node.left), self._code(node.comparators[0])
             self._put(node, f"({left} {TURNED[type(node.ops[0])]} {right})")
         for one in node.comparators:
@@ -208,6 +208,12 @@ class Finder(ast.NodeVisitor):
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
         """Sentences stay."""
+
+
+def _is_limit(node: ast.Compare) -> bool:
+    """Whether a comparison with a limit would move by one, which is a choice."""
+    names = [side.id for side in (node.left, *node.comparators) if isinstance(side, ast.Name)]
+    return isinstance(node.ops[0], ast.Lt | ast.LtE | ast.Gt | ast.GtE) and any("LIMIT" in name for name in names)
 
 
 def tests_of(module: Path) -> list[str]:

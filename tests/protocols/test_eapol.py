@@ -60,3 +60,16 @@ def test_keys_and_a_tunnels_beginning_say_nothing() -> None:
         )
         == []
     )
+
+
+@pytest.mark.parametrize("code", [3, 4])
+def test_an_end_without_a_login_says_nothing(code: int) -> None:
+    assert converse(Eapol, [(S, frame(code, 2, b""))]) == []
+    once = [
+        (S, frame(1, 2, b"\4\x10" + CHALLENGE)),
+        (C, frame(2, 2, b"\4\x10" + RESPONSE)),
+        (S, frame(3, 2, b"")),
+        (S, frame(code, 3, b"")),
+    ]
+    logins = [item for item in converse(Eapol, once) if isinstance(item, Login)]
+    assert [(login.accepted, login.verifier) for login in logins] == [(True, S)]

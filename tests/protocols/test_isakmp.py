@@ -124,3 +124,11 @@ def test_ikev2_and_esp_are_left_soon() -> None:
 def test_recognition(data: bytes, port: int, match: Match) -> None:
     assert PROTOCOL.recognise is not None
     assert PROTOCOL.recognise(Opening(data, b"", 40000, port, Transport.UDP)) is match
+
+
+def test_main_mode_has_no_hash_to_give_away() -> None:
+    """RFC 2409 5.4: there identities and hashes are encrypted; bytes of that shape are none."""
+    ask = message(2, (1, SA), (4, KE_I), (10, N_I), (5, ID_I))
+    answer = message(2, (1, SA[:20]), (4, KE_R), (10, N_R), (5, ID_R), (8, PROOF), responder=CKY_R)
+    assert logins([(C, ask), (S, answer)]) == []
+    assert logins([(C, ASKS), (S, answer)]) == [] == logins([(C, ask), (S, ANSWERS)])

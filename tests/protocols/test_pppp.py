@@ -7,7 +7,7 @@ import pytest
 from sensor.events import Attribute, Enough
 from sensor.model import Transport
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.pppp import DATAGRAM_LIMIT, Pppp, recognise
+from sensor.protocols.pppp import DATAGRAM_LIMIT, Pppp, identifier, recognise
 from tests.conversation import C, S, converse
 
 NAME = b"ABCD\0\0\0\0" + (123456).to_bytes(4, "big") + b"EFGHJ\0\0\0"
@@ -61,3 +61,15 @@ def test_recognition(data: bytes, match: Match) -> None:
 
 def test_a_stream_is_left_after_its_first_messages() -> None:
     assert any(isinstance(one, Enough) for one in converse(Pppp, [(C, ALIVE)] * DATAGRAM_LIMIT))
+
+
+@pytest.mark.parametrize(("kind", "shown"), [(0x10, True), (0x41, True), (0x42, True), (0x40, False), (0x43, False)])
+def test_which_messages_hold_an_identifier(kind: int, shown: bool) -> None:
+    assert (identifier(message(kind, NAME)) == "ABCD-123456-EFGHJ") is shown
+
+
+@pytest.mark.parametrize(
+    "name", [NAME[:-1], b"\0" * 8 + NAME[8:], NAME[:12] + bytes(8), b"AB-D" + NAME[4:], b"\xc4" + NAME[1:]]
+)
+def test_what_is_no_identifier(name: bytes) -> None:
+    assert identifier(message(0x42, name)) is None

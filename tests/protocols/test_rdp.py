@@ -69,3 +69,13 @@ def test_a_refusal_and_requests_without_a_name() -> None:
 )
 def test_recognise(client: bytes, port: int, match: Match) -> None:
     assert recognise(Opening(client, b"", 40001, port, Transport.TCP)) is match
+
+
+@pytest.mark.parametrize(
+    "change",
+    [(0, 2), (1, 1), (3, 0xFF), (4, 0x11), (5, 0xD0)],  # version, reserved, length, length indicator, not a request
+)
+def test_each_field_of_a_request_is_looked_at(change: tuple[int, int]) -> None:
+    data = bytearray(request(COOKIE))
+    data[change[0]] = change[1]
+    assert recognise(Opening(bytes(data), b"", 40001, 3389, Transport.TCP)) is Match.NO

@@ -106,3 +106,18 @@ def test_a_login_in_base64_is_what_it_was_before(kind: str, body: bytes) -> None
 def test_a_password_that_only_looks_like_base64_stays_as_it_is() -> None:
     found = list(body_credentials(b"username=anna&password=c2VjcmV0MTIz", None, "", whole=True, path="/login"))
     assert [(c.username, c.secret, c.scheme) for c in found] == [("anna", Secret("c2VjcmV0MTIz"), "form")]
+
+
+@pytest.mark.parametrize("value", ["ab!d", "a b=", "====", "YWI-", "äöüß"])
+def test_what_is_no_base64_at_all(value: str) -> None:
+    assert decoded(value) is None
+
+
+@pytest.mark.parametrize(("text", "fine"), [("abc", True), ("a\x01c", False)])
+def test_what_is_decoded(text: str, fine: bool) -> None:
+    assert decoded(b64(text)) == (text if fine else None)
+
+
+@pytest.mark.parametrize(("value", "alone"), [("123", True), ("1234", False), ("../x", True), ("geheim", False)])
+def test_what_is_no_password_without_a_user(value: str, alone: bool) -> None:
+    assert is_no_password_alone(value) is alone

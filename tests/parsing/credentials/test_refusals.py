@@ -125,3 +125,20 @@ def test_a_deep_answer_is_looked_at_to_a_bound() -> None:
     deep = b'{"a":' * 2000 + b"1" + b"}" * 2000
     assert refusal(deep) is None and not hands_out_key(deep)
     assert refusal(b'{"a":{"b":{"c":{"d":{"err_code":-1}}}}}') is None
+
+
+@pytest.mark.parametrize(
+    ("body", "key"),
+    [
+        (b'{"token": "12345678"}', True),
+        (b'{"token": "1234567"}', False),
+        (b'{"token": 12345678}', False),
+        (b'[{"success": {"username": "abc"}}]', True),
+        (b'[{"success": {"username": 7}}]', False),
+        (b'[{"success": true}]', False),
+        (b'{"name": "12345678"}', False),
+        (b"no json", False),
+    ],
+)
+def test_an_answer_that_hands_out_a_key(body: bytes, key: bool) -> None:
+    assert hands_out_key(body) is key

@@ -164,3 +164,32 @@ def test_a_response_that_repeats_no_question_answers_what_its_records_say() -> N
         ("a.example", "A", ("192.0.2.1", "192.0.2.1"), True),
         ("b.example", "A", ("192.0.2.2",), True),
     ]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "text"),
+    [
+        (1, b"\x02h2\x02h3", "alpn=h2,h3"),
+        (3, b"\x20\xfb", "port=8443"),
+        (3, b"\x20", "port=20"),
+        (4, bytes([192, 0, 2, 1, 192, 0, 2, 2]), "ipv4hint=192.0.2.1,192.0.2.2"),
+        (4, bytes([192, 0, 2, 1, 9]), "ipv4hint=c000020109"),
+        (6, bytes.fromhex("20010db8") + bytes(11) + b"\1", "ipv6hint=2001:db8::1"),
+        (6, bytes(15), "ipv6hint=" + "00" * 15),
+        (7, b"/dns-query{?dns}", "dohpath=/dns-query{?dns}"),
+        (7, b"\xff", "dohpath=ff"),
+        (999, b"\1\2", "key999=0102"),
+        (2, b"", "no-default-alpn"),
+    ],
+)
+def test_parameters_of_a_service(key: int, value: bytes, text: str) -> None:
+    """RFC 9460 §7, RFC 9461 §5."""
+    data = b"\0\1" + name("Cdn.example") + struct.pack("!HH", key, len(value)) + value
+    read = parse(head(RESPONSE, 0, (1, 0, 0)) + record(name("a.example"), 65, data))
+    assert read.answers[0].text == f"1 cdn.example {text}" and read.damage is None
+
+
+def test_a_certification_authority() -> None:
+    """RFC 8659 §4.1: flags, the tag's length, tag, value."""
+    read = parse(head(RESPONSE, 0, (1, 0, 0)) + record(name("a.example"), 257, b"\x80\5issueca.example"))
+    assert read.answers[0].text == '128 issue "ca.example"'

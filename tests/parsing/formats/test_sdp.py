@@ -75,3 +75,12 @@ def test_lines_that_do_not_parse() -> None:
     assert streams(b"m=audio x RTP/AVP 0\nm=\nm=audio 5000\nc=\na=rtpmap:\na=crypto\xff\n") == []
     assert len(streams(b"m=audio 5000 RTP/AVP 0\n" * 5000)) == 32
     assert streams(b"c=IN IP4 0.0.0.0\nm=audio 70000 RTP/AVP 0")[0].address is None
+
+
+def test_payload_types_of_rfc_3551() -> None:
+    """§6, tables 4 and 5."""
+    audio = {0: "PCMU", 3: "GSM", 4: "G723", 5: "DVI4", 6: "DVI4", 7: "LPC", 8: "PCMA", 9: "G722", 10: "L16",
+             11: "L16", 12: "QCELP", 13: "CN", 14: "MPA", 15: "G728", 16: "DVI4", 17: "DVI4", 18: "G729"}  # fmt: skip
+    video = {25: "CelB", 26: "JPEG", 28: "nv", 31: "H261", 32: "MPV", 33: "MP2T", 34: "H263"}
+    expected = {n: f"audio/{name}" for n, name in audio.items()} | {n: f"video/{name}" for n, name in video.items()}
+    assert {n: kind for n in range(128) if (kind := Media().of(n))} == expected

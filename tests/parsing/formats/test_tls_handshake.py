@@ -7,6 +7,7 @@ import pytest
 from sensor.events import Span
 from sensor.model import Side
 from sensor.parsing.formats.tls_handshake import (
+    ALERTS,
     CERTIFICATE,
     CHAIN_LIMIT,
     CLIENT_HELLO,
@@ -207,3 +208,18 @@ def test_the_largest_message(size: int, overflowed: bool) -> None:
 @pytest.mark.parametrize(("number", "name"), [(0, "close_notify"), (42, "bad_certificate"), (255, "255")])
 def test_names_of_alerts(number: int, name: str) -> None:
     assert alert_name(number) == name
+
+
+def test_alerts_of_the_registry() -> None:
+    """IANA's "TLS Alerts" (RFC 8446 §6, RFC 5246 §7.2)."""
+    expected = {
+        0: "close_notify", 10: "unexpected_message", 20: "bad_record_mac", 21: "decryption_failed",
+        22: "record_overflow", 30: "decompression_failure", 40: "handshake_failure", 41: "no_certificate",
+        42: "bad_certificate", 43: "unsupported_certificate", 44: "certificate_revoked", 45: "certificate_expired",
+        46: "certificate_unknown", 47: "illegal_parameter", 48: "unknown_ca", 49: "access_denied", 50: "decode_error",
+        51: "decrypt_error", 60: "export_restriction", 70: "protocol_version", 71: "insufficient_security",
+        80: "internal_error", 86: "inappropriate_fallback", 90: "user_canceled", 100: "no_renegotiation",
+        109: "missing_extension", 110: "unsupported_extension", 112: "unrecognized_name", 116: "certificate_required",
+        120: "no_application_protocol",
+    }  # fmt: skip
+    assert {number: ALERTS.get(number) for number in expected} == expected

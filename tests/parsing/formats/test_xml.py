@@ -59,3 +59,14 @@ def test_bounds() -> None:
     assert len(read(b"<a>" + b"x" * 100_000 + b"</a>")[0][0].text) == TEXT_LIMIT
     elements, _ = read(b"<a><b>first</b>" + b" " * SIZE_LIMIT + b"<c>beyond</c></a>")
     assert [e.text for e in elements] == ["first"]
+
+
+@pytest.mark.parametrize(("depth", "fine"), [(DEPTH_LIMIT, True), (DEPTH_LIMIT + 1, False)])
+def test_how_deep_elements_may_stand(depth: int, fine: bool) -> None:
+    elements, damage = read(b"<a>" * depth + b"x" + b"</a>" * depth)
+    assert (damage is None) is fine and len(elements) == (depth if fine else 0)
+
+
+@pytest.mark.parametrize(("number", "fine"), [(ELEMENT_LIMIT - 1, True), (ELEMENT_LIMIT, False)])
+def test_how_many_elements_there_may_be(number: int, fine: bool) -> None:
+    assert (read(b"<a>" + b"<b/>" * number + b"</a>")[1] is None) is fine
