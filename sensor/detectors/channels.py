@@ -172,7 +172,7 @@ class Channels(Detector):
             return Severity.INFO
         if not ends.remote:
             return Severity.LOW
-        if _went_on(event) is False or reasons <= PRIVATE_REASONS:
+        if _went_on(event) is False:
             return Severity.LOW
         if reasons <= {*PRIVATE_REASONS, "name_mismatch"} and reasons & PRIVATE_REASONS - {"long_validity"}:
             return Severity.LOW  # a certificate that is known itself needs no name

@@ -197,3 +197,13 @@ def test_words_count_together_for_a_minute(apart: int) -> None:
 )
 def test_what_is_looked_at_each_time(event: Event, again: OnRepeat) -> None:
     assert Contradictions(MacWorld()).on_repeat(event) is again
+
+
+def test_a_claim_of_nobody_or_of_an_address_outside_is_none() -> None:
+    network = Network()
+    for number in range(4):
+        mac = (HERE, THERE)[number % 2]
+        network.sees(Binding(mac=mac, address=ADDRESS, via="arp"), mac, at=number)
+        network.arp(mac, address="203.0.113.9", at=number)
+        network.arp(mac, address="no address", at=number)
+    assert network.found == []

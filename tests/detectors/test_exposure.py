@@ -228,3 +228,16 @@ def test_where_a_command_line_is_open(protocol: str, resource: str, control: boo
     )
     found = judge(event if control else shown(resource=resource), protocol=protocol)
     assert [one.detail["opens"] for one in found] == [opens]
+
+
+@pytest.mark.parametrize("protocol", ["http", "mqtt", "coap", "rtsp"])
+def test_a_users_name_is_a_use_of_snmp_alone(protocol: str) -> None:
+    read = used(control=False, action="GET", username="guest")
+    assert judge(read, protocol=protocol) == [] and len(judge(read, protocol="snmp")) == 1
+    assert judge(used(control=False, action="get", resource="snmp"), protocol="snmp") == []
+
+
+@pytest.mark.parametrize(("protocol", "how"), [("pcp", "PCP"), ("http", "UPnP")])
+def test_how_a_port_was_opened(protocol: str, how: str) -> None:
+    (found,) = judge(used(action="AddPortMapping", resource="port mapping 80/TCP -> 192.168.1.5:80"), protocol=protocol)
+    assert how in found.message.parameters["how"]

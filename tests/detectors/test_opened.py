@@ -106,3 +106,15 @@ def test_mappings_are_bounded_and_known_ones_go_on(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("sensor.detectors.opened.MAX_MAPPINGS", 2)
     found = findings(*(mapping(23, outside=str(8000 + number)) for number in (1, 2, 3, 1, 4)))
     assert sorted(one.count for one in found) == [1, 2]
+
+
+def test_what_does_not_answer_at_a_port_is_no_service() -> None:
+    """Only a conversation with a name, a port and an answer says what is there."""
+    detector = Opened(World())
+    list(detector.observe(seen(mapping(40123), flow(CAMERA, ROUTER, 5000, "http"))))
+    for payload, application in (((100, 0), "telnet"), ((100, 100), "")):
+        spoken = flow(LAPTOP, CAMERA, 40123, application)
+        spoken.payload, spoken.application = payload, application or None
+        assert detector.awaits(spoken) is False and list(detector.flow_ended(spoken)) == []
+    (found,) = detector.finish()
+    assert found.severity is Severity.MEDIUM and detector._services == {}

@@ -120,3 +120,14 @@ def test_one_service_and_kind_is_one_finding() -> None:
 )
 def test_sound_is_heard_and_pictures_are_seen(data: bytes, end: str) -> None:
     assert judge(transfer(data=data)).summary.endswith(end)
+
+
+@pytest.mark.parametrize(
+    ("client", "server", "role", "party"),
+    [
+        (LAPTOP, CAMERA, "server", "local"), (CAMERA, CLOUD, "client", None), (CLOUD, CAMERA, "server", None),
+    ],
+)  # fmt: skip
+def test_whose_the_other_end_is(client: bytes, server: bytes, role: str, party: str | None) -> None:
+    found = judge(transfer(), client=client, server=server)
+    assert (found.role, found.detail["party"]) == (role, party)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sensor.catalogue import Message
-from sensor.devices.destinations import Destinations, add_open_flows, fill_parties
+from sensor.devices.destinations import MIN_BRAND, Destinations, add_open_flows, fill_parties
 from sensor.devices.device import Destination, Device
 from sensor.model import Endpoint, Finding, Protection, Severity
 from tests.devices.seen import PLUG, TABLES, end, flow
@@ -105,3 +105,10 @@ def test_an_open_flow_adds_to_those_that_ended_and_is_not_stored() -> None:
     found.totals([])
     (again,) = [one for one in found.devices() if one.id == PLUG]
     assert again.bytes.encrypted == 300 and len(again.destinations) == 1
+
+
+def test_how_short_a_makers_name_may_be_to_be_known_in_another() -> None:
+    brand = "q" * MIN_BRAND
+    assert Destinations(TABLES).party(f"api.{brand}.example", brand) == "vendor"
+    assert Destinations(TABLES).party(f"api.{brand[1:]}.example", brand[1:]) is None
+    assert Destinations(TABLES).party(brand, brand) is None

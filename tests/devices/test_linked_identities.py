@@ -6,7 +6,7 @@ import pytest
 
 from sensor.devices import linked_identities as module
 from sensor.devices.device import Same
-from sensor.devices.linked_identities import LinkedIdentities, is_identity
+from sensor.devices.linked_identities import OFFERED_TXT, LinkedIdentities, is_identity
 
 OLD, NEW, THIRD = "02:00:5e:00:53:01", "02:00:5e:00:53:02", "00:00:5e:00:53:03"
 DUID = "ff00000001000100012a2b2c2d00005e005301"
@@ -98,3 +98,22 @@ def test_the_user_s_word() -> None:
     identities.join(NEW, OLD)
     identities.join(OLD, OLD)
     assert identities.record(NEW) == OLD and identities.record(OLD) == OLD
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "identity"),
+    [
+        ("ssdp.usn", "uuid:2f402f80-da50-11e1-9b23-001788000001", True), ("ssdp.usn", "upnp:rootdevice", False),
+        ("mdns.txt", "_ipp._tcp ty=HP LaserJet", False), ("dhcp.client_id", "01ec71db1c4402", False),
+        ("dhcp.client_id", "ff00010203040506", True), ("dhcp.client_id", "0102030", False),
+        ("http.server", "lighttpd", False),
+    ],
+)  # fmt: skip
+def test_what_belongs_to_one_device_alone(field: str, value: str, identity: bool) -> None:
+    """A type, a model or the hardware address in another form is said by many, or says nothing new."""
+    assert is_identity(field, value) is identity
+
+
+@pytest.mark.parametrize("offered", OFFERED_TXT)
+def test_records_of_services_that_name_one_device(offered: str) -> None:
+    assert is_identity("mdns.txt", f"{offered}1") and not is_identity("mdns.instance.x", f"{offered}1")

@@ -79,3 +79,11 @@ def test_kinds_of_addresses() -> None:
     assert not any(
         is_station(mac(text)) for text in ("00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff", "01:00:5e:00:00:fb", "")
     )
+
+
+def test_an_address_belongs_to_networks_of_its_own_version() -> None:
+    """The number alone says nothing: ::192.168.1.5 is an IPv6 address (RFC 4291 2.5.5.1)."""
+    networks = Networks()
+    for text in ("192.168.1.5", "10.0.0.1"):
+        assert networks.is_local(address(text))
+        assert not networks.is_local(bytes(12) + address(text))

@@ -69,3 +69,8 @@ def test_a_run_keeps_to_it() -> None:
         if not each:
             assert not {who for _, who in found[False]} & own
     assert found[False] == {(rule, who) for rule, who in found[True] if who not in own}
+
+
+def test_a_device_is_undecided_for_so_long_and_no_longer() -> None:
+    one, mail = device("new", None, first=1000), [finding("personal.email", "new")]
+    assert shown(mail, [one], 1000 + UNDECIDED - 1) == [] and shown(mail, [one], 1000 + UNDECIDED) == mail

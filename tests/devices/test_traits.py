@@ -167,3 +167,23 @@ def test_fixed_ports_among_the_ephemeral_ones_are_telling() -> None:
 def test_every_port_of_the_signatures_can_become_a_trait(field: str) -> None:
     named = [int(number) for entry in TABLES.entries(field) for number in re.findall(r"\d+", entry.source)]
     assert named and [port for port in named if port >= FIRST_EPHEMERAL and port not in FIXED] == []
+
+
+@pytest.mark.parametrize(
+    ("more", "read"),
+    [
+        ({}, True), ({"side": Side.CLIENT}, False), ({"application": "ftp"}, False), ({"complete": False}, False),
+    ],
+)  # fmt: skip
+def test_only_whole_objects_that_a_device_serves_are_of_itself(more: dict[str, object], read: bool) -> None:
+    data = b'{"model": "CAM-1", "serial": "A1234567"}'
+    event = Transfer(
+        **{"side": Side.SERVER, "application": "http", "data": data, "size": len(data), "complete": True, **more}  # type: ignore[arg-type]
+    )
+    assert bool(list(traits_of(event, TALK))) is read
+
+
+@pytest.mark.parametrize("kind", ["tls", "dtls", "quic", "ssh"])
+def test_the_name_of_a_server_is_of_each_kind_of_tls(kind: str) -> None:
+    found = list(traits_of(Handshake(kind=kind, version="1", server_name="Cam.Example."), TALK))
+    assert ((CLIENT, "tls.server_name", "cam.example") in found) is (kind != "ssh")

@@ -80,3 +80,11 @@ def test_what_only_hints_speak_for_is_noted_and_not_claimed() -> None:
     assert hint is not None and hint.value == "camera" and hint.confidence == NOTED < CLAIMED
     two = weigh("category", [says("camera", HINT / 2, field, kind="category") for field in ("port.tcp", "dns.name")])
     assert two is not None and two.confidence == pytest.approx(odds(HINT), abs=0.001)
+
+
+@pytest.mark.parametrize("weight", [0.0, -1.0, -3.0])
+def test_what_weighs_nothing_supports_nothing(weight: float) -> None:
+    assert weigh("vendor", [says("A", weight)]) is None
+    beside = weigh("vendor", [says("A", 3), says("B", weight, "mdns.host")])
+    alone = weigh("vendor", [says("A", 3)])
+    assert beside == alone

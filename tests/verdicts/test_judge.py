@@ -17,6 +17,7 @@ from sensor.verdicts.baseline import baseline, standard
 from sensor.verdicts.coverage import Coverage
 from sensor.verdicts.judge import JudgedProvision, judge_device, outcome
 from sensor.verdicts.silence import shortfalls
+from tests.replaying import PCAPS, capture_in, replayed
 
 SHORT = Coverage(
     hours=0.5, flows=20, bytes=100, understood=100, packets=100, logins=3, served=3, outside=3, handshakes=2, carriers=5
@@ -396,3 +397,21 @@ def test_the_verdict_is_the_worst_of_what_traffic_can_speak_to_and_names_each_re
     assert channel.status is Status.VIOLATED
     assert [because.finding for because in channel.because].count(one) == 1
     assert all(one.because for one in judged)
+
+
+@pytest.mark.parametrize("folder", ["home", "mqtt", "trap_firmware"])
+def test_a_verdict_rests_on_the_provisions_that_have_its_status(folder: str) -> None:
+    """And on all of what is against them: no reason of a provision that did not decide it."""
+    records = replayed(capture_in(PCAPS / folder))
+    judged = [one for one in records if one["record"] == "provision"]
+    verdicts = [one for one in records if one["record"] == "verdict"]
+    assert verdicts
+    for verdict in verdicts:
+        deciding = [
+            reason
+            for one in judged
+            if (one["device"], one["capability"], one["status"])
+            == (verdict["device"], verdict["capability"], verdict["status"])
+            for reason in one["because"]
+        ]
+        assert deciding and verdict["because"] and set(verdict["because"]) <= set(deciding), verdict
