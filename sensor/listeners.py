@@ -100,6 +100,10 @@ class InstrumentedDetector(Detector):
         log_bug(error, f"detector {self._name}", frame, self._figures.failures)
 
 
+Listen = Callable[[Observation], None]
+SAME, NOTHING = OnRepeat.SAME, OnRepeat.NOTHING
+
+
 class Effect(NamedTuple):
     """What an observation does when equal bytes of equal ends bring it again: findings that count once more, and
     listeners that hear ``event`` again. ``of_flow`` do so only where the flow is read on. ``waits``: it may come late.
@@ -132,7 +136,7 @@ class Listeners:
         self._inventory, self._networks, self._coverage = inventory, networks, coverage
         self._detectors = detectors
         self._listening: dict[type, tuple[Callable[[Observation], None], ...]] = {}
-        self._manners: dict[type, tuple[Callable[[Event], OnRepeat], ...]] = {}
+        self._manners: dict[type, tuple[tuple[Listen, Callable[[Event], OnRepeat]], ...]] = {}
         self._judging = [each for each in detectors if each.may_change()]
         self._recorded: tuple[type[Event], ...] = ()
         self._record: Callable[[Observation], None] | None = None
@@ -178,24 +182,28 @@ class Listeners:
         self.observations += 1
         event = observation.event
         kind = type(event)
-        listeners = self._listening.get(kind)
-        if listeners is None:
-            listeners = self._learn(kind)
+        if kind not in self._manners:
+            self._learn(kind)
         findings: list[Refound] = []
-        again, of_flow, waits = [], [], True
-        for listen, on_repeat in zip(listeners, self._manners[kind], strict=True):
+        again: list[Listen] = []
+        of_flow: list[Listen] = []
+        waits, ledger = True, self.ledger
+        for listen, on_repeat in self._manners[kind]:
             manner = on_repeat(event)
-            if manner is OnRepeat.SAME and self.ledger.is_full:
+            if manner is SAME and ledger.is_full:
                 manner = OnRepeat.AGAIN  # what does not fit is counted each time
-            if manner is OnRepeat.AGAIN or manner is OnRepeat.LATER:
-                again.append(listen)
-                waits = waits and manner is OnRepeat.LATER
-            elif manner is OnRepeat.FLOW:
-                of_flow.append(listen)
-            elif manner is OnRepeat.SAME:
-                self.ledger.added = findings
+            if manner is SAME:
+                ledger.added = findings
+                listen(observation)
+                ledger.added = None
+                continue
+            if manner is not NOTHING:
+                if manner is OnRepeat.FLOW:
+                    of_flow.append(listen)
+                else:
+                    again.append(listen)
+                    waits = waits and manner is OnRepeat.LATER
             listen(observation)
-            self.ledger.added = None
         heard = event if again or of_flow else None
         return Effect(tuple(findings), tuple(again), tuple(of_flow), heard, observation.protocol, waits)
 
@@ -222,7 +230,7 @@ class Listeners:
 
     def _learn(self, kind: type) -> tuple[Callable[[Observation], None], ...]:
         pairs = tuple(self._pairs(kind))
-        self._manners[kind] = tuple(manner for _, manner in pairs)
+        self._manners[kind] = pairs
         self._listening[kind] = tuple(listen for listen, _ in pairs)
         return self._listening[kind]
 
@@ -251,7 +259,9 @@ class Listeners:
     def _ask(self, detector: Detector, observation: Observation) -> None:
         if self.people and detector.SEARCHES_PERSONAL_DATA and self._is_of_people(observation.flow):
             return
-        self.ledger.add_all(detector.observe(observation))
+        add = self.ledger.add
+        for finding in detector.observe(observation):
+            add(finding)
 
     def _is_of_people(self, flow: Flow) -> bool:
         """All local ends of a flow are people's own devices."""

@@ -21,7 +21,8 @@ from sensor.flows.expectations import Expectations, Expected
 from sensor.flows.first_datagrams import FirstDatagram, FirstDatagrams
 from sensor.flows.group_repeats import Repeats
 from sensor.flows.interfaces import NOBODY, StreamControl
-from sensor.flows.known_streams import KnownConversation, KnownStreams, segment_of
+from sensor.flows.known_streams import KnownConversation, KnownStreams
+from sensor.flows.stream_tree import segment_of
 from sensor.flows.table import STEP, Conversations
 from sensor.flows.tapped import Tapped
 from sensor.listeners import InstrumentedDetector, Listeners

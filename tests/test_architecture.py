@@ -62,11 +62,11 @@ MAY_IMPORT = {
         "sensor.statistics", "sensor.flows", "sensor.memory", "sensor.parsing", "sensor.model", "sensor.events",
     },
     "sensor.devices": {"sensor.files", "sensor.memory", "sensor.records", "sensor.devices", "sensor.settings",
-        "sensor.certificates", "sensor.model", "sensor.events", "signatures"},
+        "sensor.certificates", "sensor.model", "sensor.events", "sensor.parsing.formats.json", "signatures"},
     "sensor.detectors": {
         "sensor.catalogue",
         "sensor.detectors", "sensor.personal_data", "sensor.personas", "sensor.flows.interfaces",
-        "sensor.parsing.registry",
+        "sensor.parsing.registry", "sensor.parsing.formats.json",
         "sensor.certificates", "sensor.der", "sensor.model", "sensor.events", "sensor.vault", "signatures",
     },
     "sensor.personas": {

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
 
 from sensor.detectors._update_signs import image_of
 from sensor.events import Transfer
 from sensor.model import Side
+from sensor.parsing.formats.json import document
 from sensor.parsing.registry import facts
 
 MAGIC: tuple[tuple[int, bytes, str], ...] = (
@@ -157,10 +157,7 @@ def _is_readings(data: bytes) -> bool:
     """Whether it is a small JSON object with numbers in it, as sensors send."""
     if data[:1] != b"{" or len(data) > 8192:
         return False
-    try:
-        found = json.loads(data)
-    except (ValueError, RecursionError):
-        return False
+    found = document(data)
     return isinstance(found, dict) and any(
         isinstance(value, int | float) and not isinstance(value, bool) for value in found.values()
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from sensor.catalogue import Message
@@ -32,18 +32,16 @@ class UpdateStates(Detector):
         self._states: dict[tuple[str, str], Finding] = {}
 
     def on_repeat(self, event: Event) -> OnRepeat:
-        """The same answer says the same."""
-        return OnRepeat.NOTHING
+        """The last state counts, which one that was said before may be."""
+        says = isinstance(event, Transfer) and next(_states_in(event.data), None) is not None
+        return OnRepeat.AGAIN if says else OnRepeat.NOTHING
 
     def observe(self, observation: Observation) -> Iterable[Finding]:
         """Remember the state that a device answers with."""
         event = observation.event
-        if isinstance(event, Transfer) and any(word in event.data for word in WORDS):
-            head = event.data[:MAX_BYTES]
-            for row in update_states():
-                match = row.pattern.search(head)
-                if match is not None:
-                    self._remember(observation, event, row, waits=match[1] in row.waits)
+        if isinstance(event, Transfer):
+            for row, waits in _states_in(event.data):
+                self._remember(observation, event, row, waits=waits)
         return ()
 
     def _remember(self, observation: Observation, event: Transfer, row: UpdateState, *, waits: bool) -> None:
@@ -70,6 +68,16 @@ class UpdateStates(Detector):
         for (device, maker), state in self._states.items():
             if is_served_by(maker, self.context.identity_of(device)):
                 yield replace(state, detail=dict(state.detail))
+
+
+def _states_in(data: bytes) -> Iterator[tuple[UpdateState, bool]]:
+    """The states that an answer tells, and whether it says that new software waits."""
+    if any(word in data for word in WORDS):
+        head = data[:MAX_BYTES]
+        for row in update_states():
+            match = row.pattern.search(head)
+            if match is not None:
+                yield row, match[1] in row.waits
 
 
 DETECTOR = UpdateStates

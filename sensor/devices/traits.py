@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from functools import lru_cache
 
 from sensor.events import Access, Attribute, Event, Handshake, Login, Lookup, Transfer
 from sensor.model import Endpoint, Flow, Side, Transport
+from sensor.parsing.formats.json import document
 
 EndTrait = tuple[Endpoint, str, str]
 
@@ -161,10 +161,7 @@ def identity_of(data: bytes, media_type: str | None) -> Iterator[tuple[str, str]
 
 
 def _of_json(data: bytes) -> Iterator[tuple[str, str]]:
-    try:
-        found = json.loads(data)
-    except (ValueError, RecursionError):
-        return
+    found = document(data)
     if not isinstance(found, dict):
         return
     objects = [found, *(value for key, value in found.items() if key.lower() in INNER and isinstance(value, dict))]

@@ -15,7 +15,10 @@ from sensor.parsing.parser import Parsed, Parser, Protocol
 from sensor.statistics import Statistics, log_bug
 
 MAX_FRAMES = 2048
-"""Frames of one side that a later event can still be traced to: a login and its answer lie far closer."""
+"""Frames of one side that a later event can still be traced to at least: a login and its answer lie far closer."""
+
+SPARE_FRAMES = 256
+"""Frames beyond these after which the oldest are forgotten, so many at a time."""
 
 FRAMES_SHOWN = 16
 """Frames named as evidence of one event: enough to open it in any viewer."""
@@ -34,8 +37,8 @@ class FrameMap:
     """Which frame brought which byte of a side (for datagrams: which number)."""
 
     def __init__(self) -> None:
-        self._starts: deque[int] = deque(maxlen=MAX_FRAMES)
-        self._frames: deque[int] = deque(maxlen=MAX_FRAMES)
+        self._starts: list[int] = []
+        self._frames: list[int] = []
         self.end = 0
 
     def add(self, length: int, frame: int) -> None:
@@ -43,6 +46,8 @@ class FrameMap:
         if not self._frames or self._frames[-1] != frame:
             self._starts.append(self.end)
             self._frames.append(frame)
+            if len(self._frames) > MAX_FRAMES + SPARE_FRAMES:
+                del self._starts[:SPARE_FRAMES], self._frames[:SPARE_FRAMES]
         self.end += length
 
     def frames(self, start: int, end: int) -> list[int]:
@@ -51,10 +56,10 @@ class FrameMap:
             return []
         if start >= self._starts[-1]:
             return [self._frames[-1]]
-        starts = list(self._starts)
+        starts = self._starts
         first = max(0, bisect_right(starts, start) - 1)
         last = max(first, bisect_right(starts, max(start, end - 1)) - 1)
-        return list(self._frames)[first : last + 1][:FRAMES_SHOWN]
+        return self._frames[first : min(last + 1, first + FRAMES_SHOWN)]
 
 
 def frames_of(maps: Sequence[FrameMap], spans: Sequence[Span]) -> tuple[int, ...]:

@@ -11,16 +11,17 @@ A path whose repeats only count is given to the decoder: a connection that follo
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 from typing import Protocol as Interface
 
 from sensor.flows.causal_order import may_be_padding
-from sensor.flows.conversation import Conversation
+from sensor.flows.conversation import DOUBLED_TIME, Conversation
 from sensor.flows.identify import home_ports
 from sensor.flows.interfaces import StreamControl
 from sensor.flows.reassembly import SEQUENCE
+from sensor.flows.stream_tree import NO_KEY, Ends, Key, Node, Path, Replayable, Tree, segment_of
 from sensor.model import Flow, Observation, Protection
 
 FIN, RST = 1, 4
@@ -41,56 +42,6 @@ NODE_BYTES = 1024
 
 MAX_TREES = 4096
 """Pairs of ends remembered; the ones heard least lately go first."""
-
-Ends = tuple[bytes, bytes, bytes, bytes, int | None, int | None]
-Key = tuple[int, int, int, int, bytes]
-"""A segment: side, number and acknowledgement from the connection's start, flags, payload."""
-
-NO_KEY: Key = (0, 0, 0, 0, b"")
-
-
-class Replayable(NamedTuple):
-    """What reading a segment did, and what was known of the flow behind it."""
-
-    effects: tuple[tuple[object, tuple[int, ...]], ...] = ()
-    """What each observation does when it is seen again, and the places of its frames among the segments."""
-    flow: tuple[str | None, tuple[str, ...], Protection, int, str | None] = (None, (), Protection.UNKNOWN, 0, None)
-    """Application, layers, protection, bytes before an upgrade, name of the server."""
-
-
-class Node:
-    """A segment at its place in a tree: what follows it, and what was observed with it and at an end behind it."""
-
-    __slots__ = ("at_end", "following", "key", "learned", "read")
-
-    def __init__(self, key: Key) -> None:
-        self.key = key
-        self.following: dict[Key, Node] = {}
-        self.read = Replayable()
-        self.at_end: Replayable | None = None
-        self.learned = -1
-        """When the decoder was given the path that ends here: by the number of times that it forgot all."""
-
-
-class Tree:
-    """What one client said to one service, and what was known of the two when it did (``circumstances``)."""
-
-    __slots__ = ("bytes", "circumstances", "ends", "epoch", "root")
-
-    def __init__(self, ends: Ends) -> None:
-        self.ends = ends
-        self.root = Node(NO_KEY)
-        self.bytes = 0
-        self.epoch = -1
-        self.circumstances: object = None
-
-
-class Path(NamedTuple):
-    """The nodes of a whole connection, whose repeats only count."""
-
-    tree: Tree
-    root: Node
-    nodes: tuple[Node, ...]
 
 
 class PathFollower(Interface):
@@ -264,6 +215,10 @@ class KnownConversation:
         self._nexts = [0, 0]
         self._finished = [0, 0]
         self._seen: list[tuple[Key, int, int]] = []
+        self._latest: list[tuple[Key, int]] = [(NO_KEY, 0)] * 2
+        """Of each side the segment with payload seen last, and when."""
+        self._copies: list[tuple[int, Key, int, int]] = []
+        """Retransmissions of those before anything was read: how many segments came before, segment, frame, time."""
         self._passed: list[Node] = []
         """The nodes that it came by, as long as it is not read."""
         self._repeated: list[tuple[Replayable, int]] = []
@@ -287,6 +242,9 @@ class KnownConversation:
     ) -> None:
         """A TCP segment: see `Conversation.segment`."""
         self.last = time
+        if payload and self._is_copy(side, seq, ack, flags, wire_length, payload) and self._is_valid():
+            self._copy(side, seq, ack, flags, wire_length, payload, frame, time)
+            return
         key = self._key(side, seq, ack, flags, wire_length, payload, frame) if self._is_valid() else None
         if key is None:
             self._leave_tree()
@@ -298,7 +256,10 @@ class KnownConversation:
             self._effects = []
         self._nexts[side] += wire_length
         self._finished[side] |= flags & FIN
-        self._seen.append((key if known is None else known.key, frame, time))
+        key = key if known is None else known.key
+        self._seen.append((key, frame, time))
+        if payload:
+            self._latest[side] = key, time
         if known is not None:
             self._node = known
             self._passed.append(known)
@@ -366,6 +327,32 @@ class KnownConversation:
         tree = self._tree
         return tree is not None and self._streams.valid(tree, self.flow) and tree.root is self._root
 
+    def _is_copy(self, side: int, seq: int, ack: int, flags: int, wire_length: int, payload: bytes) -> bool:
+        """Whether a segment is all that the last one of its side was: sent again, or written twice by a mirror."""
+        _, at, acknowledged, ended, data = self._latest[side][0]
+        return (
+            payload == data
+            and wire_length == len(data)
+            and flags & FIN_RST == ended & FIN
+            and (seq - self._starts[side] - at) % SEQUENCE == 0
+            and ((ack - self._starts[side ^ 1] - acknowledged) % SEQUENCE == 0 if ack >= 0 else acknowledged < 0)
+            and len(self._copies) < MAX_SEGMENTS
+        )
+
+    def _copy(self, side: int, *segment: Any) -> None:
+        """A segment that says nothing more: a reader counts it, and so is it counted where nothing is read."""
+        frame, time = segment[-2:]
+        key, before = self._latest[side]
+        self._latest[side] = key, time
+        if self._reader is None:
+            self._copies.append((len(self._seen), key, frame, time))
+            self.flow.doubled_packets += abs(time - before) <= DOUBLED_TIME
+            return
+        self._effects = []
+        self._read(side, *segment)
+        if self._effects or self.over or self.expectations:
+            self._leave_tree()
+
     def _key(
         self, side: int, seq: int, ack: int, flags: int, wire_length: int, payload: bytes, frame: int
     ) -> Key | None:
@@ -402,9 +389,14 @@ class KnownConversation:
         # What the tree knew of the flow is found again; the server's name is not, for it is observed.
         flow.application, flow.layers, flow.protection, flow.cleartext_bytes, _ = Replayable().flow
         reader = self._reader = self._made(self, self._observed)
-        seen, self._muted = self._seen, True
-        for key, frame, time in seen:
+        flow.doubled_packets = 0
+        self._muted = True
+        copies = deque(self._copies)
+        for place, (key, frame, time) in enumerate(self._seen, 1):
             reader.segment(*segment_of(key, self._starts), frame, time)
+            while copies and copies[0][0] == place:
+                _, key, frame, time = copies.popleft()
+                reader.segment(*segment_of(key, self._starts), frame, time)
         self._muted = False
         for reading, time in self._repeated:
             for effect, places in reading.effects:
@@ -417,9 +409,13 @@ class KnownConversation:
             return
         effect = self._streams.listener.hear(observation)
         if self._effects is not None:
-            places = {frame: place for place, (_, frame, _) in enumerate(self._seen)}
-            if all(frame in places for frame in observation.frames):
-                self._effects.append((effect, tuple(places[frame] for frame in observation.frames)))
+            frames, seen = observation.frames, self._seen
+            if len(frames) == 1 and frames[0] == seen[-1][1]:
+                self._effects.append((effect, (len(seen) - 1,)))
+                return
+            places = {frame: place for place, (_, frame, _) in enumerate(seen)}
+            if all(frame in places for frame in frames):
+                self._effects.append((effect, tuple([places[frame] for frame in frames])))
             else:
                 self._leave_tree()
 
@@ -436,13 +432,6 @@ class KnownConversation:
 
     def _frames(self, places: tuple[int, ...]) -> tuple[int, ...]:
         return tuple([self._seen[place][1] for place in places])
-
-
-def segment_of(key: Key, starts: tuple[int, int]) -> tuple[int, int, int, int, int, bytes]:
-    """Side, number, acknowledgement, flags, length and payload of a segment in a connection with these starts."""
-    side, at, acknowledged, flags, payload = key
-    ack = (starts[side ^ 1] + acknowledged) % SEQUENCE if acknowledged >= 0 else -1
-    return side, (starts[side] + at) % SEQUENCE, ack, flags, len(payload), payload
 
 
 def _known_of(flow: Flow) -> tuple[str | None, tuple[str, ...], Protection, int, str | None]:

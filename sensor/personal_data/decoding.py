@@ -49,7 +49,7 @@ ENCODED = re.compile(rb"(?<![A-Za-z0-9+/_\-])[A-Za-z0-9+/_\-]{20,65536}={0,2}")
 20 characters are the least: an e-mail address of 15 characters.
 """
 
-HEX = re.compile(rb"(?:[0-9a-f]{2}){10,32768}|(?:[0-9A-F]{2}){10,32768}")
+HEX_DIGITS = (b"0123456789abcdef", b"0123456789ABCDEF")
 UTF16_TEXT = re.compile(rb"(?:[\x20-\x7e\r\n\t]\x00){8,16384}")
 """UTF-16 little-endian text in ASCII, as Windows and Java write it."""
 
@@ -166,7 +166,7 @@ def _decode_known(token: bytes) -> tuple[str, bytes] | None:
 
 
 def _decode_candidate(token: bytes) -> tuple[str, bytes] | None:
-    if HEX.fullmatch(token):
+    if len(token) % 2 == 0 and any(not token.translate(None, digits) for digits in HEX_DIGITS):
         found = bytes.fromhex(token.decode())
         return ("hex", found) if _is_meaningful(found) else None
     plain = token.rstrip(b"=")

@@ -12,7 +12,7 @@ from sensor.detectors import update_states as module
 from sensor.detectors._update_signs import update_states
 from sensor.detectors.update_states import UpdateStates
 from sensor.events import Transfer
-from sensor.model import Finding, Severity, Side
+from sensor.model import Finding, OnRepeat, Severity, Side
 from tests.detectors.world import CAMERA, CLOUD, LAPTOP, World, flow, seen
 
 ROWS = tomllib.loads(files("signatures").joinpath("updates.toml").read_text("utf-8"))["state"]
@@ -75,3 +75,14 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         event = Transfer(side=Side.SERVER, application="http", name="/", data=BRIDGE % 0, size=90)
         assert not list(detector.observe(seen(event, device)))
     assert len(list(detector.finish())) == 3
+
+
+def test_a_state_that_comes_again_is_heard_again() -> None:
+    detector = UpdateStates(World())
+    for data, manner in (
+        (BRIDGE % 0, OnRepeat.AGAIN),
+        (b'{"update": "none"}', OnRepeat.NOTHING),
+        (b"", OnRepeat.NOTHING),
+    ):
+        assert detector.on_repeat(Transfer(side=Side.SERVER, application="http", data=data)) is manner
+    assert [one.detail["waits"] for one in answered(BRIDGE % 0, BRIDGE % 2, BRIDGE % 0)] == [False]

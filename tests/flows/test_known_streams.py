@@ -293,3 +293,65 @@ def test_a_snapshot_counts_what_is_held_back() -> None:
     known, plain = (said(run.snapshot("wire", [])) for run in runs[:2])
     assert known == plain
     assert credentials(known)[0]["count"] == 200
+
+
+def sent_again(
+    wire: Wire, port: int, messages: tuple[bytes, ...], which: int, late: int, *, flip: bool = False
+) -> None:
+    """A connection, whose message ``which`` comes twice, the second time ``late`` milliseconds after."""
+    at = [1000 * port + 1, 77 * port + 1]
+    wire.send(0, port, at[0] - 1, 0, 2)
+    wire.send(1, port, at[1] - 1, at[0], 18)
+    for number, message in enumerate(messages):
+        side = number % 2
+        ends = 17 if number == len(messages) - 1 else 24
+        wire.send(side, port, at[side], at[side ^ 1], ends, message)
+        if number == which:
+            wire.now += late - 3
+            copy = message[:-1] + bytes([message[-1] ^ flip])
+            wire.send(side, port, at[side], at[side ^ 1], ends, copy)
+        at[side] += len(message)
+    wire.send(0, port, at[0], at[1] + 1, 17)
+
+
+@pytest.mark.parametrize(("late", "doubled"), [(3, 30), (300, 0)])
+@pytest.mark.parametrize("which", [0, 1])
+def test_what_is_sent_again_is_known_and_counted(which: int, late: int, doubled: int) -> None:
+    wire = Wire()
+    for number in range(30):
+        sent_again(wire, 40000 + number, MESSAGES, which, late)
+    data = wire.pcap()
+    assert repeated(data) == 29
+    assert credentials(both(data))[0]["count"] == 30
+    counted = []
+    for on in (True, False):
+        result = read_bytes(data, options=Options(strict=True, known_streams=on))
+        counted.append(result.doubled_packets)
+    assert counted == [doubled, doubled]
+
+
+def test_other_bytes_in_the_place_of_known_ones_are_read() -> None:
+    wire = Wire()
+    for number in range(9):
+        sent_again(wire, 40000 + number, MESSAGES, 1, 300)
+    sent_again(wire, 40009, MESSAGES, 1, 300, flip=True)
+    assert repeated(wire.pcap()) == 8
+    both(wire.pcap())
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 3), st.sampled_from([1, 3, 6, 300]), st.booleans(), st.booleans()),
+        min_size=2,
+        max_size=6,
+    )
+)
+def test_copies_among_what_is_known_and_what_is_new_change_no_record(
+    connections: list[tuple[int, int, bool, bool]],
+) -> None:
+    wire = Wire()
+    for number, (which, late, flip, changed) in enumerate(connections):
+        last = request("admin:sEcret" if changed else "admin:secret", "/other")
+        sent_again(wire, 40000 + number, (*MESSAGES, last, ANSWER), which, late, flip=flip)
+    both(wire.pcap())

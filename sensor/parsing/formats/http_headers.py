@@ -50,7 +50,7 @@ def raw(value: str) -> bytes:
 
 def shown(value: str) -> str:
     """Text that may hold stray bytes or halves of surrogate pairs as text that can be written."""
-    return text(raw(value))
+    return value if value.isascii() else text(raw(value))
 
 
 _ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
@@ -58,6 +58,8 @@ _ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
 
 def unquote(value: str, *, plus: bool = False) -> str:
     """Percent-encoding undone (RFC 3986 §2.1; ``plus``: as forms write blanks), stray bytes `decode_latin`."""
+    if value.isascii() and "%" not in value:
+        return value.replace("+", " ") if plus else value
     data = raw(value)
     if plus:
         data = data.replace(b"+", b" ")

@@ -1,0 +1,65 @@
+"""Trees of TCP segments: nodes with what was observed, for the memory of what connections said."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sensor.flows.reassembly import SEQUENCE
+from sensor.model import Protection
+
+Ends = tuple[bytes, bytes, bytes, bytes, int | None, int | None]
+Key = tuple[int, int, int, int, bytes]
+"""A segment: side, number and acknowledgement from the connection's start, flags, payload."""
+
+NO_KEY: Key = (0, 0, 0, 0, b"")
+
+
+class Replayable(NamedTuple):
+    """What reading a segment did, and what was known of the flow behind it."""
+
+    effects: tuple[tuple[object, tuple[int, ...]], ...] = ()
+    """What each observation does when it is seen again, and the places of its frames among the segments."""
+    flow: tuple[str | None, tuple[str, ...], Protection, int, str | None] = (None, (), Protection.UNKNOWN, 0, None)
+    """Application, layers, protection, bytes before an upgrade, name of the server."""
+
+
+class Node:
+    """A segment at its place in a tree: what follows it, and what was observed with it and at an end behind it."""
+
+    __slots__ = ("at_end", "following", "key", "learned", "read")
+
+    def __init__(self, key: Key) -> None:
+        self.key = key
+        self.following: dict[Key, Node] = {}
+        self.read = Replayable()
+        self.at_end: Replayable | None = None
+        self.learned = -1
+        """When the decoder was given the path that ends here: by the number of times that it forgot all."""
+
+
+class Tree:
+    """What one client said to one service, and what was known of the two when it did (``circumstances``)."""
+
+    __slots__ = ("bytes", "circumstances", "ends", "epoch", "root")
+
+    def __init__(self, ends: Ends) -> None:
+        self.ends = ends
+        self.root = Node(NO_KEY)
+        self.bytes = 0
+        self.epoch = -1
+        self.circumstances: object = None
+
+
+class Path(NamedTuple):
+    """The nodes of a whole connection, whose repeats only count."""
+
+    tree: Tree
+    root: Node
+    nodes: tuple[Node, ...]
+
+
+def segment_of(key: Key, starts: tuple[int, int]) -> tuple[int, int, int, int, int, bytes]:
+    """Side, number, acknowledgement, flags, length and payload of a segment in a connection with these starts."""
+    side, at, acknowledged, flags, payload = key
+    ack = (starts[side ^ 1] + acknowledged) % SEQUENCE if acknowledged >= 0 else -1
+    return side, (starts[side] + at) % SEQUENCE, ack, flags, len(payload), payload

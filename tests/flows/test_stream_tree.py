@@ -1,0 +1,33 @@
+"""Segments as trees hold them, and back."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sensor.flows.reassembly import SEQUENCE
+from sensor.flows.stream_tree import NO_KEY, Node, Replayable, Tree, segment_of
+
+
+@given(
+    st.integers(0, SEQUENCE - 1),
+    st.integers(0, SEQUENCE - 1),
+    st.integers(0, 1),
+    st.integers(0, 1 << 20),
+    st.integers(-1, 1 << 20),
+    st.binary(max_size=8),
+)
+def test_numbers_count_from_the_start_and_wrap(
+    first: int, second: int, side: int, at: int, acknowledged: int, payload: bytes
+) -> None:
+    starts = (first, second)
+    found = segment_of((side, at, acknowledged, 1, payload), starts)
+    assert found[0] == side and found[3:] == (1, len(payload), payload)
+    assert (found[1] - starts[side]) % SEQUENCE == at and 0 <= found[1] < SEQUENCE
+    assert found[2] == (-1 if acknowledged < 0 else (starts[side ^ 1] + acknowledged) % SEQUENCE)
+
+
+def test_a_tree_begins_with_nothing_observed() -> None:
+    tree = Tree((b"a", b"b", b"c", b"d", 80, None))
+    assert tree.root.key == NO_KEY and not tree.root.following and tree.bytes == 0
+    assert Node(NO_KEY).read == Replayable() and Node(NO_KEY).at_end is None
