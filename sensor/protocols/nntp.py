@@ -140,6 +140,7 @@ class Nntp(SaslLineParser):
 
     def close(self) -> Iterator[Parsed]:
         """Logins without an answer, articles without an end."""
+        yield from super().close()
         yield from self._commands.unanswered()
         for side in Side:
             body = self._bodies[side]

@@ -319,6 +319,22 @@ DIALOGUE = Dialogue(
 """RFC 3501 6.2.3, RFC 5530 3."""
 
 
+SASL = Dialogue(
+    Imap,
+    lambda user, secret: talk(
+        "C: a1 AUTHENTICATE PLAIN", "S: + ", "C: " + base64.b64encode(f"\0{user}\0{secret}".encode()).decode()
+    ),
+    accepted=b"a1 OK in\r\n",
+    refused=b"a1 NO no\r\n",
+    undecided=(b"a1 NO [UNAVAILABLE] later\r\n",),
+    opening=talk("S: * OK hi"),
+    pipelined=False,  # the server's challenge comes between
+    evident=True,
+)
+"""RFC 3501 6.2.2: the client's answer is a line of its own."""
+
+
+@pytest.mark.parametrize("dialogue", [DIALOGUE, SASL])
 @pytest.mark.parametrize("check", CHECKS)
-def test_logins_whatever_happens(check: Check) -> None:
-    check(DIALOGUE)
+def test_logins_whatever_happens(check: Check, dialogue: Dialogue) -> None:
+    check(dialogue)

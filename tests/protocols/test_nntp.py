@@ -160,6 +160,22 @@ DIALOGUE = Dialogue(
 """RFC 4643 2.3."""
 
 
+SASL = Dialogue(
+    Nntp,
+    lambda user, secret: talk(
+        "C: AUTHINFO SASL PLAIN", "S: 383 =", "C: " + base64.b64encode(f"\0{user}\0{secret}".encode()).decode()
+    ),
+    accepted=b"281 in\r\n",
+    refused=b"481 no\r\n",
+    undecided=(b"400 bye\r\n",),
+    opening=talk("S: 200 hi"),
+    pipelined=False,  # the server's challenge comes between
+    evident=True,  # 281 answers nothing else
+)
+"""RFC 4643 2.4: the client's answer is a line of its own."""
+
+
+@pytest.mark.parametrize("dialogue", [DIALOGUE, SASL])
 @pytest.mark.parametrize("check", CHECKS)
-def test_logins_whatever_happens(check: Check) -> None:
-    check(DIALOGUE)
+def test_logins_whatever_happens(check: Check, dialogue: Dialogue) -> None:
+    check(dialogue)

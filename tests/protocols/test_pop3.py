@@ -288,6 +288,21 @@ DIALOGUE = Dialogue(
 """RFC 1939 7, RFC 2449 8.1."""
 
 
+SASL = Dialogue(
+    Pop3,
+    lambda user, secret: talk(
+        "C: AUTH PLAIN", "S: + ", "C: " + base64.b64encode(f"\0{user}\0{secret}".encode()).decode()
+    ),
+    accepted=b"+OK in\r\n",
+    refused=b"-ERR no\r\n",
+    undecided=(b"-ERR [SYS/TEMP] ill\r\n",),
+    opening=talk("S: +OK hi"),
+    pipelined=False,  # the server's challenge comes between
+)
+"""RFC 5034 4: the client's answer is a line of its own."""
+
+
+@pytest.mark.parametrize("dialogue", [DIALOGUE, SASL])
 @pytest.mark.parametrize("check", CHECKS)
-def test_logins_whatever_happens(check: Check) -> None:
-    check(DIALOGUE)
+def test_logins_whatever_happens(check: Check, dialogue: Dialogue) -> None:
+    check(dialogue)
