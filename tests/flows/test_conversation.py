@@ -7,11 +7,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sensor.events import Attribute, Content, Enough, Event, Handshake, Inner, Skip, Upgrade, Weird
 from sensor.flows import conversation as module
 from sensor.flows import identify as identification
-from sensor.flows.conversation import Conversation
+from sensor.flows.conversation import DOUBLED_TIME, Conversation
 from sensor.flows.expectations import Expected
 from sensor.flows.limits import IDENTIFICATIONS, OPENING_PIECES
 from sensor.flows.reassembly import PIECE_BYTES
@@ -460,3 +462,145 @@ def test_a_name_in_a_handshake_names_the_flow(monkeypatch: pytest.MonkeyPatch) -
     talk = Talk().say(C, b"hello\n")
     assert talk.flow.server_name == "hello"
     assert talk.say(C, b"\n").flow.server_name == "hello"
+
+
+Turn = tuple[int, int, int, bytes]
+"""Side, number, acknowledgement, bytes of a segment."""
+
+
+def turns(*said: tuple[int, bytes]) -> list[Turn]:
+    """Segments in the order in which they were sent, each acknowledging all that came before it."""
+    at = [0, 0]
+    found: list[Turn] = []
+    for side, data in said:
+        found.append((side, at[side], at[1 - side], data))
+        at[side] += len(data)
+    return found
+
+
+DIALOGUE = turns(*[(n % 2, b"hello\n" if n == 0 else b"line %d\n" % n) for n in range(8)])
+IN_ORDER = ["hello", *[f"line {n}" for n in range(1, 8)]]
+
+
+def heard(segments: list[Turn], *, close: bool = True, step: int = 1) -> Talk:
+    talk = Talk()
+    for frame, (side, seq, ack, data) in enumerate(segments, 1):
+        talk.frame = frame * step
+        talk.conversation.segment(side, seq, ack, 24, len(data), data, frame, frame * step)
+    return talk.close() if close else talk
+
+
+@given(st.lists(st.booleans(), min_size=8, max_size=8))
+@settings(max_examples=60, deadline=None)
+def test_two_taps_in_any_order_give_the_conversation(choices: list[bool]) -> None:
+    """Each direction in its own order, the two mixed at will: acknowledgements say what came first."""
+    queues = [[turn for turn in DIALOGUE if turn[0] == side] for side in (C, S)]
+    mixed: list[Turn] = []
+    for choice in [*choices, *[True] * 8]:
+        queue = queues[choice] or queues[not choice]
+        if queue:
+            mixed.append(queue.pop(0))
+    talk = heard(mixed)
+    assert [value for _, value, _ in talk.events] == IN_ORDER
+    frames = {data: frame for frame, (_, _, _, data) in enumerate(mixed, 1)}
+    assert [shown for _, _, shown in talk.events] == [(frames[value.encode() + b"\n"],) for value in IN_ORDER]
+    assert talk.flow.lost_bytes == 0
+
+
+@pytest.mark.parametrize("lost", range(1, 7))
+def test_a_lost_segment_is_one_gap_and_the_rest_is_heard(lost: int) -> None:
+    """What acknowledges it shows that it was sent: nobody waits for it for ever."""
+    talk = heard([turn for n, turn in enumerate(DIALOGUE) if n != lost], step=10**9)
+    # Nobody knows that the loss ended with a line: the side's next one is dropped with it.
+    assert [value for _, value, _ in talk.events] == [
+        value for n, value in enumerate(IN_ORDER) if n not in (lost, lost + 2)
+    ]
+    assert (talk.flow.lost_bytes, talk.flow.lost_pieces) == (len(DIALOGUE[lost][3]), 1)
+
+
+@pytest.mark.parametrize(
+    ("after", "heard_zeros"),
+    [
+        ((C, 6, 0, b"next\n"), False),  # the real bytes of that place
+        ((C, 8, 0, b"next\n"), True),  # it went on behind them
+        ((S, 0, 8, b""), True),  # the receiver has them
+        ((S, 0, 6, b""), False),  # it has not
+        ((C, 8, 0, b""), True),
+        (None, True),  # nothing contradicts them
+    ],
+)
+def test_zeros_that_may_be_a_frame_s_padding(after: Turn | None, heard_zeros: bool) -> None:
+    talk = Talk().say(C, b"hello\n")
+    talk.conversation.segment(C, 6, 0, 16, 2, b"\0\0", 2, 2)
+    assert [value for _, value, _ in talk.events] == ["hello"]
+    if after is not None:
+        side, seq, ack, data = after
+        talk.conversation.segment(side, seq, ack, 16, len(data), data, 3, 3)
+    talk.conversation.segment(C, 8 if heard_zeros else 6, 0, 16, 2, b"x\n", 4, 4)
+    shown = "".join(value for _, value, _ in talk.close().events)
+    assert ("\0\0" in shown) is heard_zeros
+
+
+@pytest.mark.parametrize(("gap", "copies"), [(0, 1), (1_000_000, 1), (DOUBLED_TIME, 1), (DOUBLED_TIME + 1, 0)])
+def test_a_segment_that_comes_twice_at_once_was_mirrored_twice(gap: int, copies: int) -> None:
+    """A retransmission comes later (RFC 6298: at least a second by the book, 200 ms in practice)."""
+    talk = Talk()
+    for time in (0, gap):
+        talk.conversation.segment(C, 0, 0, 24, 6, b"hello\n", 1, time)
+    assert talk.flow.doubled_packets == copies
+    for seq, ack in ((6, 0), (6, 1), (12, 1)):
+        talk.conversation.segment(C, seq, ack, 24, 6, b"hello\n", 1, gap)
+    assert talk.flow.doubled_packets == copies
+
+
+@pytest.mark.parametrize(("flags", "ended"), [(1, [0]), (4, [0]), (16, []), (2, [])])
+def test_who_ended_the_connection(flags: int, ended: list[int]) -> None:
+    """FIN or RST (RFC 9293 §3.1), each side once, in their order."""
+    sides: list[tuple[Side, ...]] = []
+
+    class Ending(Lines):
+        def close(self) -> Iterator[Parsed]:
+            sides.append(self.ended)
+            return iter(())
+
+    talk = Talk(expected=Expected("ending", None))
+    TABLE["ending"] = Protocol(name="ending", parser=Ending)
+    try:
+        talk = Talk(expected=Expected("ending", None))
+        for _ in range(2):
+            talk.conversation.segment(C, 0, 0, flags, 0, b"", 1, 1)
+        talk.close()
+    finally:
+        del TABLE["ending"]
+    assert sides == [tuple(Side(side) for side in ended)]
+
+
+def test_a_parser_that_breaks_before_it_spoke_was_the_wrong_one() -> None:
+    """Another one that fits is asked; what was read comes to it whole, with its frames."""
+
+    class Wrong(Lines):
+        def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
+            raise Malformed("not mine")
+
+    TABLE["wrong"] = Protocol(name="wrong", parser=Wrong, recognise=lambda _: Match.SURE, ports=frozenset({9}))
+    try:
+        talk = Talk().say(C, b"hello\nmore\n").say(C, b"last\n")
+    finally:
+        del TABLE["wrong"]
+    assert talk.events == [("line", "hello", (1,)), ("line", "more", (1,)), ("line", "last", (2,))]
+    assert talk.flow.layers == ("lines",) and talk.flow.application == "lines"
+
+
+def test_who_is_left_is_read_no_more() -> None:
+    talk = Talk().say(C, b"hello\n")
+    talk.conversation.abandon()
+    assert talk.conversation.over and talk.wants.ignored == [5]
+    talk.say(C, b"more\n")
+    assert [value for _, value, _ in talk.events] == ["hello"]
+
+
+def test_what_waits_for_its_turn_is_weighed() -> None:
+    talk = Talk().say(C, b"he")
+    assert talk.conversation.weigh() == 2 == talk.conversation.buffered_bytes and talk.conversation.taken == 0
+    talk.say(C, b"llo\nunfinished")
+    assert talk.conversation.taken == len(b"llo\nunfinished") and talk.conversation.weigh() == len(b"unfinished")
