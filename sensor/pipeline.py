@@ -396,7 +396,7 @@ class Pipeline:
                 flow, -1, NOBODY, self.statistics, self._observe, expected=Expected(protocol.name, None)
             )
             if len(self._links) > LINK_CONVERSATIONS:
-                self._links.popitem(last=False)
+                self._links.popitem(last=False)[1].release()
                 self.bounds.count("link_conversations")
         flow = conversation.flow
         flow.last_time = time

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from sensor.model import BLIND, Endpoint, Secret, SensorState, Side
+from sensor.model import BLIND, Endpoint, Secret, SensorState, Side, address_text
 
 V6 = bytes.fromhex("20010db8000000000000000000000001")
 
@@ -83,3 +86,8 @@ def test_states_of_a_sensor_rank_by_what_they_hide() -> None:
     assert SensorState("down").rank < SensorState("losing").rank < SensorState("ok").rank
     assert json.dumps({"state": SensorState.ONE_WAY}) == '{"state": "one_way"}'
     assert max(state.rank for state in BLIND) < min(state.rank for state in SensorState if state not in BLIND)
+
+
+@given(st.one_of(st.binary(min_size=4, max_size=4), st.binary(min_size=16, max_size=16)))
+def test_addresses_in_text_are_the_librarys(address: bytes) -> None:
+    assert address_text(address) == str(ipaddress.ip_address(address))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +14,7 @@ from sensor.capture import open_capture
 from sensor.decode.engine import FlowInfo
 from sensor.detectors._detector import Detector
 from sensor.events import Lookup
+from sensor.flows.conversation import Conversation
 from sensor.model import Endpoint, Finding, Flow, Observation, Transport
 from sensor.pipeline import InstrumentedDetector, _new_flow, _update_counters
 from sensor.run import Options, Run
@@ -175,3 +177,22 @@ def test_the_host_of_a_request_names_a_destination_outside(server: bytes, reques
     flow_name, ((destination, party),) = visited(server, request_)
     assert flow_name == destination == name
     assert party == ("tracker" if name else "local" if server[0] == 192 else None)
+
+
+def test_neighbours_that_are_given_up_are_freed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sensor.pipeline.LINK_CONVERSATIONS", 8)
+    senders = [b"\2\0\0\0" + number.to_bytes(2, "big") for number in range(200)]
+    frames = [ethernet(mac, b"\xff" * 6, arp(mac, b"\xc0\xa8" + mac[4:], b"\xc0\xa8\1\1"), 0x0806) for mac in senders]
+    run = Run(Vault(bytes(32)), Options(strict=True))
+    gc.collect()
+    before = {id(each) for each in gc.get_objects()}
+    gc.disable()
+    try:
+        with open_capture("x", io.BytesIO(pcap(frames))) as capture:
+            for block in capture:
+                run.feed(block)
+        left = [each for each in gc.get_objects() if id(each) not in before]
+    finally:
+        gc.enable()
+    assert sum(isinstance(each, Conversation) for each in left) == 8
+    assert run.pipeline.bounds_hit["link_conversations"] == 192

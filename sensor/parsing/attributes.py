@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterator
 
 from sensor.events import Attribute
-from sensor.model import Side, mac_text
+from sensor.model import Side, address_text, mac_text
 
 VALUE_LIMIT = 512
 """Characters of one value that are stored: names and descriptions are far shorter, longer text is not for people."""
@@ -48,6 +48,10 @@ def host(address: bytes) -> str | None:
     """
     if len(address) not in (4, 16) or address == b"\xff" * 4:
         return None
+    if len(address) == 4:
+        # RFC 1122 3.2.1.3: this host, loopback; RFC 5771: groups
+        none = not any(address) or address[0] == 127 or 224 <= address[0] <= 239
+        return None if none else address_text(address)
     parsed = ipaddress.ip_address(address)
     if parsed.is_unspecified or parsed.is_multicast or parsed.is_loopback:
         return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+
 import pytest
 
 from sensor.events import Attribute
@@ -43,3 +45,12 @@ def test_stations_and_hosts() -> None:
         b"\xff\x02" + bytes(14),
     ):
         assert host(address) is None
+
+
+@pytest.mark.parametrize("rest", [bytes(3), b"\0\0\1", b"\1\2\3", b"\xff\xff\xff"])
+def test_ipv4_hosts_are_those_of_the_library(rest: bytes) -> None:
+    for first in range(256):
+        address = bytes((first,)) + rest
+        known = ipaddress.IPv4Address(address)
+        none = known.is_unspecified or known.is_multicast or known.is_loopback or address == b"\xff" * 4
+        assert host(address) == (None if none else str(known))
