@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -57,6 +58,14 @@ def _whole(certificate: x509.Certificate) -> x509.Certificate:
     """The certificate, once the fields that are judged were read: the library reads them late."""
     _ = certificate.subject, certificate.issuer, certificate.not_valid_before_utc, certificate.not_valid_after_utc
     return certificate
+
+
+def alternative_name(text: str) -> x509.GeneralName:
+    """A host name or an address, as a certificate's subject alternative name has it (RFC 5280 4.2.1.6)."""
+    try:
+        return x509.IPAddress(ipaddress.ip_address(text))
+    except ValueError:
+        return x509.DNSName(text)
 
 
 def names(der: bytes) -> tuple[str | None, str | None]:

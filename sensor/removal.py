@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Protocol
 
 from sensor.alerts.forget import forget as forget_alerts
+from sensor.config import Config
 from sensor.evidence.recorder import forget_device as forget_packets
 from sensor.evidence.storage import EvidenceFolder, evidence_path
 from sensor.files import error_reason
+from sensor.identity import load_id
 from sensor.store.location import StoreFailed, StoreLocation, StoreState
 from sensor.store.orders import Orders, is_finding_of
 from sensor.store.reader import StoreReader
@@ -42,8 +44,9 @@ class Removal:
 class RetentionStore(Protocol):
     """An open store that ends what is too old: `sensor.store.writer.Writer`."""
 
-    def tidy(self, retention: RetentionLimits, now: int) -> RetentionResult:
-        """Remove what is too old or too much at ``now`` (µs since 1970 UTC). Raises StoreFailed."""
+    def tidy(self, retention: RetentionLimits, now: int, sensor: str | None = None) -> RetentionResult:
+        """Remove what is too old or too much at ``now`` (µs since 1970 UTC), of a shared database what ``sensor``
+        wrote. Raises StoreFailed."""
 
 
 def forget(where: StoreLocation, state: Path, device: str) -> ForgottenDevice:
@@ -108,11 +111,18 @@ def remove(where: StoreLocation, state: Path, run: str) -> Removal:
 
 
 def tidy(where: StoreLocation, state: Path, retention: RetentionLimits, now: int) -> Removal:
-    """Remove what is too old or too much at ``now`` (µs since 1970 UTC), with the packets of runs that go. Raises
-    StoreFailed."""
+    """Remove what is too old or too much at ``now`` (µs since 1970 UTC), with the packets of runs that go. Of a
+    database that sensors share only what this one wrote. Raises StoreFailed."""
     _must_be(where)
     with Writer(where) as writer:
-        return _tidy(writer, EvidenceFolder(evidence_path(where, state)), retention, now)
+        return _tidy(writer, EvidenceFolder(evidence_path(where, state)), retention, now, _own_id(where, state))
+
+
+def tidy_hub(where: StoreLocation, state: Path, retention: RetentionLimits, now: int) -> Removal:
+    """The same of everything, by each sensor's own days; ``retention`` is for those without. Raises StoreFailed."""
+    _must_be(where)
+    with Writer(where) as writer:
+        return _tidy(writer, EvidenceFolder(evidence_path(where, state)), retention, now, None)
 
 
 def daily(
@@ -123,17 +133,19 @@ def daily(
 
     ``say`` takes the sentence on what is left behind.
     """
-    folder = EvidenceFolder(evidence_path(where, state))
+    folder, sensor = EvidenceFolder(evidence_path(where, state)), _own_id(where, state)
 
     def apply(store: RetentionStore, now: int) -> None:
-        if left := _tidy(store, folder, retention, now).left:
+        if left := _tidy(store, folder, retention, now, sensor).left:
             say(left)
 
     return apply
 
 
-def _tidy(store: RetentionStore, folder: EvidenceFolder, retention: RetentionLimits, now: int) -> Removal:
-    removed = store.tidy(retention, now)
+def _tidy(
+    store: RetentionStore, folder: EvidenceFolder, retention: RetentionLimits, now: int, sensor: str | None
+) -> Removal:
+    removed = store.tidy(retention, now, sensor)
     return Removal(removed.runs, removed.rows, _drop(folder, removed.runs))
 
 
@@ -151,6 +163,17 @@ def _drop(folder: EvidenceFolder, runs: Iterable[str]) -> str:
         return ""
     whose = f"run {next(iter(failed))}" if len(failed) == 1 else f"{len(failed):,} runs"
     return f"the packets of {whose} are still beside the store: {', '.join(dict.fromkeys(failed.values()))}"
+
+
+def _own_id(where: StoreLocation, state: Path) -> str | None:
+    """The id of this sensor, for a database that others may share; None for a file. "" where it has none: no run is
+    its own."""
+    if where.path is not None:
+        return None
+    try:
+        return load_id(Config(state).sensor_file)
+    except OSError:
+        return ""
 
 
 def _not_removed(what: str, error: OSError) -> str:

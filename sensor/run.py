@@ -165,6 +165,8 @@ class Run:
         for name, device in state.devices.items():
             self.pipeline.coverage.go_on(name, device.coverage)
         for name, finding in state.findings.items():
+            finding.identity = self.pipeline.vault.relabelled(finding.identity)
+            finding.detail = self.pipeline.vault.relabelled(finding.detail)
             self._ids[finding.identity] = name
             self._given[name] = 1
             self.pipeline.ledger.add(finding)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -31,6 +32,8 @@ commonly show.
 PLAIN_HASHES = ("md5", "sha1", "sha256")
 """Hashes that makers are known to have cut passwords from."""
 
+FIRST_LABEL = re.compile(r"k1:[0-9a-f]{16}")
+
 T = TypeVar("T")
 
 
@@ -52,6 +55,11 @@ def load_key(path: Path) -> bytes:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     write_atomic(path, key)
     return key
+
+
+def key_label(key: bytes) -> str:
+    """A key's own short id, such as ``k3f9``: fingerprints under different labels cannot be compared."""
+    return "k" + hashlib.blake2b(key, person=b"key label", digest_size=2).hexdigest()[:3]
 
 
 class MaskedValues:
@@ -84,12 +92,27 @@ class Vault:
 
     def __init__(self, key: bytes, *, reveal: bool = False) -> None:
         self._key = key
+        self.label = key_label(key)
         self.reveal = reveal
         self.seen: MaskedValues | None = None
 
     def fingerprint(self, value: bytes) -> str:
-        """``k1:`` and 16 hex digits: equal for equal bytes within this installation, useless outside it."""
-        return "k1:" + hashlib.blake2b(value, key=self._key, digest_size=8).hexdigest()
+        """The key's label, a colon and 16 hex digits: equal for equal bytes within this installation, useless outside
+        it."""
+        return f"{self.label}:{hashlib.blake2b(value, key=self._key, digest_size=8).hexdigest()}"
+
+    def relabelled(self, value: Any) -> Any:
+        """Fingerprints that an earlier version left in a state of this installation (it called every key ``k1``) under
+        the key's own label; all else as it is."""
+        if isinstance(value, str):
+            return f"{self.label}{value[2:]}" if FIRST_LABEL.fullmatch(value) else value
+        if isinstance(value, dict):
+            return {name: self.relabelled(one) for name, one in value.items()}
+        if isinstance(value, list):
+            return [self.relabelled(one) for one in value]
+        if isinstance(value, tuple):
+            return tuple(self.relabelled(one) for one in value)
+        return value
 
     def shown(self, secret: Secret | None) -> dict[str, Any] | None:
         """What a record shows of a secret: ``mask``, ``length``, ``fingerprint`` and with ``reveal`` its ``value``."""

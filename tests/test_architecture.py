@@ -89,6 +89,7 @@ MAY_IMPORT = {
     "sensor.store.migrations": set(),
     "sensor.store.provenance": {"sensor", "sensor.store.types", "signatures"},
     "sensor.drill.frames": set(),
+    "sensor.hub": {"sensor.certificates", "sensor.config", "sensor.files", "sensor.hub", "sensor.vault"},
     "sensor.evidence": {
         "sensor.files", "sensor.record_values", "sensor.records", "sensor", "sensor.evidence", "sensor.capture",
         "sensor.decode",
@@ -142,7 +143,8 @@ MAY_IMPORT = {
     },
     "dashboard": {
         "sensor.wording",
-        "sensor.files", "sensor.records", "dashboard", "sensor", "sensor.config", "sensor.devices.device",
+        "sensor.files", "sensor.records", "dashboard", "sensor", "sensor.certificates", "sensor.config",
+        "sensor.devices.device",
         "sensor.comparison", "sensor.personal_data.ledger", "sensor.evidence", "sensor.export.progress",
         "sensor.catalogue", "sensor.needs", "sensor.removal", "sensor.setup.interfaces",
         "sensor.text", "sensor.model", "sensor.prometheus", "sensor.report", "sensor.schemas", "sensor.store",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from pathlib import Path
 
 import pytest
 
 from sensor.model import Secret
-from sensor.vault import MaskedValues, Vault, load_key
+from sensor.vault import MaskedValues, Vault, key_label, load_key
 
 KEY = bytes(range(32))
 
@@ -36,6 +37,21 @@ def test_fingerprints_are_equal_for_equal_secrets_under_one_key_only() -> None:
     assert one.fingerprint(b"canary-of-a-test") == one.fingerprint(b"canary-of-a-test")
     assert one.fingerprint(b"canary-of-a-test") != one.fingerprint(b"canary-of-a-tesu")
     assert one.fingerprint(b"canary-of-a-test") != two.fingerprint(b"canary-of-a-test")
+
+
+def test_fingerprints_that_cannot_be_compared_differ_visibly() -> None:
+    """The label is the key's own, so that two installations are told apart at a glance."""
+    labels = {Vault(bytes([number]) * 32).fingerprint(b"canary-of-a-test").partition(":")[0] for number in range(40)}
+    assert len(labels) > 35 and all(re.fullmatch("k[0-9a-f]{3}", one) for one in labels)
+    assert Vault(KEY).label == key_label(KEY) == Vault(KEY).fingerprint(b"x")[:4]
+
+
+def test_a_state_of_before_goes_on_under_the_keys_label() -> None:
+    vault = Vault(KEY)
+    now = vault.fingerprint(b"canary-of-a-test")
+    before = "k1:" + now.partition(":")[2]
+    state = {"secret": {"fingerprint": before}, "list": [("k1:short", before, 3, None)]}
+    assert vault.relabelled(state) == {"secret": {"fingerprint": now}, "list": [("k1:short", now, 3, None)]}
 
 
 def test_the_value_is_shown_only_when_revealed() -> None:

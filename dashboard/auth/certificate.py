@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from dashboard.auth.json_file import folder
+from sensor.certificates import alternative_name
 from sensor.files import write_atomic
 from sensor.setup.interfaces import own_addresses
 
@@ -89,7 +90,7 @@ def _make(certificate: Path, key: Path, names: list[str], now: datetime) -> x509
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + LASTS)
-        .add_extension(x509.SubjectAlternativeName([_general(name) for name in names]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([alternative_name(name) for name in names]), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .sign(private, hashes.SHA256())
@@ -100,10 +101,3 @@ def _make(certificate: Path, key: Path, names: list[str], now: datetime) -> x509
     for path, data in ((key, secret), (certificate, made.public_bytes(serialization.Encoding.PEM))):
         write_atomic(path, data)
     return made
-
-
-def _general(name: str) -> x509.GeneralName:
-    try:
-        return x509.IPAddress(ipaddress.ip_address(name))
-    except ValueError:
-        return x509.DNSName(name)

@@ -33,7 +33,9 @@ from sensor.cli._store import in_store, store_errors
 )
 @in_store
 def tidy(days: int, hours_days: int, size_mb: int, store: str) -> int:
-    """Take out of a store what is too old or too much, for good. `watch` does that by itself, once a day."""
+    """Take out of a store what is too old or too much, for good. `watch` does that by itself, once a day.
+
+    Of a database that several sensors share only what this one wrote; `lanwitness hub tidy` does the rest."""
     from sensor import config, removal
     from sensor.store.location import store_location
     from sensor.store.retention import RetentionLimits

@@ -53,6 +53,7 @@ class LiveRunWriter:
 
     def _load(self, connection: Connection) -> None:
         run = self.run
+        self._tidied = self._last_tidied(connection)
         self._places: dict[Table, dict[Key, int]] = {}
         self._next: dict[Table, int] = {}
         self._statuses: dict[tuple[str, str, str], str] = {}
@@ -85,10 +86,15 @@ class LiveRunWriter:
         connection.execute(update(schema.runs).where(schema.runs.c.id == self.run).values(values))
 
     def _check_devices(self, connection: Connection) -> None:
-        """Another program may have forgotten a device since: what is known of rows is worth nothing then."""
+        """Another program may have forgotten a device or taken what is too old since: what is known of rows is worth
+        nothing then."""
         there = set(connection.scalars(select(schema.devices.c.id).where(schema.devices.c.run == self.run)))
-        if there != {key[0] for key in self._places[schema.devices]}:
+        known = {key[0] for key in self._places[schema.devices]}
+        if there != known or self._last_tidied(connection) != self._tidied:
             self._load(connection)
+
+    def _last_tidied(self, connection: Connection) -> int | None:
+        return connection.scalar(select(schema.runs.c.tidied).where(schema.runs.c.id == self.run))
 
     def _run_row(self, connection: Connection, change: Change) -> None:
         row: Row = {

@@ -59,8 +59,9 @@ class Store(Protocol):
     def corrections(self) -> list[Correction]:
         """What stands."""
 
-    def tidy(self, retention: RetentionLimits, now: int) -> RetentionResult:
-        """Take out what is too old or too much at ``now`` (µs since 1970 UTC)."""
+    def tidy(self, retention: RetentionLimits, now: int, sensor: str | None = None) -> RetentionResult:
+        """Take out what is too old or too much at ``now`` (µs since 1970 UTC), of a shared database what ``sensor``
+        wrote."""
 
     def close(self) -> None:
         """Let go of it."""

@@ -5,9 +5,9 @@ Hours become days first; then what was last seen too long ago goes, then the old
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, Table, delete, func, not_, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, not_, or_, select, text, true, update
 
 from sensor.store import schema
 
@@ -45,16 +45,41 @@ class RetentionResult:
     rows: int
 
 
-def by_age(connection: Connection, retention: RetentionLimits, now: int) -> RetentionResult:
-    """Take out what is too old at ``now`` (µs since 1970 UTC), in the caller's transaction."""
+def by_age(
+    connection: Connection, retention: RetentionLimits, now: int, whose: ColumnElement[bool] | None = None
+) -> RetentionResult:
+    """Take out what is too old at ``now`` (µs since 1970 UTC), in the caller's transaction. ``whose``: which runs; None
+    for all."""
+    which = true() if whose is None else whose
     before = now - retention.days * DAY
-    ended = list(connection.scalars(select(schema.runs.c.id).where(schema.runs.c.written < before)))
+    ended = list(connection.scalars(select(schema.runs.c.id).where(schema.runs.c.written < before, which)))
     for run in ended:
         _remove(connection, run)
     # A finished capture is as old as it is: only what a sensor wrote ages by its own clock.
-    rows = sum(_by_age(connection, run, retention, now - behind) for run, behind in _sensors(connection))
+    rows = 0
+    for run, behind in _sensors(connection, which):
+        removed = _by_age(connection, run, retention, now - behind)
+        if removed:
+            connection.execute(update(schema.runs).where(schema.runs.c.id == run).values(tidied=now))
+        rows += removed
     _orphaned_corrections(connection)
     return RetentionResult(tuple(ended), rows)
+
+
+def by_age_of_sensors(connection: Connection, retention: RetentionLimits, now: int) -> RetentionResult:
+    """The same on a database of several sensors: each sensor's rows by its own days, all others by ``retention``."""
+    sensors, run = schema.sensor_identities.c, schema.runs.c
+    own = connection.execute(
+        select(sensors.id, sensors.days, sensors.hours).where(
+            or_(sensors.days.is_not(None), sensors.hours.is_not(None))
+        )
+    ).all()
+    others = run.sensor.is_(None) | run.sensor.not_in([one.id for one in own])
+    done = [by_age(connection, retention, now, others)]
+    for one in own:
+        limits = replace(retention, days=one.days or retention.days, hours=one.hours or retention.hours)
+        done.append(by_age(connection, limits, now, run.sensor == one.id))
+    return RetentionResult(tuple(name for each in done for name in each.runs), sum(each.rows for each in done))
 
 
 def _by_age(connection: Connection, run: str, retention: RetentionLimits, now: int) -> int:
@@ -73,13 +98,15 @@ def _by_age(connection: Connection, run: str, retention: RetentionLimits, now: i
     )
 
 
-def _sensors(connection: Connection) -> list[tuple[str, int]]:
-    """The runs of sensors, and how far (µs) the packets of each are behind this machine's clock.
+def _sensors(connection: Connection, which: ColumnElement[bool]) -> list[tuple[str, int]]:
+    """The runs of sensors of those ``which``, and how far (µs) the packets of each are behind this machine's clock.
 
     A stream may bring an old capture: what was put in just now is not old. Interfaces have the machine's clock.
     """
     found = connection.execute(
         select(schema.sensors.c.run, schema.sensors.c.source, schema.sensors.c.at, schema.sensors.c.last_packet)
+        .join(schema.runs, schema.runs.c.id == schema.sensors.c.run)
+        .where(which)
     )
     return [(run, max(0, at - last) if source == STREAM and last is not None else 0) for run, source, at, last in found]
 

@@ -19,7 +19,8 @@ from sensor.store.journal import drop
 from sensor.store.live_writer import LiveRunWriter
 from sensor.store.location import StoreFailed, StoreLocation, StoreState
 from sensor.store.orders import Order, answer, orders_for
-from sensor.store.retention import RetentionLimits, RetentionResult, by_age, by_size, wasted
+from sensor.store.policies import enrolled_as
+from sensor.store.retention import RetentionLimits, RetentionResult, by_age, by_age_of_sensors, by_size, wasted
 from sensor.store.rows import rows_of, storable, traffic_rows
 from sensor.store.scrub import names_pattern, scrubbed, without
 from sensor.store.types import Change, StoredRun
@@ -180,12 +181,22 @@ class Writer:
             connection.execute(delete(schema.corrections).where(schema.corrections.c.run == run))
             return connection.execute(delete(schema.runs).where(schema.runs.c.id == run)).rowcount > 0
 
-    def tidy(self, retention: RetentionLimits, now: int) -> RetentionResult:
+    def tidy(self, retention: RetentionLimits, now: int, sensor: str | None = None) -> RetentionResult:
         """Take out what is too old or too much at ``now`` (µs since 1970 UTC), and give its room back to the disk.
-        Raises StoreFailed."""
+
+        Of a database that sensors share only what ``sensor`` (an id) wrote, and nothing for one that is enrolled: its
+        hub does it. None: everything, by each sensor's days. A file is one machine's. Raises StoreFailed.
+        """
         self._live.clear()
         with translate_errors(self.where), self._engine.begin() as connection:
-            aged = by_age(connection, retention, now)
+            if self.where.path is not None:
+                aged = by_age(connection, retention, now)
+            elif sensor is None:
+                aged = by_age_of_sensors(connection, retention, now)
+            elif enrolled_as(connection) is not None:
+                return RetentionResult((), 0)
+            else:
+                aged = by_age(connection, retention, now, schema.runs.c.sensor == sensor)
         with translate_errors(self.where), self._engine.begin() as connection:
             cut = by_size(connection, retention)
         if self.where.path is not None:

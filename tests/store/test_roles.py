@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,14 @@ from sqlalchemy import create_engine, text
 
 from sensor.store import database, migrations
 from sensor.store.location import StoreFailed, StoreLocation, StoreState, store_location
+from sensor.store.reader import StoreReader
+from sensor.store.retention import DAY, RetentionLimits
 from sensor.store.roles import Enrolment, EnrolmentRefused, HubRoles
+from sensor.store.types import Change, Sensor, SensorIdentity, StoredRun
 from sensor.store.writer import Writer
+from tests.replaying import of
+from tests.store.keeping import TOOL
+from tests.store.scale import START, records
 
 NOW = 1_700_000_000_000_000
 
@@ -85,3 +92,64 @@ def test_a_later_schema_is_brought_in_by_the_hub_and_under_its_policies(
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT relrowsecurity FROM pg_class WHERE relname = 'changes'"))
     engine.dispose()
+
+
+def runs_of(where: StoreLocation) -> set[str]:
+    with StoreReader(where) as reader:
+        return {one.id for one in reader.runs()}
+
+
+def test_retention_is_by_sensor_and_the_hubs_alone(where: StoreLocation) -> None:
+    """Rows of 40 days: out for the sensor with 30, in for the one with 400; those of nobody by the hub's own days."""
+    now = START + 41 * DAY
+    with HubRoles(where) as hub:
+        hub.prepare()
+        made = [hub.enrol(Enrolment(name, days=days), NOW) for name, days in (("cellar", 30), ("attic", 400))]
+    roles = [store_location((where.url or "").replace("anna@", f"{one.role}@")) for one in made]
+    for one, place in zip(made, roles, strict=True):
+        identity = SensorIdentity(one.id, one.name, "", "", "eth0")
+        old = [{**record, "run": f"live-{one.name}"} for record in records(2, 4)]
+        with Writer(place) as store:
+            store.change(
+                Change(f"live-{one.name}", TOOL, now, old, sensor=Sensor(now, "ok", "", "eth0", 1, 1, 0, now),
+                       identity=identity, bounds={}, failures=0)
+            )  # fmt: skip
+            store.keep(StoredRun(f"read-{one.name}", [], TOOL, START))
+            # An enrolled sensor's own tidy takes nothing, whatever it is asked for.
+            taken = store.tidy(RetentionLimits(days=1), now, one.id)
+            assert (taken.runs, taken.rows) == ((), 0)
+    with Writer(where) as store:
+        store.keep(StoredRun("nobody's", [], TOOL, START))
+        # Also where there are no roles, a sensor takes its own rows alone.
+        taken = store.tidy(RetentionLimits(days=1), now, "another sensor's id")
+        assert (taken.runs, taken.rows) == ((), 0)
+        taken = store.tidy(RetentionLimits(days=365), now)
+        assert taken.runs == ("read-cellar",) and taken.rows == 4
+        assert runs_of(where) == {"live-cellar", "live-attic", "read-attic", "nobody's"}
+        assert store.tidy(RetentionLimits(days=10), now).runs == ("nobody's",)
+    with StoreReader(where) as reader:
+        assert (
+            not of(reader.records("live-cellar"), "finding") and len(of(reader.records("live-attic"), "finding")) == 4
+        )
+
+
+def test_a_sensor_writes_anew_what_the_hub_took(where: StoreLocation) -> None:
+    """What it remembers of its rows is worth nothing then: a finding that comes back has its packets again."""
+    now = START + 41 * DAY
+    with HubRoles(where) as hub:
+        hub.prepare()
+        made = hub.enrol(Enrolment("cellar", days=30), NOW)
+    identity = SensorIdentity(made.id, made.name, "", "", "eth0")
+    found = [{**record, "run": "live"} for record in records(1, 2)]
+    first = Change("live", TOOL, now, found, sensor=Sensor(now, "ok", "", "eth0", 1, 1, 0, now), identity=identity,
+                   bounds={}, failures=0)  # fmt: skip
+    late = "2026-02-10T00:00:00.000000Z"
+    with Writer(store_location((where.url or "").replace("anna@", f"{made.role}@"))) as store:
+        store.change(first)
+        with Writer(where) as hub_store:
+            assert hub_store.tidy(RetentionLimits(), now).rows == 2
+        again = [{**one, "last_time": late, "last_seen": late} if one["record"] != "capture" else one for one in found]
+        store.change(replace(first, records=again, written=now + 1))
+    with StoreReader(where) as reader:
+        back = of(reader.records("live"), "finding")
+    assert len(back) == 2 and [one["evidence"] for one in back] == [one["evidence"] for one in of(found, "finding")]
