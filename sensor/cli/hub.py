@@ -1,4 +1,4 @@
-"""The commands `hub`: a database that several sensors share, who may write to it, and for how long its rows stay."""
+"""The commands `hub`: several sensors on one database, who may write to it, how long rows stay."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def enrol(
     `lanwitness hub join`."""
     from sensor import config
     from sensor.hub.authority import Authority
-    from sensor.hub.bundle import Bundle, new_bundle, write_bundle
+    from sensor.hub.bundle import SensorBundle, new_bundle, write_bundle
     from sensor.store.location import store_location
     from sensor.store.roles import Enrolment, HubRoles
     from sensor.vault import load_key
@@ -115,7 +115,7 @@ def enrol(
             pair = authority.client(role)
             pems = [one.decode("ascii") for one in (pair.certificate, pair.key, authority.certificate)]
             try:
-                write_bundle(descriptor, Bundle(name, made.id, found.url_of(role), key.hex(), *pems))
+                write_bundle(descriptor, SensorBundle(name, made.id, found.url_of(role), key.hex(), *pems))
             except OSError:
                 roles.revoke(name, time.time_ns() // 1000)
                 raise

@@ -1,4 +1,4 @@
-"""What an enrolled sensor is given: one private file with its certificate, its id and the fingerprint key."""
+"""The private file of an enrolled sensor: its certificate, its id and the fingerprint key."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LARGEST = 65_536
 
 
 @dataclass(frozen=True, slots=True)
-class Bundle:
+class SensorBundle:
     """``sensor``: its id; ``url`` of the hub's database without files; ``fingerprint_key`` in hex; the rest is PEM.
     ``authority``: the certificate of the hub's authority."""
 
@@ -34,7 +34,7 @@ class Bundle:
     authority: str
 
 
-def write_bundle(descriptor: int, bundle: Bundle) -> None:
+def write_bundle(descriptor: int, bundle: SensorBundle) -> None:
     """Into a new file (`new_bundle`), and close it. OSError."""
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         json.dump({"lanwitness_bundle": FORM, **asdict(bundle)}, file, indent=1)
@@ -48,19 +48,19 @@ def new_bundle(path: Path) -> int:
     return private_open(path, os.O_WRONLY | os.O_EXCL)
 
 
-def read_bundle(path: Path) -> Bundle:
+def read_bundle(path: Path) -> SensorBundle:
     """OSError; ValueError with a sentence for what is no such file."""
     with path.open("rb") as file:
         data = file.read(LARGEST + 1)
     refusal = ValueError(f"{path} is not a file that `lanwitness hub enrol` writes")
     try:
         found = json.loads(data.decode("ascii")) if len(data) <= LARGEST else None
-        names = [one.name for one in fields(Bundle)]
+        names = [one.name for one in fields(SensorBundle)]
         if not isinstance(found, dict) or not all(isinstance(found.get(name), str) for name in names):
             raise refusal
         if found.get("lanwitness_bundle") != FORM:
             raise ValueError(f"{path} is of another version of LANwitness; enrol the sensor with this one")
-        bundle = Bundle(**{name: found[name] for name in names})
+        bundle = SensorBundle(**{name: found[name] for name in names})
         if uuid.UUID(bundle.sensor).version is None or len(bytes.fromhex(bundle.fingerprint_key)) != KEY_BYTES:
             raise refusal
     except (UnicodeDecodeError, RecursionError, json.JSONDecodeError):
@@ -68,7 +68,7 @@ def read_bundle(path: Path) -> Bundle:
     return bundle
 
 
-def join(bundle: Bundle, config: Config) -> str:
+def join(bundle: SensorBundle, config: Config) -> str:
     """Put it into the state folder, as the sensor's identity, key and certificate; the URL of its store. OSError."""
     folder = config.state / "hub"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)

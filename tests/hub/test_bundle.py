@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import make_url
 
 from sensor.config import Config
-from sensor.hub.bundle import Bundle, join, new_bundle, read_bundle, write_bundle
+from sensor.hub.bundle import SensorBundle, join, new_bundle, read_bundle, write_bundle
 from sensor.identity import load_id
 from sensor.vault import load_key
 
-BUNDLE = Bundle(
+BUNDLE = SensorBundle(
     "cellar", "803ba2f5-95e0-484c-8f73-f981bdd1d426", "postgresql+psycopg://lw_sensor_cellar@192.0.2.7:5432/lan",
     bytes(range(32)).hex(), "CERTIFICATE", "PRIVATE", "AUTHORITY",
 )  # fmt: skip

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import pwd
-import shutil
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from sensor.store.location import StoreLocation
-from tests.store.postgresql import BIN, Server
+from tests.store.postgresql import Server, running
 
 STORES = Path(__file__).parent / "stores"
 
@@ -34,19 +30,8 @@ def released(tmp_path: Path) -> Callable[[str], Path]:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    if BIN is None:
-        pytest.skip("needs Debian's postgresql")
-    pytest.importorskip("psycopg")
-    folder = Path(tempfile.mkdtemp(prefix="lanwitness-pg-"))
-    if not os.getuid():
-        owner = pwd.getpwnam("postgres")
-        os.chown(folder, owner.pw_uid, owner.pw_gid)
-    made = Server(folder)
-    try:
+    with running() as made:
         yield made
-    finally:
-        made.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

@@ -3,14 +3,39 @@
 from __future__ import annotations
 
 import os
+import pwd
+import shutil
 import signal
 import subprocess
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
 
 from sensor.store.location import StoreLocation, store_location
 
 BIN = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
+
+
+@contextmanager
+def running() -> Iterator[Server]:
+    """A server for as long as the block; where there is none, or no driver, the test is skipped."""
+    if BIN is None:
+        pytest.skip("needs Debian's postgresql")
+    pytest.importorskip("psycopg")
+    folder = Path(tempfile.mkdtemp(prefix="lanwitness-pg-"))
+    if not os.getuid():
+        owner = pwd.getpwnam("postgres")
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
+    made = Server(folder)
+    try:
+        yield made
+    finally:
+        made.stop()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 class Server:
@@ -18,6 +43,7 @@ class Server:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.settings: list[str] = []
         self._run("initdb", "-D", folder / "data", "-U", "anna", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C")
         self.start()
         self._run("createdb", "-h", folder, "-U", "anna", "lan")
@@ -36,7 +62,7 @@ class Server:
     def start(self) -> None:
         data = self.folder / "data"
         # In the foreground, so that it is this process's child and ends with it.
-        settings = ["-c", "listen_addresses=", "-c", "fsync=off", "-k", str(self.folder)]
+        settings = ["-c", "listen_addresses=", "-c", "fsync=off", "-k", str(self.folder), *self.settings]
         self.process = subprocess.Popen(
             self._command("postgres", "-D", data, *settings),
             stdout=subprocess.DEVNULL,
@@ -63,6 +89,20 @@ class Server:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+    def crash(self) -> None:
+        """As after a power cut: no connection is ended in good order, and the next start reads the log."""
+        self._run("pg_ctl", "stop", "-D", self.folder / "data", "-m", "immediate")
+        self.process.wait(20)
+
+    def put(self, name: str, text: str) -> None:
+        """A file of the data folder, private to who runs the server."""
+        path = self.folder / "data" / name
+        path.write_text(text)
+        path.chmod(0o600)
+        if not os.getuid():
+            owner = (self.folder / "data").stat()
+            os.chown(path, owner.st_uid, owner.st_gid)
 
     @property
     def place(self) -> StoreLocation:
