@@ -130,8 +130,10 @@ class Rtsp(HeadedParser):
         yield from self._attribute("rtsp.server", fields.get("server"), side)
         for value in fields.all("www-authenticate"):
             yield from self._attribute("rtsp.realm", realm(value), side)
+        if code < 200:
+            return None  # RFC 2326 §7.1.1: informational, the answer is still to come
         request = self._pending.pop((side.other, fields.get("cseq") or ""), None)
-        if request is None or code < 200:
+        if request is None:
             return None
         for login in request.logins:
             yield replace(login, status=code, spans=(*login.spans, span))

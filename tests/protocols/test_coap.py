@@ -200,3 +200,20 @@ def test_recognised() -> None:
     ]
     for lure in (*quic, *others, message(GET, 1, (2, b"x")), message(GET, 1) + b"\xff", b"\x40\x00\x12\x34"):
         assert recognise(opening(lure, 40000)) is Match.NO
+
+
+@pytest.mark.parametrize(
+    ("code", "granted"),
+    [
+        (0x41, True), (0x42, True), (0x44, True), (0x45, True),
+        (0x80, None), (0x81, False), (0x83, False), (0x84, None), (0x85, None), (0xA0, None), (0xA3, None),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(("method", "control"), [(GET, False), (PUT, True)])
+def test_what_each_code_says_of_a_request_without_a_login(
+    method: int, control: bool, code: int, granted: bool | None
+) -> None:
+    """RFC 7252 §5.9: class 2 serves, 4.01 and 4.03 refuse, the rest is an error."""
+    script = [(C, message(method, 1, *path(b"light"))), (S, message(code, 1, kind=2))]
+    found = events(converse(Coap, script, damage=False), Access)
+    assert [(a.granted, a.control) for a in found] == ([] if granted is None else [(granted, control)])

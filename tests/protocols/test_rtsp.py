@@ -228,3 +228,53 @@ def test_what_is_recognised(client: bytes, server: bytes, match: Match) -> None:
 
 def test_its_name() -> None:
     assert PROTOCOL.name == "rtsp"
+
+
+@pytest.mark.parametrize(
+    ("status", "granted"),
+    [
+        (200, True), (250, True), (299, True), (300, None), (302, None), (401, False), (403, False), (404, None),
+        (407, False), (454, None), (500, None), (551, None),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(("method", "control"), [("DESCRIBE", False), ("SETUP", False), ("PLAY", False)])
+def test_what_each_answer_says_of_a_request_without_a_login(
+    method: str, control: bool, status: int, granted: bool | None
+) -> None:
+    """RFC 2326 §7.1.1 and §11: only 2xx serves; 401, 403 and 407 refuse; a redirect or an error does neither."""
+    output = converse(Rtsp, [ask(method, 1), answer(f"{status} Reason", 1)], damage=False)
+    assert [(a.action, a.granted, a.status, a.control) for a in events(output, Access)] == (
+        [(method, granted, status, control)]
+    )
+
+
+@pytest.mark.parametrize("status", [200, 302, 401, 403, 404, 500])
+@pytest.mark.parametrize("before", [[], ["100 Continue"], ["100 Continue", "110 Wait"]])
+def test_a_login_has_the_status_of_its_final_answer(before: list[str], status: int) -> None:
+    """An informational answer comes before it, and takes nothing away."""
+    script = [
+        ask("DESCRIBE", 1, basic("admin:open sesame")),
+        *(answer(each, 1) for each in before),
+        answer(f"{status} Reason", 1),
+        answer("200 OK", 1),
+    ]
+    output = converse(Rtsp, script, damage=False)
+    assert [(login.secret, login.status) for login in events(output, Login)] == [(Secret("open sesame"), status)]
+    assert events(output, Access) == []
+
+
+def test_answers_find_their_requests_in_any_order() -> None:
+    script = [
+        ask("DESCRIBE", 1, basic("admin:one")),
+        ask("DESCRIBE", 2, basic("admin:two")),
+        ask("DESCRIBE", 3),
+        answer("401 Unauthorized", 3),
+        answer("200 OK", 2),
+        answer("401 Unauthorized", 1),
+    ]
+    output = converse(Rtsp, script, damage=False)
+    assert [(login.secret, login.status) for login in events(output, Login)] == [
+        (Secret("two"), 200),
+        (Secret("one"), 401),
+    ]
+    assert [(a.granted, a.status) for a in events(output, Access)] == [(False, 401)]
