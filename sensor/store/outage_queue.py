@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from sensor.files import private_open, write_atomic
 from sensor.records import Record
@@ -54,8 +55,10 @@ def queue_path(where: StoreLocation, state: Path, source: str) -> Path | None:
     """The folder of a database server's queue for a source, below the state folder; None for a store that is a file."""
     if where.path is not None:
         return None
-    # Neither the password nor its place are part of which database it is.
-    name = hashlib.sha256(f"{where.name}\0{source}".encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    # Neither the password nor its place are part of which database it is; a socket's folder is.
+    query = parse_qs(urlsplit(where.url or "").query)
+    server = [where.name, *query.get("host", ()), *query.get("port", ()), source]
+    name = hashlib.sha256("\0".join(server).encode("utf-8", "surrogateescape")).hexdigest()[:16]
     return state / "outage" / name
 
 

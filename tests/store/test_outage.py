@@ -15,6 +15,7 @@ from sensor.store.outage_queue import OutageQueue, QueueLimits
 from sensor.store.reader import StoreReader
 from sensor.store.recorder import Health, Recorder
 from sensor.store.types import Change, TrafficCell
+from tests.cli.test_main import lanwitness
 from tests.replaying import PCAPS, of
 from tests.store.postgresql import Server
 from tests.store.scale import mac, records
@@ -208,3 +209,24 @@ def test_kill_9_in_an_outage_and_in_the_return(server: Server, where: StoreLocat
     with StoreReader(where) as reader:
         cells = {cell.hour: cell.bytes for cell in reader.traffic("rbig")}
     assert set(cells.values()) == {5} and set(range(100, lines[-1])) <= set(cells)
+
+
+def test_watch_starts_and_ends_while_the_hub_is_away(server: Server, where: StoreLocation, tmp_path: Path) -> None:
+    """From outside: what it saw waits in the state folder, and the next start brings it in before its own."""
+    capture = (PCAPS / "dns_dhcp" / "capture.pcap").read_bytes()
+    # Root without capabilities reaches no socket in another's private folder.
+    server.folder.chmod(0o755)
+    server.stop_immediately()
+    with_hub = ("watch", "-", "--plain", "-q", "--store", where.argument)
+    away = lanwitness(*with_hub, stdin=capture, state=str(tmp_path / "state"))
+    assert away.returncode == 2 and "wait on this disk for the next start" in away.stderr, away.stderr
+    (file,) = (tmp_path / "state" / "outage").rglob("*.batches")
+    assert file.stat().st_mode & 0o777 == 0o600
+    server.start()
+    back = lanwitness(*with_hub, stdin=capture, state=str(tmp_path / "state"))
+    assert back.returncode == 0, back.stderr
+    with StoreReader(where) as reader:
+        runs = reader.runs()
+        findings = [sorted(record["rule"] for record in of(reader.records(one.id), "finding")) for one in runs]
+    assert len(runs) == 2 and findings[0] == findings[1] and findings[0]
+    assert not list((tmp_path / "state").rglob("*.batches"))

@@ -230,6 +230,8 @@ def test_each_source_of_a_database_has_its_own_and_a_file_none(tmp_path: Path) -
     one = store_location("postgresql+psycopg://anna:canary@hub/lan?sslmode=require")
     moved = store_location("postgresql+psycopg://anna@hub/lan?password_file=/x")
     assert queue_path(one, tmp_path, "eth0") == queue_path(moved, tmp_path, "eth0") != queue_path(one, tmp_path, "eth1")
+    sockets = [store_location(f"postgresql+psycopg://anna@/lan?host=/run/{name}") for name in ("a", "b")]
+    assert len({queue_path(place, tmp_path, "eth0") for place in sockets}) == 2
     assert queue_path(StoreLocation("x", tmp_path / "home.db"), tmp_path, "eth0") is None
 
 
