@@ -99,3 +99,15 @@ def test_unanswered() -> None:
 def test_recognition(data: bytes, match: Match) -> None:
     assert PROTOCOL.recognise is not None
     assert PROTOCOL.recognise(Opening(data, b"", 50000, 49155, Transport.TCP)) is match
+
+
+@pytest.mark.parametrize(
+    ("data", "match"),
+    [
+        (b"\x05", Match.MORE), (b"\x05\0", Match.MORE), (b"\x05\1", Match.MORE), (b"\x05\2", Match.NO),
+        (b"\x05\0\x0b", Match.MORE), (b"\x05\0\x01", Match.NO), (b"\x04", Match.NO), (b"\x05\0\x0b\3\x10", Match.MORE),
+    ],
+)  # fmt: skip
+def test_the_first_bytes_of_a_fragment(data: bytes, match: Match) -> None:
+    assert PROTOCOL.recognise is not None
+    assert PROTOCOL.recognise(Opening(data, b"", 50000, 49155, Transport.TCP)) is match

@@ -121,3 +121,11 @@ DIALOGUE = Dialogue(
 @pytest.mark.parametrize("check", CHECKS)
 def test_logins_whatever_happens(check: Check) -> None:
     check(DIALOGUE)
+
+
+@pytest.mark.parametrize("value", ["", 7, None, ["x"], {"a": 1}])
+def test_what_is_no_name_says_nothing_of_the_recorder(value: object) -> None:
+    info = message(
+        1021, {"Name": "SystemInfo", "Ret": 100, "SystemInfo": {"SerialNo": value, "HardWare": "HI3520D"}}, 1
+    )
+    assert [a.field for a in events(converse(Dvrip, [(S, info)]), Attribute)] == ["dvrip.hardware"]

@@ -89,3 +89,29 @@ def test_answers_without_questions_and_bounds() -> None:
 )
 def test_recognised(client: bytes, server: bytes, port: int, match: Match) -> None:
     assert recognise(Opening(client, server, 50000, port, Transport.TCP)) is match
+
+
+PUBLIC = {
+    1: ("read coils", False), 2: ("read discrete inputs", False), 3: ("read holding registers", False),
+    4: ("read input registers", False), 5: ("write coil", True), 6: ("write register", True),
+    7: ("read exception status", False), 8: ("diagnostics", False), 11: ("read event counter", False),
+    12: ("read event log", False), 15: ("write coils", True), 16: ("write registers", True),
+    17: ("report server id", False), 20: ("read file", False), 21: ("write file", True),
+    22: ("mask write register", True), 23: ("read and write registers", True), 24: ("read queue", False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("function", sorted(PUBLIC))
+@pytest.mark.parametrize("refused", [False, True])
+def test_each_public_function(function: int, refused: bool) -> None:
+    """The application protocol, clause 5.1: names, and which of them write."""
+    said = bytes([function | 0x80, 2]) if refused else bytes([function, 0, 0])
+    (access,) = events(converse(Modbus, [(C, frame(9, bytes([function, 0, 0]))), (S, frame(9, said))]), Access)
+    assert (access.action, access.control) == PUBLIC[function]
+    assert (access.granted, access.status) == ((False, 2) if refused else (True, 0))
+
+
+@pytest.mark.parametrize(("transaction", "function"), [(8, 6), (9, 5), (9, 0x85)])
+def test_an_answer_to_something_else_decides_nothing(transaction: int, function: int) -> None:
+    script = [(C, frame(9, b"\6\0\1\0\1")), (S, frame(transaction, bytes([function, 0, 1, 0, 1])))]
+    assert events(converse(Modbus, script), Access) == []
