@@ -209,3 +209,13 @@ def test_secrets_end_where_they_say() -> None:
     secrets = block("<", 10, struct.pack("<II", 0x544C534B, 6) + b"ABC DEXXXXXX")
     capture = opened(section() + secrets + secrets + interface() + enhanced("<", 0, 1, b"a"))
     assert b"".join(one.secrets for one in capture).split(b"\n") == [b"ABC DE", b"ABC DE", b""]
+
+
+def test_secrets_may_be_followed_by_options() -> None:
+    """Their length says where they end (4.7), and the block's own where everything does."""
+    text = b"ABC DEF GHIJ"
+    inside = block("<", 10, struct.pack("<II", 0x544C534B, len(text)) + text + option("<", 1, b"a comment"))
+    claims_more = block("<", 10, struct.pack("<II", 0x544C534B, 400) + text)
+    for secrets in (inside, claims_more):
+        capture = opened(section() + secrets + interface() + enhanced("<", 0, 1, b"a"))
+        assert b"".join(one.secrets for one in capture) == text + b"\n" and capture.damage is None

@@ -260,3 +260,13 @@ def test_what_is_in_order_and_whole(wire_length: int) -> None:
     assert not side.in_order(0, 3, b"abc") and not side.in_order(6, 1, b"g")
     side.segment(7, 1, b"h", 1)
     assert not side.in_order(5, 1, b"f"), "something waits behind it"
+
+
+def test_all_that_is_given_up_for_one_segment_comes_out() -> None:
+    """One piece too large for the bound may push several out: each with its gap."""
+    side = Reassembler(0)
+    side.segment(10, 5, b"first", 1)
+    side.segment(20, 6, b"second", 2)
+    ready = side.segment(30, WAITING_BYTES, b"z" * WAITING_BYTES, 3)
+    assert ready[:4] == [Gap(10), Chunk(b"first", 1), Gap(5), Chunk(b"second", 2)]
+    assert sum(item.length for item in ready if isinstance(item, Gap)) == side.lost
