@@ -6,7 +6,7 @@ import os
 import time
 import uuid
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -70,13 +70,25 @@ def _stored(where: StoreLocation, identity: SensorIdentity) -> StoredState | Non
     for patience in (*PATIENCE, None):
         try:
             with StoreReader(where) as reader:
-                return reader.live_state(identity.id, identity.interface)
+                return _with_waiting(where, identity, reader.live_state(identity.id, identity.interface))
         except StoreFailed as error:
             # A database server may come up after the sensor does; anything else its writer reports.
             if error.state is not StoreState.UNREACHABLE or patience is None:
                 break
             time.sleep(patience)
     return None
+
+
+def _with_waiting(where: StoreLocation, identity: SensorIdentity, stored: StoredState | None) -> StoredState | None:
+    """With what an outage of the server kept from it: that is written before anything of this start."""
+    from sensor import config
+    from sensor.store.outage_queue import queue_path, waiting_state
+
+    path = queue_path(where, config.load().state, identity.interface)
+    if stored is None or path is None:
+        return stored
+    parts = {**stored.parts, **waiting_state(path, stored.run)}
+    return replace(stored, parts={key: value for key, value in parts.items() if value is not None})
 
 
 def _is_another(stream: PacketStream, state: RunState) -> bool:

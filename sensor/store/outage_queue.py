@@ -24,7 +24,7 @@ from sensor.files import private_open, write_atomic
 from sensor.records import Record
 from sensor.store.change_json import batch_name, change_from, json_of
 from sensor.store.location import StoreLocation
-from sensor.store.types import Change
+from sensor.store.types import Change, StateKey
 
 SEGMENT = 1_000_000
 """Bytes of a segment: what is read, rewritten or removed at once."""
@@ -60,6 +60,19 @@ def queue_path(where: StoreLocation, state: Path, source: str) -> Path | None:
     server = [where.name, *query.get("host", ()), *query.get("port", ()), source]
     name = hashlib.sha256("\0".join(server).encode("utf-8", "surrogateescape")).hexdigest()[:16]
     return state / "outage" / name
+
+
+def waiting_state(folder: Path, run: str) -> dict[StateKey, str | None]:
+    """What the batches that wait say a run goes on with: newer than what the store says. Of a queue that cannot be read
+    nothing."""
+    found: dict[StateKey, str | None] = {}
+    with suppress(OSError):
+        for path in sorted(folder.glob("*.batches")):
+            for line in _lines(path):
+                change = None if line.endswith(b'"state":[]}') else _change(line)
+                if change is not None and change.run == run:
+                    found |= change.state
+    return found
 
 
 @dataclass(slots=True)

@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
+from sensor.cli._earlier import _stored
 from sensor.store.location import StoreFailed, StoreLocation, StoreState, store_location
-from sensor.store.outage_queue import OutageQueue, QueueLimits
+from sensor.store.outage_queue import OutageQueue, QueueLimits, queue_path
 from sensor.store.reader import StoreReader
 from sensor.store.recorder import Health, Recorder
-from sensor.store.types import Change, TrafficCell
+from sensor.store.types import Change, Sensor, SensorIdentity, TrafficCell
+from sensor.store.writer import Writer
 from tests.cli.test_main import lanwitness
 from tests.replaying import PCAPS, of
 from tests.store.postgresql import Server
@@ -230,3 +232,21 @@ def test_watch_starts_and_ends_while_the_hub_is_away(server: Server, where: Stor
         findings = [sorted(record["rule"] for record in of(reader.records(one.id), "finding")) for one in runs]
     assert len(runs) == 2 and findings[0] == findings[1] and findings[0]
     assert not list((tmp_path / "state").rglob("*.batches"))
+
+
+def test_a_run_goes_on_with_what_an_outage_kept_from_the_server(
+    server: Server, where: StoreLocation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANWITNESS_STATE", str(tmp_path))
+    identity = SensorIdentity("id", "cellar", "", "", "eth0")
+    health = Sensor(5, "ok", "", "eth0", 1, 1, 0, 4)
+    with Writer(where) as store:
+        state: dict[tuple[str, str], str | None] = {("run", ""): "old", ("device", "a"): "x", ("device", "b"): "x"}
+        store.change(change(SOME, identity=identity, sensor=health, state=state))
+    path = queue_path(where, tmp_path, "eth0")
+    assert path is not None
+    queue = OutageQueue(path)
+    queue.add(change([], written=2, state={("run", ""): "new", ("device", "b"): None}))
+    queue.close()
+    found = _stored(where, identity)
+    assert found is not None and found.parts == {("run", ""): "new", ("device", "a"): "x"}

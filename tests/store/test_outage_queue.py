@@ -14,7 +14,7 @@ import pytest
 
 from sensor.records import Record
 from sensor.store.location import StoreLocation, store_location
-from sensor.store.outage_queue import OutageQueue, QueueLimits, queue_path
+from sensor.store.outage_queue import OutageQueue, QueueLimits, queue_path, waiting_state
 from sensor.store.types import CaptureCount, Change, TrafficCell
 from tests.replaying import PCAPS, of
 from tests.store.keeping import TOOL
@@ -215,6 +215,22 @@ def test_what_waits_can_be_rewritten(tmp_path: Path) -> None:
     queue.add(batch(2))
     assert [[r["id"] for r in one.records] for one in drained(queue)] == [["f00000002"], []]
     queue.close()
+
+
+def test_what_waits_says_what_a_run_goes_on_with(tmp_path: Path) -> None:
+    queue = opened(tmp_path / "q")
+    given: list[dict[tuple[str, str], str | None]] = [
+        {("run", ""): "old", ("device", "a"): "1", ("device", "b"): "1"},
+        {},
+        {("run", ""): "new", ("device", "b"): None},
+    ]
+    for number, state in enumerate(given):
+        queue.add(replace(batch(number), state=state))
+    queue.add(replace(batch(9, run="r2"), state={("run", ""): "another's"}))
+    queue.close()
+    found = waiting_state(tmp_path / "q", "r1")
+    assert found == {("run", ""): "new", ("device", "a"): "1", ("device", "b"): None}
+    assert waiting_state(tmp_path / "none", "r1") == {}
 
 
 def test_secrets_are_masked(tmp_path: Path) -> None:
