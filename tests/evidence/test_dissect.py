@@ -148,3 +148,8 @@ def test_the_longest_secret_is_covered_first() -> None:
 )
 def test_parts_of_secrets_and_their_ends(line: str, shown: str) -> None:
     assert covered(line, ["x$eightlet$seven77$00112233445566778899", "sesame-open-now"]) == shown
+
+
+@pytest.mark.parametrize(("secret", "shown"), [("ab", "pin ab"), ("abc", "pin ********")])
+def test_how_short_a_secret_is_covered(secret: str, shown: str) -> None:
+    assert covered(f"pin {secret}", [secret]) == shown

@@ -198,3 +198,12 @@ def test_where_the_addresses_stand() -> None:
     four, six = ethernet(ip4(udp(b"x"), 17)), ethernet(ip6(udp(b"x"), 17), 0x86DD)
     assert [four[slice(*one)] for one in layout(1, four).addresses] == [ip("192.0.2.10"), ip("192.0.2.11")]
     assert [six[slice(*one)] for one in layout(1, six).addresses] == [ip("fe80::10"), ip("fe80::11")]
+
+
+@pytest.mark.parametrize("kind", [0, 43, 60])
+def test_extension_headers_are_no_payload(kind: int) -> None:
+    """Hop-by-hop, routing and destination options (RFC 8200 4.3, 4.4, 4.6) count in eights beyond the first eight."""
+    segment = tcp(SECRET)
+    six = ethernet(ip6(bytes((6, 1)) + bytes(14) + segment, kind), 0x86DD)
+    found = layout(1, six)
+    assert six[slice(*found.payload)] == SECRET and found.stream is not None

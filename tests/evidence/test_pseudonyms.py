@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import dpkt
+import pytest
 
 from sensor.evidence.packet import EvidencePacket
 from sensor.evidence.pseudonyms import Pseudonyms
@@ -80,3 +81,12 @@ def test_devices_without_mac_name_or_address() -> None:
     assert names.text(said) == (
         "192.0.2.1 10.0.0.1 fd00::1 device-2 device-3 02:00:00:00:00:03 x02-00-00-00-00-03x 0200000000ab"
     )
+
+
+@pytest.mark.parametrize(("name", "covered"), [("tv", False), ("cam", True)])
+def test_how_short_a_name_is_covered_in_packets(name: str, covered: bool) -> None:
+    """One of two letters would cover half of every packet."""
+    names = Pseudonyms([device("ec:71:db:1c:44:02", "192.168.1.10", name)])
+    frame = ethernet(ip4(udp(b"I am " + name.encode()), 17, "192.0.2.1", "192.0.2.2"))
+    shown = names.packet(EvidencePacket("c", 1, 1, 1, frame, len(frame), (), ())).data
+    assert (name.encode() in shown) is not covered

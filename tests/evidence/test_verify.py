@@ -42,3 +42,15 @@ def test_what_a_device_shares_with_others_counts_for_it() -> None:
     assert any(r["record"] == "finding" and r["detail"].get("devices") for r in records)
     with open_capture(str(path)) as capture:
         assert differences(capture, records, None, bytes(32)) == []
+
+
+def test_a_changed_provision_differs() -> None:
+    path = capture_in(PCAPS / "ftp_login")
+    records: list[dict[str, Any]] = replayed(path)
+    judged = {r["device"] for r in records if r["record"] == "verdict"}
+    provision = next(r for r in records if r["record"] == "provision" and r["device"] in judged)
+    provision["status"] = "on_record" if provision["status"] != "on_record" else "violated"
+    with open_capture(str(path)) as capture:
+        (sentence,) = differences(capture, records, None, bytes(32))
+    number = provision["provision"]["v3.1.3"]
+    assert sentence.startswith(f"{provision['device']}: {number} is {provision['status']} in the bundle")

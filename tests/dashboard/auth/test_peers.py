@@ -11,7 +11,9 @@ from dashboard.auth.peers import peer_key
 
 @pytest.fixture(autouse=True)
 def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(peers, "on_link_prefixes", lambda: [ipaddress.IPv6Network("2001:db8:7::/64")])
+    monkeypatch.setattr(
+        peers, "on_link_prefixes", lambda: [ipaddress.IPv6Network(f"2001:db8:{link}::/64") for link in (6, 7)]
+    )
     peers._prefixes.cache_clear()
     yield
     peers._prefixes.cache_clear()
