@@ -410,7 +410,7 @@ class KnownConversation:
         effect = self._streams.listener.hear(observation)
         if self._effects is not None:
             frames, seen = observation.frames, self._seen
-            if len(frames) == 1 and frames[0] == seen[-1][1]:
+            if seen and len(frames) == 1 and frames[0] == seen[-1][1]:
                 self._effects.append((effect, (len(seen) - 1,)))
                 return
             places = {frame: place for place, (_, frame, _) in enumerate(seen)}

@@ -355,3 +355,14 @@ def test_copies_among_what_is_known_and_what_is_new_change_no_record(
         last = request("admin:sEcret" if changed else "admin:secret", "/other")
         sent_again(wire, 40000 + number, (*MESSAGES, last, ANSWER), which, late, flip=flip)
     both(wire.pcap())
+
+
+def test_what_is_said_at_the_end_of_a_connection_without_its_beginning_is_heard() -> None:
+    """Its first segment follows a loss, so no tree has it; what was held back to its end is an observation alike."""
+    place = b'{"latitude":52.517036,"longitude":13.388860,"email":"erika.muster@example.org"}\n'
+    wire = Wire()
+    wire.send(0, 5000, 1000, 0, 2)
+    wire.send(1, 5000, 9000, 1001, 18)
+    wire.send(0, 5000, 1011, 9001, 24, place)
+    found = both(wire.pcap())
+    assert any(record["record"] == "finding" and record["rule"] == "personal.location" for record in found)
