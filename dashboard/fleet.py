@@ -67,10 +67,11 @@ class Fleet:
 
     def home(self, narrowed: Narrowed, page: int = 1, kind: str | None = None, language: str = LANGUAGES[0]) -> Content:
         """The overview of all sensors, or of those that are asked for: a row a device."""
-        return self.queries.cache.once(
-            ("home", tuple(sorted(narrowed.items())), page, kind, language),
-            lambda: self._home(narrowed, page, kind, language),
-        )
+        with self.reader.at_once():
+            return self.queries.cache.once(
+                ("home", tuple(sorted(narrowed.items())), page, kind, language),
+                lambda: self._home(narrowed, page, kind, language),
+            )
 
     def _home(self, narrowed: Narrowed, page: int, kind: str | None, language: str) -> Content:
         parts = self._all_parts(narrowed, language)
@@ -130,9 +131,10 @@ class Fleet:
     ) -> Content:
         """A page of the findings of all sensors, or of those that are asked for."""
         key = ("fleet", tuple(sorted(narrowed.items())), tuple(sorted(params.items())), sort, page, language, grouped)
-        return self.queries.cache.once(
-            key, lambda: self._findings(narrowed, params, sort, page, language, grouped=grouped)
-        )
+        with self.reader.at_once():
+            return self.queries.cache.once(
+                key, lambda: self._findings(narrowed, params, sort, page, language, grouped=grouped)
+            )
 
     def _findings(
         self,
@@ -152,12 +154,12 @@ class Fleet:
             list(runs), finding_query(params, grouped=grouped), order=order, page=page, size=PAGE
         )
         names = {part.info.id: part.names for part in parts}
-        choices = self.queries.cache.once(("choices", tuple(runs)), lambda: [self.reader.choices(run) for run in runs])
+        choices = [self._choices_of(part) for part in parts]
         every = {name: {each for one in choices for each in one[name]} for name in ("severity", "capability", "rule")}
         states = {each for one in choices for each in one["state"]}
         devices = {
             device: names[run].get(device, device)
-            for run, one in zip(runs, choices, strict=True)
+            for run, one in zip(names, choices, strict=True)
             for device in one["device"]
         }
         whose = sorted((name.lower(), device) for device, name in devices.items())
@@ -211,7 +213,13 @@ class Fleet:
 
     def _record(self, run: str, device: str) -> Record | None:
         judged, rest = self.queries.rows(run)
-        return next((one for one in (*judged, *rest) if one["id"] == device), None)
+        found = [one for one in (*judged, *rest) if one["id"] == device]
+        return next(iter(self.reader.with_headlines(run, found)), None)
+
+    def _choices_of(self, part: RunPart) -> dict[str, list[str]]:
+        if part.choices is None:
+            part.choices = self.reader.choices(part.info.id)
+        return part.choices
 
     def _choices(self, sensors: Sequence[FleetSensor]) -> Content:
         """Values to narrow a page by; a choice of one is none."""

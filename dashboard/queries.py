@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from dashboard.data.cache import StampedCache
@@ -71,6 +71,27 @@ class NoRuns(LookupError):  # noqa: N818 - an empty store is no error
     """The store has no run yet."""
 
 
+class Phrases(Mapping[str, str]):
+    """Devices for a sentence, by id: what they are and what they are called. Of many few are named on a page."""
+
+    def __init__(self, devices: Iterable[Record], language: str) -> None:
+        self._devices = {one["id"]: one for one in devices}
+        self._words = texts_of("sensor.needs", language)
+        self._made: dict[str, str] = {}
+
+    def __getitem__(self, device: str) -> str:
+        found = self._made.get(device)
+        if found is None:
+            found = self._made[device] = phrase(self._devices[device], self._words)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._devices)
+
+    def __len__(self) -> int:
+        return len(self._devices)
+
+
 class Queries:
     """Reads a store for the pages, cached until the store changes: a replaced run or a forgotten device is gone at
     once."""
@@ -94,7 +115,8 @@ class Queries:
 
     def home(self, run: str | None, page: int = 1, kind: str | None = None, language: str = LANGUAGES[0]) -> Content:
         """The overview of a run; the one put in last for None. ``kind``: only devices of this category are listed."""
-        return self.cache.once(("home", run, page, kind, language), lambda: self._home(run, page, kind, language))
+        with self.reader.at_once():
+            return self.cache.once(("home", run, page, kind, language), lambda: self._home(run, page, kind, language))
 
     def _home(self, run: str | None, page: int, kind: str | None, language: str) -> Content:
         info = self.info(run)
@@ -105,7 +127,7 @@ class Queries:
         listed = [one for one in judged if kind is None or claimed_in(one, "category") == kind]
         listed.sort(key=lambda one: first.get(one["id"], 1))
         pages, page = cut(len(listed), page)
-        shown = listed[(page - 1) * PAGE : page * PAGE]
+        shown = self.reader.with_headlines(info.id, listed[(page - 1) * PAGE : page * PAGE])
         day = last_day(info)
         sums = self.reader.by_protection(info.id, [one["id"] for one in shown], day.start, day.stop) if day else None
         captures = self.reader.captures(info.id)
@@ -154,7 +176,10 @@ class Queries:
         return {
             "run": run_of(info),
             "words": words,
-            "devices": [row_of(devices[one], None, language) for one in hits.devices if one in devices],
+            "devices": [
+                row_of(one, None, language)
+                for one in self.reader.with_headlines(info.id, [devices[hit] for hit in hits.devices if hit in devices])
+            ],
             "destinations": [{**one, "device_name": names.get(one["device"])} for one in hits.destinations],
             "findings": [named(one, names, language) for one in hits.findings],
             "most": HITS,
@@ -305,7 +330,7 @@ class Queries:
         """The devices that are judged, worst first, and the others."""
 
         def read() -> tuple[list[Record], list[Record]]:
-            found = self.reader.devices(run)
+            found = self.reader.light_devices(run)
             judged = [one for one in found if one["marks"]]
             return sorted(judged, key=lambda one: sorted(map(rank_of, one["marks"]))), [
                 one for one in found if not one["marks"]
@@ -313,13 +338,12 @@ class Queries:
 
         return self.cache.once(("devices", run), read)
 
-    def names(self, run: str, language: str = LANGUAGES[0]) -> dict[str, str]:
+    def names(self, run: str, language: str = LANGUAGES[0]) -> Mapping[str, str]:
         """Devices of a run for a sentence, by id: what they are and what they are called."""
 
-        def read() -> dict[str, str]:
+        def read() -> Phrases:
             judged, rest = self.rows(run)
-            words = texts_of("sensor.needs", language)
-            return {one["id"]: phrase(one, words) for one in [*judged, *rest]}
+            return Phrases([*judged, *rest], language)
 
         return self.cache.once(("names", run, language), read)
 
@@ -334,10 +358,12 @@ class Queries:
     def _needs(self, run: str, language: str) -> list[Need]:
         found = self.reader.urgent(run)
         judged, rest = self.rows(run)
-        names = self.reader.destination_names(run, sorted({one["device"] for one in found if one["device"]}))
+        whose = {one["device"] for one in found if one["device"]}
+        names = self.reader.destination_names(run, sorted(whose))
         devices = [
             {**one, "destinations": [{"address": at, "name": name} for at, name in names.get(one["id"], {}).items()]}
             for one in (*judged, *rest)
+            if one["id"] in whose
         ]
         return needs(found, devices, language)
 

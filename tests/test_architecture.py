@@ -106,6 +106,7 @@ MAY_IMPORT = {
     "sensor.catalogue": set(),
     "sensor.needs": {
         "sensor.catalogue", "sensor.devices.networks", "sensor.model", "sensor.parsing.registry", "sensor.records",
+        "sensor.wording",
     },
     "sensor.report": {
         "sensor.catalogue", "sensor.wording",

@@ -54,6 +54,8 @@ class RunPart:
     new: Content | None
     names: dict[str, str]
     caveats: list[str]
+    choices: dict[str, list[str]] | None = None
+    """What there is to ask of its findings; looked up when they are."""
 
 
 def kind_of(seen: Sequence[Sighting]) -> str | None:

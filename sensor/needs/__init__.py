@@ -13,6 +13,7 @@ from sensor.devices.networks import DEFAULT
 from sensor.model import SEVERITIES
 from sensor.parsing.registry import facts
 from sensor.records import claimed_in
+from sensor.wording import in_language
 
 NEEDS = 200
 """Needs of a run that are worked out: far more than a person reads."""
@@ -86,7 +87,7 @@ def needs(findings: Iterable[Record], devices: Iterable[Record], language: str =
             group.data[data] = None
     order = list(catalogue["need"])
     names = _names([known[device] for device in dict.fromkeys(device for device, _ in groups)], catalogue)
-    made = [_need(kind, device, names[device], group, catalogue) for (device, kind), group in groups.items()]
+    made = [_need(kind, device, names[device], group, catalogue, language) for (device, kind), group in groups.items()]
     made.sort(key=lambda one: (order.index(one["kind"]), SEVERITIES.index(one["severity"]), one["name"], one["device"]))
     return made
 
@@ -146,8 +147,11 @@ def _names(devices: list[Record], catalogue: Mapping[str, Any]) -> dict[str, str
     return found
 
 
-def _need(kind: str, device: str, name: str, group: _Group, catalogue: Mapping[str, Any]) -> Need:
+def _need(kind: str, device: str, name: str, group: _Group, catalogue: Mapping[str, Any], language: str) -> Need:
     entry, worst = catalogue["need"][kind], group.worst
+    # Its own sentences only where a text has them: most kinds say it in their own words.
+    if "{summary}" in entry["problem"] or not entry["remedy"]:
+        worst = in_language({**worst, "record": "finding"}, language)
     listed = list(group.destinations)
     more = len(listed) - DESTINATIONS
     to = ", ".join(listed[:DESTINATIONS])

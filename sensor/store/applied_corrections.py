@@ -100,6 +100,11 @@ class AppliedCorrections:
         return [merged_into, *self._parts.get(merged_into, [])]
 
     @property
+    def merges(self) -> bool:
+        """Whether any device is part of another."""
+        return bool(self._part_of)
+
+    @property
     def accepted_ids(self) -> list[tuple[str, str]]:
         """(run, finding) of all that is accepted."""
         return [(run, finding) for run, finding in self._accepted if run is not None and finding is not None]
@@ -116,6 +121,8 @@ class AppliedCorrections:
     def muted(self, finding: Record) -> Correction | None:
         """What mutes a ``finding`` record, if anything does. A mute for a device leaves findings alone that are about
         others as well."""
+        if not self.mutes:
+            return None
         devices = {self.merged_into(one) for one in devices_of(finding)}
         detail = finding["detail"]
         peer = peer_address(finding)

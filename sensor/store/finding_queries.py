@@ -162,9 +162,16 @@ def alike(connection: Connection, applied: AppliedCorrections, run: str, finding
 
 
 def by_id(
-    connection: Connection, applied: AppliedCorrections, run: str, ids: Sequence[str], *, proof: bool = True
+    connection: Connection,
+    applied: AppliedCorrections,
+    run: str,
+    ids: Sequence[str],
+    *,
+    proof: bool = True,
+    sentences: bool = True,
 ) -> list[Record]:
-    """These findings of a run, in this order; those that are not there are left out. ``proof``: with their evidence."""
+    """These findings of a run, in this order; those that are not there are left out. ``proof``: with their evidence;
+    ``sentences``: with those that are made of messages."""
     frames: dict[str, list[Record]] = {}
     rows: dict[str, Record] = {}
     for start in range(0, len(ids), MOST):
@@ -174,8 +181,11 @@ def by_id(
         for row in connection.execute(query).mappings() if proof else ():
             frames.setdefault(row["finding"], []).append({"capture": row["capture"], "frames": row["frames"]})
         found = select(schema.findings).where(schema.findings.c.run == run, schema.findings.c.id.in_(some))
-        for row in connection.execute(found).mappings():
-            rows[row["id"]] = {**record_of("finding", dict(row)), "evidence": frames.get(row["id"], [])}
+        for row in connection.execute(found).mappings().all():
+            rows[row["id"]] = {
+                **record_of("finding", dict(row), sentences=sentences),
+                "evidence": frames.get(row["id"], []),
+            }
     shown = applied.records(rows[one] for one in ids if one in rows)
     return [
         {**one, "state": "accepted" if "accepted" in one else "muted" if "muted" in one else "open"} for one in shown
@@ -373,7 +383,8 @@ def urgent(connection: Connection, applied: AppliedCorrections, run: str) -> lis
     doors = [row for rule in sorted(OPEN_DOORS) for row in connection.execute(worst.where(found.rule == rule))]
     doors = sorted(doors, key=lambda row: row.rank)[:URGENT]
     ids = list(dict.fromkeys(row.id for row in (*doors, *connection.execute(worst))))
-    return [one for one in by_id(connection, applied, run, ids, proof=False) if one["state"] == "open"]
+    found_rows = by_id(connection, applied, run, ids, proof=False, sentences=False)
+    return [one for one in found_rows if one["state"] == "open"]
 
 
 def newest(connection: Connection, applied: AppliedCorrections, run: str, since: int, size: int) -> list[Record]:

@@ -10,7 +10,6 @@ from sqlalchemy import Connection, func, select, union_all
 
 from sensor.records import Record
 from sensor.store import schema
-from sensor.store.database import translate_errors
 from sensor.store.finding_queries import MOST, FindingQuery, Page, by_id, columns_of, count_of, filters_of, ordering
 from sensor.store.reader import StoreReader
 from sensor.store.types import Sensor, SensorIdentity
@@ -55,14 +54,14 @@ class FleetReader(StoreReader):
 
     def fleet(self) -> list[FleetSensor]:
         """The sensors that ever wrote here, by site, bench and name."""
-        with translate_errors(self.where), self._engine.begin() as connection:
+        with self._reading() as connection:
             return _fleet(connection)
 
     def corrections_stamp(self) -> str:
         """Changes whenever a correction does, or a mute ends."""
         columns = schema.corrections.c
         query = select(func.count(columns.id), func.max(columns.id), func.count(columns.undone_at))
-        with translate_errors(self.where), self._engine.begin() as connection:
+        with self._reading() as connection:
             counts = connection.execute(query).one()
             mutes = len(self._applied(connection).mutes) if counts[0] else 0
             return ".".join(map(str, (*counts, mutes)))
@@ -71,7 +70,7 @@ class FleetReader(StoreReader):
         self, runs: Sequence[str], wanted: FindingQuery, *, order: str = "severity", page: int = 1, size: int = 50
     ) -> Page:
         """A page of the findings of several runs, as `findings` of one; what is alike is so within its run."""
-        with translate_errors(self.where), self._engine.begin() as connection:
+        with self._reading() as connection:
             applied = self._applied(connection)
             columns = schema.findings.c
             size = min(max(size, 1), MOST)
@@ -118,7 +117,7 @@ class FleetReader(StoreReader):
             .where(seen.key == key, seen.site == site, table.run.in_(runs))
             .order_by(table.run)
         )
-        with translate_errors(self.where), self._engine.begin() as connection:
+        with self._reading() as connection:
             return [(run, device) for run, device in connection.execute(query)]
 
 

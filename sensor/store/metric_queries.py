@@ -13,7 +13,6 @@ from sensor.model import SEVERITIES, STATUSES
 from sensor.records import Record
 from sensor.store import schema
 from sensor.store.applied_corrections import AppliedCorrections
-from sensor.store.database import translate_errors
 from sensor.store.fleet_reader import FleetReader, FleetSensor
 from sensor.store.known_devices import with_times
 from sensor.store.rows import CLAIMS, PROTECTIONS
@@ -56,7 +55,7 @@ class TotalsReader(FleetReader):
 
     def totals(self, run: str | None = None) -> Totals:
         """The numbers of a run, of the newest for None. Raises StoreFailed."""
-        with translate_errors(self.where), self._engine.begin() as connection:
+        with self._reading() as connection:
             found = Totals(runs=connection.execute(select(func.count()).select_from(schema.runs)).scalar() or 0)
             runs = schema.runs.c
             which = select(runs.id, runs.written).order_by(runs.written.desc(), runs.id.desc()).limit(1)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,7 +31,15 @@ from sensor.store.finding_queries import (
 )
 from sensor.store.known_devices import first_times
 from sensor.store.location import StoreLocation
-from sensor.store.record_reader import capture_of, device_rows, finding_counts, grouped, restored
+from sensor.store.record_reader import (
+    capture_of,
+    device_rows,
+    finding_counts,
+    grouped,
+    light_rows,
+    restored,
+    with_headlines,
+)
 from sensor.store.rows import timestamp
 from sensor.store.search import Hits, search
 from sensor.store.traffic_queries import StatusChange, Sum, by_day, by_hour, by_protection, history
@@ -69,10 +79,34 @@ class StoreReader:
         self.where = where
         self._clock = clock
         self._engine = open_store(where, write=False)
+        self._own = threading.local()
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Let this thread's calls within it be of one state of the store, over one connection: what a page needs is
+        some thirty queries. Raises StoreFailed."""
+        if getattr(self._own, "connection", None) is not None:
+            yield
+            return
+        with self._reading() as connection:
+            self._own.connection, self._own.applied = connection, None
+            try:
+                yield
+            finally:
+                self._own.connection = self._own.applied = None
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        connection = getattr(self._own, "connection", None)
+        if connection is not None:
+            yield connection
+            return
+        with translate_errors(self.where), self._engine.begin() as connection:
+            yield connection
 
     def runs(self) -> list[RunInfo]:
         """All runs, in the order in which they were put in."""
-        with translate_errors(self.where), self._engine.begin() as connection:
+        with self._reading() as connection:
             return _infos(connection, select(schema.runs).order_by(schema.runs.c.written, schema.runs.c.id))
 
     def run(self, run: str | None = None) -> RunInfo | None:
@@ -80,7 +114,7 @@ class StoreReader:
         query = select(schema.runs).order_by(schema.runs.c.written.desc(), schema.runs.c.id.desc()).limit(1)
         if run is not None:
             query = query.where(schema.runs.c.id == run)
-        with translate_errors(self.where), self._engine.begin() as connection:
+        with self._reading() as connection:
             return next(iter(_infos(connection, query, one=True)), None)
 
     def stamp(self) -> str:
@@ -91,20 +125,20 @@ class StoreReader:
             select(func.max(sensors.at)),
             select(func.count(corrections.id), func.max(corrections.id), func.count(corrections.undone_at)),
         )
-        with translate_errors(self.where), self._engine.begin() as connection:
+        with self._reading() as connection:
             parts = [part for query in queries for part in connection.execute(query).one()]
         return ".".join("" if part is None else str(part) for part in parts)
 
     def captures(self, run: str) -> list[Record]:
         """What `records` has of the captures of a run alone."""
-        with translate_errors(self.where), self._engine.begin() as connection:
+        with self._reading() as connection:
             rows = grouped(connection, schema.captures, run, by="run").get(run, [])
             return [capture_of(row) for row in rows]
 
     def records(self, run: str, *, as_found: bool = False) -> list[Record]:
         """A run's records: capture, devices, findings, provisions and verdicts; an empty list where there is no such
         run. ``as_found``: without corrections."""
-        with translate_errors(self.where), self._engine.begin() as connection:
+        with self._reading() as connection:
             found = restored(connection, run)
             return list(found) if as_found else self._applied(connection).records(found)
 
@@ -112,7 +146,7 @@ class StoreReader:
         """What `records` has of one device (and of those that are part of it): captures, the device, its findings
         (``findings``: at most so many, the worst first), provisions and verdicts. Without a ``device`` record where the
         run has no such device."""
-        with translate_errors(self.where), self._engine.begin() as connection:
+        with self._reading() as connection:
             applied = self._applied(connection)
             ids = applied.ids(device)
             return applied.records(restored(connection, run, ids, findings), silent(connection, applied, run, ids))
@@ -120,61 +154,72 @@ class StoreReader:
     def devices(self, run: str) -> list[Record]:
         """The devices as rows of a table: `records` of them without reasons and destinations; ``marks`` (capability and
         status of each verdict) with them."""
-        with translate_errors(self.where), self._engine.begin() as connection:
+        with self._reading() as connection:
             return device_rows(connection, self._applied(connection), run)
+
+    def light_devices(self, run: str) -> list[Record]:
+        """The same without the headlines of marks: `with_headlines` adds them to those that are shown."""
+        with self._reading() as connection:
+            return light_rows(connection, self._applied(connection), run)
+
+    def with_headlines(self, run: str, rows: list[Record]) -> list[Record]:
+        """Rows of `light_devices` with the headlines of their marks."""
+        with self._reading() as connection:
+            return with_headlines(connection, run, rows)
 
     def finding_counts(self, run: str) -> dict[str, int]:
         """Device -> how many findings are about it."""
-        with translate_errors(self.where), self._engine.begin() as connection:
+        with self._reading() as connection:
             return finding_counts(connection, self._applied(connection), run)
 
     def findings(
         self, run: str, wanted: FindingQuery | None = None, *, order: str = "severity", page: int = 1, size: int = 50
     ) -> Page:
         """A page of a run's findings (`sensor.store.finding_queries`): ``order`` one of ORDERS, ``page`` from 1."""
-        with translate_errors(self.where), self._engine.begin() as connection:
+        with self._reading() as connection:
             return page_of(connection, self._applied(connection), run, wanted or FindingQuery(), order, page, size)
 
     def finding(self, run: str, finding: str) -> Record | None:
         """One finding, with its ``state``."""
-        with translate_errors(self.where), self._engine.begin() as connection:
+        with self._reading() as connection:
             return next(iter(by_id(connection, self._applied(connection), run, [finding])), None)
 
     def alike(self, run: str, finding: str) -> list[str]:
         """The open findings of the same rule, device and other end as this one, itself with them (ids)."""
-        with translate_errors(self.where), self._engine.begin() as connection:
+        with self._reading() as connection:
             return alike(connection, self._applied(connection), run, finding)
 
     def choices(self, run: str) -> dict[str, list[str]]:
         """What there is to ask of `findings`: severity, capability, rule, device (ids), state -> values that are
         there."""
-        with translate_errors(self.where), self._engine.begin() as connection:
+        with self._reading() as connection:
             return choices(connection, self._applied(connection), run)
 
     def urgent(self, run: str) -> list[Record]:
-        """The findings from which `sensor.needs` works out what needs a person."""
-        with translate_errors(self.where), self._engine.begin() as connection:
+        """The findings from which `sensor.needs` works out what needs a person, without the sentences that it words
+        itself."""
+        with self._reading() as connection:
             return urgent(connection, self._applied(connection), run)
 
     def newest(self, run: str, since: int, size: int) -> list[Record]:
         """The open findings that began at ``since`` (µs since 1970) or later, the newest first, without remarks and
         evidence."""
-        with translate_errors(self.where), self._engine.begin() as connection:
+        with self._reading() as connection:
             return newest(connection, self._applied(connection), run, since, size)
 
     def count(self) -> int:
         """How many runs there are."""
-        with translate_errors(self.where), self._engine.begin() as connection:
+        with self._reading() as connection:
             return connection.execute(select(func.count()).select_from(schema.runs)).scalar_one()
 
     def destination_names(self, run: str, devices: Sequence[str]) -> dict[str, dict[str, str]]:
         """Device -> address -> the name under which the device asked for it."""
-        with translate_errors(self.where), self._engine.begin() as connection:
+        with self._reading() as connection:
             return destination_names(connection, run, devices)
 
     def counts(self, run: str) -> list[tuple[str, str, int]]:
         """(rule, severity, findings)."""
-        with translate_errors(self.where), self._engine.begin() as connection:
+        with self._reading() as connection:
             return counts(connection, run)
 
     def hours(
@@ -182,25 +227,25 @@ class StoreReader:
     ) -> list[Sum]:
         """Bytes by hour, protection and party, of a device or of all; hours counted from 1970 UTC, ``since`` <= hour <
         ``until``."""
-        with translate_errors(self.where), self._engine.begin() as connection:
+        with self._reading() as connection:
             return by_hour(connection, self._applied(connection), run, device, since, until)
 
     def days(
         self, run: str, device: str | None = None, *, since: int | None = None, until: int | None = None
     ) -> list[Sum]:
         """The same by days, which go further back: hours become days after a time (`sensor.store.retention`)."""
-        with translate_errors(self.where), self._engine.begin() as connection:
+        with self._reading() as connection:
             return by_day(connection, self._applied(connection), run, device, since, until)
 
     def by_protection(self, run: str, devices: Sequence[str], since: int, until: int) -> dict[str, dict[str, int]]:
         """Device -> protection -> bytes of the hours from ``since`` until before ``until``; devices without any are
         left out."""
-        with translate_errors(self.where), self._engine.begin() as connection:
+        with self._reading() as connection:
             return by_protection(connection, self._applied(connection), run, devices, since, until)
 
     def search(self, run: str, words: str, size: int) -> Hits:
         """Devices, destinations and findings of a run in which all ``words`` stand; at most ``size`` of each."""
-        with translate_errors(self.where), self._engine.begin() as connection:
+        with self._reading() as connection:
             return search(connection, self._applied(connection), run, words, size)
 
     def seen_before(self, run: str) -> set[str]:
@@ -215,7 +260,7 @@ class StoreReader:
             .where(devices.run == run, other.c.run != run, runs.written < earlier)
             .distinct()
         )
-        with translate_errors(self.where), self._engine.begin() as connection:
+        with self._reading() as connection:
             began = connection.scalar(
                 select(func.min(schema.captures.c.first_time)).where(schema.captures.c.run == run)
             )
@@ -227,12 +272,12 @@ class StoreReader:
     ) -> list[StatusChange]:
         """When statuses changed, the newest first: of a device over all runs, or of all devices of live runs.
         ``kinds``: verdict, provision."""
-        with translate_errors(self.where), self._engine.begin() as connection:
+        with self._reading() as connection:
             return history(connection, self._applied(connection), device, run, kinds, most)
 
     def sensor(self, run: str) -> Sensor | None:
         """How the sensor of a live run does; None for a finished capture."""
-        with translate_errors(self.where), self._engine.begin() as connection:
+        with self._reading() as connection:
             row = connection.execute(select(schema.sensors).where(schema.sensors.c.run == run)).mappings().first()
             return (
                 None
@@ -251,7 +296,7 @@ class StoreReader:
             .limit(1)
         )
         table = schema.live_state.c
-        with translate_errors(self.where), self._engine.begin() as connection:
+        with self._reading() as connection:
             found = connection.execute(newest).first()
             if found is None:
                 return None
@@ -267,7 +312,7 @@ class StoreReader:
             .where(columns.run == run)
             .order_by(columns.hour)
         )
-        with translate_errors(self.where), self._engine.begin() as connection:
+        with self._reading() as connection:
             return [
                 CaptureCount(*row)
                 for row in connection.execute(query if since is None else query.where(columns.hour >= since))
@@ -275,7 +320,7 @@ class StoreReader:
 
     def traffic(self, run: str) -> list[TrafficCell]:
         """Payload bytes by device, hour, protection and party."""
-        with translate_errors(self.where), self._engine.begin() as connection:
+        with self._reading() as connection:
             query = select(schema.traffic).where(schema.traffic.c.run == run)
             cells = [
                 TrafficCell(row.device, row.hour, row.protection, row.party, row.bytes)
@@ -286,16 +331,21 @@ class StoreReader:
     def corrections(self, *, everything: bool = False) -> list[Correction]:
         """What users said and did not undo, the oldest first. ``everything``: also what they did: who said what, and
         when."""
-        with translate_errors(self.where), self._engine.begin() as connection:
+        with self._reading() as connection:
             return standing(connection, everything=everything)
 
     def applied_corrections(self) -> AppliedCorrections:
         """What stands of the corrections now: which findings are to be silent, which devices are one."""
-        with translate_errors(self.where), self._engine.begin() as connection:
+        with self._reading() as connection:
             return self._applied(connection)
 
     def _applied(self, connection: Connection) -> AppliedCorrections:
-        return AppliedCorrections(standing(connection), int(self._clock() * 1_000_000))
+        known: AppliedCorrections | None = getattr(self._own, "applied", None)
+        if known is None:
+            known = AppliedCorrections(standing(connection), int(self._clock() * 1_000_000))
+            if getattr(self._own, "connection", None) is not None:
+                self._own.applied = known
+        return known
 
     def close(self) -> None:
         """Let go of the store."""

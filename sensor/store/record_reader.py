@@ -7,18 +7,31 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, Table, func, select
 
+from sensor.catalogue import LANGUAGES
 from sensor.records import Record
 from sensor.store import schema
 from sensor.store.applied_corrections import AppliedCorrections
 from sensor.store.finding_queries import about, silent
 from sensor.store.known_devices import with_times
-from sensor.store.rows import CLAIMS, PROTECTIONS, part_of, record_of
+from sensor.store.rows import CLAIMS, PROTECTIONS, part_of, record_of, timestamp
+from sensor.wording import headed
 from sensor.wording import restored as restored_sentences
 
 Row = dict[str, Any]
 
 MARK = ("severity", "headline", "headline_id", "headline_parameters")
 """What a mark has of the verdict besides capability and status."""
+
+UNREAD = "-"
+"""The id of a headline that was not read yet."""
+
+LIGHT = (
+    *("id", "mac", "mac_randomized", "addresses", "hostname", "first_seen", "last_seen", "in_scope"),
+    *(f"bytes_{name}" for name in PROTECTIONS),
+)
+"""Columns of a device for a row of a list."""
+
+NO_CLAIMS = dict.fromkeys(CLAIMS)
 
 BATCH = 1000
 """Findings whose evidence is looked up at a time."""
@@ -141,6 +154,76 @@ def device_rows(connection: Connection, applied: AppliedCorrections, run: str) -
     return list(devices.values())
 
 
+def light_rows(connection: Connection, applied: AppliedCorrections, run: str) -> list[Record]:
+    """The same with less of each: of a mark no headline, of a claim no more than its value and confidence. What is
+    silent or merged changes marks: then they are the same.
+
+    A list of 500 devices shows 25 of them, and is sorted by all: `with_headlines` has the rest of those.
+    """
+    if applied.merges or silent(connection, applied, run):
+        return device_rows(connection, applied, run)
+    marks: dict[str, list[Record]] = {}
+    verdicts = schema.verdicts.c
+    severity = verdicts.more["severity"].as_string()
+    judged = select(verdicts.device, verdicts.capability, verdicts.status, severity).where(verdicts.run == run)
+    for device, capability, status, worst in connection.execute(judged.order_by(verdicts.position)).all():
+        mark = {"capability": capability, "status": status, "severity": worst, "headline_id": UNREAD}
+        marks.setdefault(device, []).append(mark)
+    claims: dict[str, dict[str, Any]] = {}
+    stored = schema.claims.c
+    for device, field, value, confidence in connection.execute(
+        select(stored.device, stored.field, stored.value, stored.confidence).where(stored.run == run)
+    ).all():
+        claims.setdefault(device, {})[field] = {"value": value, "confidence": confidence, "because": []}
+    table = schema.devices.c
+    query = select(*(table[name] for name in LIGHT)).where(table.run == run).order_by(table.position)
+    rows = with_times(connection, run, [dict(row) for row in connection.execute(query).mappings().all()])
+    found = applied.records(
+        {
+            "record": "device",
+            "run": run,
+            **{name: row[name] for name in ("id", "mac", "mac_randomized", "addresses", "hostname", "in_scope")},
+            **{name: timestamp(row[name]) for name in ("first_seen", "last_seen")},
+            **({"not_heard_since": timestamp(row["not_heard_since"])} if "not_heard_since" in row else {}),
+            **NO_CLAIMS,
+            **claims.get(row["id"], {}),
+            "bytes": {name: row[f"bytes_{name}"] for name in PROTECTIONS},
+            "destinations": [],
+            "probably_same": [],
+        }
+        for row in rows
+    )
+    # Verdicts of what the user says is no such device do not count.
+    return [
+        {**one, "marks": [] if "corrected" in one and not one["in_scope"] else marks.get(one["id"], [])}
+        for one in found
+    ]
+
+
+def with_headlines(connection: Connection, run: str, rows: list[Record]) -> list[Record]:
+    """Rows of `light_rows` with the headlines of their marks."""
+    ids = [one["id"] for one in rows if any(mark["headline_id"] == UNREAD for mark in one["marks"])]
+    if not ids:
+        return rows
+    verdicts = schema.verdicts.c
+    query = select(verdicts.device, verdicts.capability, verdicts.more)
+    found: dict[tuple[str, str], Record] = {}
+    for device, capability, more in connection.execute(query.where(verdicts.run == run, verdicts.device.in_(ids))):
+        found[device, capability] = {name: (more or {}).get(name) for name in MARK}
+    return [
+        {
+            **one,
+            "marks": [
+                headed({**mark, **found[one["id"], mark["capability"]]}, LANGUAGES[0])
+                if mark["headline_id"] == UNREAD
+                else mark
+                for mark in one["marks"]
+            ],
+        }
+        for one in rows
+    ]
+
+
 def finding_counts(connection: Connection, applied: AppliedCorrections, run: str) -> dict[str, int]:
     """Device -> how many findings are about it, those that are about several with them."""
     found: dict[str, int] = {}
@@ -164,7 +247,7 @@ def _rows(
         query = query.where(table.c[name].in_(values))
     if "position" in table.c:
         query = query.order_by(table.c.position)
-    return [dict(row) for row in connection.execute(query).mappings()]
+    return [dict(row) for row in connection.execute(query).mappings().all()]
 
 
 def grouped(

@@ -157,15 +157,15 @@ def traffic_rows(run: str, cells: Iterable[TrafficCell]) -> Rows:
     }
 
 
-def record_of(kind: str, row: Mapping[str, Any], *, without: Iterable[str] = ()) -> Record:
-    """A row's columns and ``more`` as a record."""
+def record_of(kind: str, row: Mapping[str, Any], *, without: Iterable[str] = (), sentences: bool = True) -> Record:
+    """A row's columns and ``more`` as a record. ``sentences``: with those that are made of messages."""
     record: Record = {"record": kind, "run": row["run"]}
     hidden = _ELSEWHERE.union(without) if without else _ELSEWHERE
     for name, value in row.items():
         if name not in hidden:
             record[name] = timestamp(value) if name in TIMES else value
     record |= row.get("more") or {}
-    return restored(record)
+    return restored(record) if sentences else record
 
 
 def part_of(row: Mapping[str, Any], *, without: Iterable[str]) -> Record:

@@ -3,6 +3,7 @@ invented."""
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from sensor.model import SEVERITIES, Capability, Status
@@ -11,7 +12,7 @@ from sensor.store import schema
 from sensor.store.database import open_store
 from sensor.store.location import store_location
 from sensor.store.rows import timestamp
-from sensor.store.types import StoredRun, TrafficCell
+from sensor.store.types import Change, Sensor, SensorIdentity, StoredRun, TrafficCell
 from tests.store.keeping import TOOL
 
 RUN = "rbig"
@@ -144,6 +145,36 @@ def records(devices: int, findings: int) -> list[Record]:
                 }
             )
     return found
+
+
+def filled_by_sensors(path: Path, sensors: int, devices: int, findings: int) -> list[str]:
+    """Make a store of so many sensors, each with its share of the devices and findings; their runs."""
+    from sensor.store.writer import Writer
+
+    each = records(devices // sensors, findings // sensors)
+    runs = []
+    with Writer(store_location(str(path))) as store:
+        for number in range(sensors):
+            run, prefix = f"live{number}", f"02:00:{number:02x}"
+            own = [
+                {
+                    **one,
+                    "run": run,
+                    **{name: prefix + one[name][8:] for name in ("id", "mac", "device") if moves(one, name)},
+                }
+                for one in each
+            ]
+            identity = SensorIdentity(f"sensor-{number}", f"sensor {number}", f"site {number % 5}", "", "eth1")
+            at = int(time.time() * 1_000_000)
+            health = Sensor(at, "ok", "", "eth1", 1, 1, 0, at)
+            store.change(Change(run, TOOL, at, own, sensor=health, identity=identity))
+            runs.append(run)
+    return runs
+
+
+def moves(record: Record, name: str) -> bool:
+    """Whether a field of a record is a device's MAC."""
+    return isinstance(record.get(name), str) and str(record[name]).startswith("02:00:5e")
 
 
 def filled(path: Path, devices: int, findings: int, *, hours: int, days: int) -> None:

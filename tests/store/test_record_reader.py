@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,9 +14,11 @@ from sensor.store.corrections import Corrections
 from sensor.store.location import store_location
 from sensor.store.reader import StoreReader
 from sensor.store.record_reader import MARK
+from sensor.store.rows import CLAIMS
 from tests.replaying import of
 from tests.store.keeping import capture, stored_run, writer
 
+CAMERA = "ec:71:db:1c:44:02"
 HOME = stored_run(capture("home"))
 
 
@@ -96,3 +99,47 @@ def test_the_newest_run_and_one_by_name(path: Path) -> None:
         assert [newest, named] == sorted(reader.runs(), key=lambda one: one.written, reverse=True) and reader.run(
             "r0"
         ) is None
+
+
+def test_light_rows_are_those_of_the_table_but_for_headlines(tmp_path: Path) -> None:
+    """Also with a name, a kind that is no such device, a merge and a mute: what changes marks is read whole."""
+    home = HOME
+    with writer(tmp_path / "light.db") as store:
+        store.keep(home)
+    where = store_location(str(tmp_path / "light.db"))
+    others = [
+        one["id"] for one in home.records if one["record"] == "device" and one["id"] != CAMERA and one["in_scope"]
+    ]
+
+    def check() -> None:
+        with StoreReader(where) as reader, reader.at_once():
+            whole, light = reader.devices(home.run), reader.light_devices(home.run)
+            shown = {one["id"]: one for one in reader.with_headlines(home.run, light)}
+            assert [one["id"] for one in light] == [one["id"] for one in whole]
+            for one in whole:
+                found = shown[one["id"]]
+                assert found["marks"] == one["marks"]
+                for name in (*LIGHT_FIELDS, *CLAIMS):
+                    assert pruned(found[name]) == pruned(one[name]), name
+                assert found.get("corrected") == one.get("corrected")
+
+    check()
+    with Corrections(where) as corrections:
+        corrections.name(CAMERA, "Garden", by="anna")
+        corrections.category(others[0], "phone", by="anna")
+        check()
+        corrections.mute(device=CAMERA, by="anna")
+        check()
+        corrections.merge(others[0], CAMERA, by="anna")
+        check()
+
+
+LIGHT_FIELDS = ("id", "mac", "mac_randomized", "addresses", "hostname", "first_seen", "last_seen", "in_scope", "bytes")
+
+
+def pruned(value: Any) -> Any:
+    return (
+        {name: value[name] for name in ("value", "confidence")}
+        if isinstance(value, dict) and "value" in value
+        else value
+    )
