@@ -296,3 +296,18 @@ def test_what_a_machine_calls_everybody_for() -> None:
     found.flow_ended(call)
     (laptop,) = found.devices()
     assert laptop.values("group.udp") == ("17500",) and claimed(laptop.category) == "computer"
+
+
+def test_options_of_a_later_message_are_of_whoever_sends_it() -> None:
+    """chaddr names the client of its own message alone (RFC 2131 2): the relay has options of its own, too."""
+    found = home()
+    sent = flow(end("0.0.0.0", 68, PLUG), end("255.255.255.255", 67, "ff:ff:ff:ff:ff:ff"), transport=Transport.UDP)
+    for frame, field, value in (
+        (40, "dhcp.client_mac", PHONE),
+        (40, "dhcp.vendor_class", "of the phone"),
+        (41, "dhcp.user_class", "of the plug"),
+    ):
+        found.observe(observed(Attribute(field=field, value=value, side=Side.CLIENT), sent, frames=(frame,)))
+    by_id = {device.id: device for device in found.devices()}
+    assert by_id[PLUG].values("dhcp.user_class") == ("of the plug",)
+    assert "of the phone" not in by_id[PLUG].values("dhcp.vendor_class")
