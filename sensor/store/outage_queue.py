@@ -114,6 +114,12 @@ class OutageQueue:
             raise
         last = self._segments[-1].path.stem if self._segments else "0"
         self._next = int(last) + 1 if last.isdecimal() else 1
+        self.counts = (0, 0)
+        """`waiting` and `dropped` as they were after the last call: for another thread."""
+        self._count()
+
+    def _count(self) -> None:
+        self.counts = (self.waiting, self.dropped)
 
     @property
     def waiting(self) -> int:
@@ -163,6 +169,7 @@ class OutageQueue:
         segment.waiting += head.waiting
         segment.counts += head.counts
         segment.written = max(segment.written, change.written)
+        self._count()
 
     def _begin(self, now: int) -> _Segment:
         """A new file to append to, and room for it."""
@@ -231,6 +238,7 @@ class OutageQueue:
         self._handed = 0
         if not self._batches:
             self._remove_first()
+        self._count()
 
     def refused(self) -> int:
         """No store will take what `first` gave: it goes. Records and counts in it."""
@@ -247,6 +255,7 @@ class OutageQueue:
         segment.path.unlink(missing_ok=True)
         self._segments.popleft()
         self._refused.clear()
+        self._count()
 
     def _relieve(self, now: int) -> None:
         """Counts that are too old or too many go, the oldest first; then records of which there is a newer one."""
@@ -315,6 +324,7 @@ class OutageQueue:
             self._rewrite(segment, lambda change: (without(change), 0))
         self._batches.clear()
         self._handed = 0
+        self._count()
 
     def close(self) -> None:
         """Let go of it; an empty one is taken away."""

@@ -40,6 +40,9 @@ CLOSING, MAKING = 2.5, 15.0
 DRAIN = 1.0
 """Seconds in which an outage queue is written to the store, before what came meanwhile goes into it."""
 
+ORDERS = 5.0
+"""Seconds until orders are looked for although nothing is to be written."""
+
 DAY = 86_400.0
 
 POISON = 5
@@ -157,22 +160,23 @@ class Recorder:
     @property
     def health(self) -> Health:
         """How the store does now."""
+        queued, dropped = self._in_queue()
         with self._lock:
             return replace(
                 self._health,
-                waiting=sum(map(size, [*self._waiting.values(), *self._writing, *self._in_journal.values()]))
-                + self._on_disk(),
-                lost=self._lost + (self._queue.dropped if self._queue is not None else 0),
-                on_disk=self._on_disk(),
+                waiting=sum(map(size, [*self._waiting.values(), *self._writing, *self._in_journal.values()])) + queued,
+                lost=self._lost + dropped,
+                on_disk=queued,
             )
 
-    def _on_disk(self) -> int:
-        return self._queue.waiting if self._queue is not None else 0
+    def _in_queue(self) -> tuple[int, int]:
+        """Records and counts in the outage queue, and those for which it had no room."""
+        return self._queue.counts if self._queue is not None else (0, 0)
 
     def in_journal(self) -> int:
         """Records and counts that a later start brings into the store."""
         with self._lock:
-            return sum(map(size, self._in_journal.values())) + self._on_disk()
+            return sum(map(size, self._in_journal.values())) + self._in_queue()[0]
 
     @property
     def applied_corrections(self) -> AppliedCorrections:
@@ -195,7 +199,7 @@ class Recorder:
             # A store that is being made, on a machine that is busy: what it is to hold is nowhere else yet.
             self._thread.join(MAKING)
         with self._lock:
-            left = self._waiting or self._in_journal or self._on_disk()
+            left = self._waiting or self._in_journal or self._in_queue()[0]
             return not left and not self._thread.is_alive()
 
     def _add(self, change: Change, *, before: bool = False) -> None:
@@ -284,6 +288,8 @@ class Recorder:
         """Seconds until what is in the journal has to be in the store; None where nothing is."""
         if self._queue:
             return 0.0
+        if self._obey is not None:
+            return ORDERS
         return max(0.0, self._due - self._steady()) if self._in_journal else None
 
     def _open_journal(self) -> None:

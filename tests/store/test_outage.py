@@ -250,3 +250,11 @@ def test_a_run_goes_on_with_what_an_outage_kept_from_the_server(
     queue.close()
     found = _stored(where, identity)
     assert found is not None and found.parts == {("run", ""): "new", ("device", "a"): "x"}
+
+
+def test_orders_are_looked_for_in_a_quiet_network_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sensor.store.recorder.ORDERS", 0.02)
+    fake, looks = Fake(), list[object]()
+    recorder, _ = recorder_at(HUB, tmp_path, opener=fake.open, obey=lambda store, queue: looks.append(store))
+    until(lambda: len(looks) > 3)
+    assert recorder.close(30) and looks[0] is fake and fake.written == []
