@@ -12,10 +12,13 @@ from flask.testing import FlaskClient
 from dashboard import create_app
 from dashboard.fleet import Fleet
 from dashboard.queries import Queries
+from sensor.export.records import records
 from sensor.store.corrections import Corrections
 from sensor.store.location import store_location
 from sensor.store.writer import Writer
-from tests.store.several import ATTIC, BENCH, CAMERA, HALL, change_of, run_of, several
+from tests.replaying import read
+from tests.store.keeping import capture
+from tests.store.several import ATTIC, BENCH, CAMERA, HALL, change_of, of_devices, run_of, several
 
 
 @pytest.fixture(scope="module")
@@ -151,3 +154,20 @@ def test_with_one_sensor_the_page_is_that_of_its_run(tmp_path: Path) -> None:
     page = client.get("/").text
     assert "/sensors" not in page and not re.search(r'name="(site|bench|sensor)"', page)
     assert client.get("/sensors").status_code == 200
+
+
+def test_home_names_sensors_that_judge_a_device_unlike(tmp_path: Path) -> None:
+    """What one of them could not judge is no contradiction: the device's page has it."""
+    path = tmp_path / "hub.db"
+    several(path)
+    assert "says hall" not in create_app(str(path)).test_client().get("/").text
+    home = list(records(read(capture("home"))))
+    better = [
+        {**one, "status": "no_violation_seen", "severity": None} if one["record"] == "verdict" else one
+        for one in of_devices(home, {CAMERA})
+        if one["record"] != "finding"
+    ]
+    with Writer(store_location(str(path))) as writer:
+        writer.change(change_of(HALL, better, time.time() + 1))
+    page = create_app(str(path)).test_client().get("/").text
+    assert "says hall" in page and "says attic" in page
