@@ -59,6 +59,7 @@ papers: $(VENV)/dev
 nightly: $(VENV)/dev
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[release]'
 	$(BIN)/python -m pytest -n auto -m nightly
+	$(BIN)/python bench/corpus.py --captures 10000
 	$(BIN)/python bench/faults.py sensor/protocols sensor/parsing sensor/flows sensor/capture sensor/detectors \
 	  sensor/evidence dashboard/auth --most 3 --seed $$(date +%j)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -118,16 +118,19 @@ def open_capture(path: str, stream: BinaryIO | None = None, size: int | None = N
         raise
 
 
-def find_captures(folder: str) -> list[str]:
+def find_captures(folder: str, known: Callable[[str], bool] | None = None) -> list[str]:
     """The sorted paths of all files below `folder` whose content is a capture's, packed or not; unreadable ones are
-    left out.
+    left out. ``known``: whether a file is known to be one, so that it need not be opened.
     """
     found: list[str] = []
     for where, folders, files in os.walk(folder):
-        if len(Path(where).relative_to(folder).parts) >= MAX_DEPTH:
+        place = Path(where)
+        if len(place.relative_to(folder).parts) >= MAX_DEPTH:
             folders.clear()
-        paths = (Path(where, name) for name in files)
-        found.extend(str(path) for path in paths if path.is_file() and _begins_like_one(str(path)))
+        for name in files:
+            path = os.path.join(place, name)  # noqa: PTH118 - of very many files
+            if (known is not None and known(path)) or (os.path.isfile(path) and _begins_like_one(path)):  # noqa: PTH113
+                found.append(path)
     return sorted(found)
 
 

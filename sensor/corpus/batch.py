@@ -7,7 +7,10 @@ manifest rows to standard output. What it dies of costs this batch, and nothing 
 from __future__ import annotations
 
 import ctypes
+import errno
+import gc
 import json
+import os
 import resource
 import signal
 import subprocess
@@ -20,6 +23,7 @@ from typing import Any
 
 from sensor.corpus.folder import CorpusFolder, CorpusSettings, ManifestRow
 from sensor.corpus.inventory import CaptureFile
+from sensor.files import error_reason
 from sensor.text import safe
 
 COMMAND = (sys.executable, "-m", "sensor.corpus.batch")
@@ -86,6 +90,9 @@ def _in_process(batch: Batch) -> list[ManifestRow] | tuple[str, str]:
     return "killed", f"the process that read it ended ({names.get(-child.returncode, f'status {child.returncode}')})"
 
 
+NO_MEMORY = error_reason(OSError(errno.ENOMEM, os.strerror(errno.ENOMEM)), "")
+"""How a sentence on a capture ends that could not be opened for want of memory."""
+
 OUT_OF_MEMORY, NOT_WRITTEN = 71, 73
 """Exit statuses of the process (sysexits(3): EX_OSERR, EX_CANTCREAT)."""
 
@@ -130,7 +137,13 @@ def _read(batch: Batch) -> list[ManifestRow]:
             reason = f"a bug of this program: {type(error).__name__} at {where}; please report it"
             rows.append(row_of(key, file, outcome="failed", kind="bug", reason=reason))
             continue
+        finally:
+            # Runs are cycles with large tables that Python does not weigh. What stays is not searched again.
+            gc.collect()
+            gc.freeze()
         if isinstance(records, str):
+            if records.endswith(NO_MEMORY):
+                raise MemoryError
             reason = records.removeprefix(f"{file.path}: ")
             rows.append(row_of(key, file, outcome="unreadable", kind="unreadable", reason=reason))
             continue

@@ -146,12 +146,12 @@ class CorpusFolder:
         """What became of each capture, by the last reading. Raises OSError."""
         import pyarrow.parquet
 
-        rows: list[ManifestRow] = []
-        for part in sorted((self.path / MANIFEST).glob("part-*.parquet")):
-            rows += [
-                ManifestRow(**row) for row in pyarrow.parquet.read_table(part, schema=manifest_schema()).to_pylist()
-            ]
-        return rows
+        parts = sorted(map(str, (self.path / MANIFEST).glob("part-*.parquet")))
+        if not parts:
+            return []
+        # All at once: a corpus of large captures has a part for each.
+        table = pyarrow.parquet.ParquetDataset(parts, schema=manifest_schema()).read()
+        return [ManifestRow(*row) for row in zip(*(column.to_pylist() for column in table.columns), strict=True)]
 
     def forget_failures(self) -> int:
         """Take what failed out of the manifest, so that it is read again; how many captures. Raises OSError."""

@@ -69,12 +69,13 @@ def read_corpus(
         done = {row.key: row for row in rows_before if row.same_as is None}
         listed = {row.path for row in rows_before}
         known = {(row.path, row.size, row.modified): row.sha256 for row in rows_before}
-        paths = capture_paths(settings.paths, how.shard)
+        paths = capture_paths(settings.paths, how.shard, known)
         files = capture_files(paths, known, lambda path, error: say(f"{path}: {error_reason(error, 'cannot be read')}"))
+        options = settings.options()
         new: dict[str, CaptureFile] = {}
         equal: list[tuple[str, CaptureFile]] = []
         for file in files:
-            key = reading_key(file.sha256, settings.options())
+            key = reading_key(file.sha256, options)
             if key in done or key in new:
                 found.known += key in done
                 if file.path not in listed and file.path != (done[key].path if key in done else new[key].path):

@@ -12,6 +12,7 @@ from sensor.corpus import batch as batch_module
 from sensor.corpus.inventory import capture_paths
 from sensor.corpus.reading import How
 from tests.corpus.corpora import manifest, read, rows
+from tests.replaying import PCAPS, capture_in
 
 HOOKED = """
 import os, sys
@@ -78,3 +79,15 @@ def test_a_capture_that_takes_too_long_is_a_failure(tmp_path: Path, captures: Pa
     found = read(tmp_path / "out", captures / "mqtt.pcap", how=How(timeout=0.05))
     assert [(row.kind, row.reason) for row in found.failures] == [("timeout", "reading took more than 0.05 seconds")]
     assert not rows(tmp_path / "out")["finding"]
+
+
+def test_memory_of_a_bundle_does_not_grow_with_its_captures(tmp_path: Path) -> None:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    whole = capture_in(PCAPS / "telnet").read_bytes()
+    for number in range(48):
+        # A cut capture is another one; its runs hold 14 MB of tables each until they are collected.
+        (folder / f"{number}.pcap").write_bytes(whole[: len(whole) - number])
+    found = read(tmp_path / "out", folder, how=How(memory=500 * 1024**2))
+    assert not found.failures and sum(found.counts.values()) == 48
+    assert len(list((tmp_path / "out" / "manifest").glob("part-*"))) == 1, "one process read them all"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from pathlib import Path
 
 import pytest
 
 from sensor.corpus.inventory import capture_files, capture_paths, reading_key
+from sensor.store.provenance import tool
 
 
 def test_shards_are_parts_of_the_whole(captures: Path) -> None:
@@ -37,3 +40,20 @@ def test_another_capture_or_option_is_another_reading() -> None:
     keys = [reading_key("a", {"flows": False, "x": 1}), reading_key("b", {"flows": False, "x": 1})]
     assert len({*keys, reading_key("a", {"flows": True, "x": 1})}) == 3
     assert reading_key("a", {"x": 1, "flows": False}) == keys[0]
+
+
+def test_a_known_capture_is_not_opened(captures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = list(capture_paths([str(captures)]))
+    stamps = {(path, (status := Path(path).stat()).st_size, status.st_mtime_ns) for path in whole}
+    opened: list[str] = []
+    monkeypatch.setattr("sensor.capture._begins_like_one", lambda path: opened.append(path) or True)
+    assert set(capture_paths([str(captures)], known=stamps - {next(iter(stamps))})) >= set(whole)
+    others = {str(path) for path in captures.rglob("*") if path.is_file()} - set(whole)
+    assert len(set(opened) - others) == 1, "the one that is not known"
+
+
+def test_a_key_is_of_the_capture_the_program_and_the_options() -> None:
+    program = tool()
+    parts = ["ab" * 32, program.version, program.sha256, program.signatures_sha256, {"flows": False, "local": ["x"]}]
+    whole = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    assert reading_key("ab" * 32, {"local": ["x"], "flows": False}) == whole[:32]
