@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sensor.export.records import records
 from sensor.records import Record
-from sensor.store.location import store_location
+from sensor.store.location import StoreLocation, store_location
 from sensor.store.types import Change, Sensor, SensorIdentity
 from sensor.store.writer import Writer
 from tests.replaying import read
@@ -49,7 +49,11 @@ def change_of(identity: SensorIdentity, found: list[Record], at: float, *, state
 def several(path: Path, now: float | None = None, *, silent: float = 0.0) -> None:
     """Make the store: the sensor of the attic sees all of `home`, that of the hall its camera alone and can judge
     nothing of it, the bench `http_basic`. ``silent``: seconds since the hall's sensor was heard."""
-    now = time.time() if now is None else now
+    fill(store_location(str(path)), time.time() if now is None else now, silent=silent)
+
+
+def fill(where: StoreLocation, now: float, *, silent: float = 0.0) -> None:
+    """The same at a location."""
     home = list(records(read(capture("home"))))
     unclear = [
         {**one, "status": "insufficient_evidence", "severity": None, "against": [], "headline": None}
@@ -58,7 +62,7 @@ def several(path: Path, now: float | None = None, *, silent: float = 0.0) -> Non
         for one in of_devices(home, {CAMERA})
         if one["record"] != "finding"
     ]
-    with Writer(store_location(str(path))) as writer:
+    with Writer(where) as writer:
         writer.change(change_of(ATTIC, home, now - 2))
         writer.change(change_of(HALL, unclear, now - 1 - silent))
         writer.change(change_of(BENCH, list(records(read(capture("http_basic")))), now))

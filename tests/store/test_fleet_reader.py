@@ -9,11 +9,11 @@ import pytest
 from sensor.store.corrections import Corrections
 from sensor.store.finding_queries import ORDERS, FindingQuery
 from sensor.store.fleet_reader import FleetReader
-from sensor.store.location import store_location
+from sensor.store.location import StoreLocation, store_location
 from sensor.store.types import Change, Sensor, SensorIdentity
 from sensor.store.writer import Writer
 from tests.store.keeping import TOOL
-from tests.store.several import ATTIC, BENCH, CAMERA, HALL, SENSORS, run_of, several
+from tests.store.several import ATTIC, BENCH, CAMERA, HALL, SENSORS, fill, run_of, several
 
 NOW = 1_800_000_000
 
@@ -83,3 +83,22 @@ def test_the_stamp_of_corrections_changes_when_a_mute_ends(path: Path) -> None:
         muted = reader.corrections_stamp()
         clock[0] += 120
         assert len({before, muted, reader.corrections_stamp()}) == 3
+
+
+def test_postgresql_answers_the_same(where: StoreLocation, tmp_path: Path) -> None:
+    runs = [run_of(one) for one in SENSORS]
+    several(tmp_path / "hub.db", NOW)
+    fill(where, NOW)
+    with FleetReader(where) as one, FleetReader(store_location(str(tmp_path / "hub.db"))) as other:
+        assert one.fleet() == other.fleet()
+        for order in ORDERS:
+            for grouped in (False, True):
+                wanted = FindingQuery(grouped=grouped)
+                pages = [each.findings_of_runs(runs, wanted, order=order, page=2, size=9) for each in (one, other)]
+                assert pages[0] == pages[1], order
+        assert one.seen_by(runs, CAMERA, "Home") == other.seen_by(runs, CAMERA, "Home")
+        for run in runs:
+            with one.at_once():
+                assert one.with_headlines(run, one.light_devices(run)) == other.with_headlines(
+                    run, other.light_devices(run)
+                )
