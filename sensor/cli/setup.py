@@ -8,7 +8,6 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import click
 
@@ -133,12 +132,6 @@ def _store_path(store: str | None, state: Path) -> str:
         where = store_location(store)
     except StoreFailed as error:
         raise click.BadParameter(str(error), param_hint="--store") from None
-    if where.url is not None and urlsplit(where.url).password is not None:
-        raise click.BadParameter(
-            "the URL holds a password; write it into a file that only the service's user may read, and name that: "
-            "?password_file=FILE",
-            param_hint="--store",
-        )
     return where.argument
 
 

@@ -42,8 +42,6 @@ def settings_of(url: str, hosts: Sequence[str]) -> HubSettings:
     sentence."""
     parts = urlsplit(url)
     query = parse_qs(parts.query)
-    if parts.password is not None or "password" in query:
-        raise ValueError("the URL holds a password; write it into a private file, and name that: ?password_file=FILE")
     database = parts.path.strip("/")
     if not database or "/" in database or not database.replace("_", "").replace("-", "").isalnum():
         raise ValueError("the URL has to name a database of letters, digits, - and _")

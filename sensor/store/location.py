@@ -77,11 +77,15 @@ class StoreLocation:
 
 SQLITE = ("sqlite:///", "sqlite+pysqlite:///")
 
+PASSWORDS = {"password", "sslpassword"}
+"""libpq's settings (its manual, 34.1.2) that are secrets themselves."""
+
 
 def store_location(text: str) -> StoreLocation:
     """``home.db`` and ``sqlite:///home.db`` are the same file. StoreFailed for what names no lasting place.
 
-    The name, for messages, leaves out what a URL may carry of user and password.
+    A URL with a password is refused: every user of the machine sees it in the list of processes. The name, for
+    messages, leaves out the user.
     """
     if "://" not in text:
         if not text or text == ":memory:":
@@ -95,6 +99,13 @@ def store_location(text: str) -> StoreLocation:
     scheme, _, rest = text.partition("://")
     if scheme.partition("+")[0] == "sqlite":
         raise StoreFailed("--store: a store needs a file: sqlite:///FILE")
+    try:
+        parts = urlsplit(text)
+        secret = parts.password is not None or not PASSWORDS.isdisjoint(parse_qs(parts.query, keep_blank_values=True))
+    except ValueError:
+        raise StoreFailed("--store: not a database URL that is understood", StoreState.FOREIGN) from None
+    if secret:
+        raise StoreFailed("the URL holds a password; write it into a private file, and name that: ?password_file=FILE")
     # The path may hold an @ as well: the last one before it ends the credentials (RFC 3986 3.2.1).
     host = rest.partition("/")[0].rpartition("@")[2]
     return StoreLocation(f"{scheme}://{host}/{rest.partition('/')[2].partition('?')[0]}", None, text)

@@ -39,6 +39,7 @@ def test_a_stream_on_standard_input(tmp_path: Path) -> None:
         (["-", "--flows"], 2, "it needs --json FILE"),
         (["-", "--local-net", "house"], 2, "is not a network"),
         (["-", "--store", ":memory:"], 2, "a store needs a file"),
+        (["-", "--store", "postgresql+psycopg://anna:canary@127.0.0.1/lan"], 2, "password_file=FILE"),
         (["-"], 2, "not a capture"),
     ],
 )

@@ -38,7 +38,7 @@ def test_only_the_owner_may_read_it(tmp_path: Path) -> None:
 
 def test_path_of_a_store() -> None:
     assert evidence_path(store_location("a/home.db"), Path("/s")) == Path("a/home.db.evidence")
-    other = evidence_path(store_location("postgresql://u:p@h/db"), Path("/s"))
+    other = evidence_path(store_location("postgresql://u@h/db"), Path("/s"))
     assert other.parent == Path("/s/evidence") and "u" not in other.name[:0]
 
 

@@ -37,17 +37,14 @@ def test_sensors_reach_the_database_that_the_administrator_named(url: str, host:
 @pytest.mark.parametrize(
     "url",
     [
-        "postgresql+psycopg://postgres:canary@db/lan",
-        "postgresql+psycopg://postgres@db/lan?password=canary",
         "postgresql+psycopg://postgres@db/",
         "postgresql+psycopg://postgres@db/lan all",
         "postgresql+psycopg://postgres@db/lan%0Ahost",
     ],
 )
-def test_passwords_and_odd_names_are_refused(url: str) -> None:
-    with pytest.raises(ValueError) as refused:
+def test_odd_names_are_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="name a database"):
         settings_of(url, ["hub"])
-    assert "canary" not in str(refused.value)
 
 
 def test_what_is_written_is_read_and_certificates_stay(tmp_path: Path) -> None:

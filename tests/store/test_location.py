@@ -29,10 +29,38 @@ def test_a_store_must_last(text: str) -> None:
         store_location(text)
 
 
-def test_a_url_is_named_without_its_password() -> None:
-    found = store_location("postgresql+psycopg://anna:p%40ss@db.example:5432/lan?sslmode=require")
+def test_a_url_is_named_without_its_user() -> None:
+    found = store_location("postgresql+psycopg://anna@db.example:5432/lan?sslmode=require")
     assert found.path is None and found.url is not None and found.name == "postgresql+psycopg://db.example:5432/lan"
-    assert "p@ss" not in store_location("postgresql://anna:p@ss@db.example/lan").name
+    assert store_location("postgresql://anna@home@db.example/lan").name == "postgresql://db.example/lan"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://anna:canary@db.example/lan",
+        "postgresql+psycopg://anna:c%61nary@/lan?host=/run/postgresql",
+        "postgresql://anna:canary@home@db.example/lan",
+        "postgresql://anna:@db.example/lan",
+        "postgresql://anna@db.example/lan?password=canary",
+        "postgresql://anna@db.example/lan?sslmode=require&p%61ssword=canary",
+        "postgresql://anna@db.example/lan?sslkey=a.key&sslpassword=canary",
+    ],
+)
+def test_a_password_in_a_url_is_refused_and_not_repeated(url: str) -> None:
+    with pytest.raises(StoreFailed, match=r"\?password_file=FILE") as refused:
+        store_location(url)
+    assert "canary" not in str(refused.value)
+
+
+def test_a_file_with_the_password_may_be_named() -> None:
+    url = "postgresql+psycopg://anna@db.example/lan?password_file=/etc/lanwitness/canary"
+    assert store_location(url).url == url
+
+
+def test_an_address_that_is_none_is_a_sentence() -> None:
+    with pytest.raises(StoreFailed, match="not a database URL"):
+        store_location("postgresql://[::1/lan")
 
 
 class ServerError(Exception):

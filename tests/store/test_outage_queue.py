@@ -243,7 +243,7 @@ def test_secrets_are_masked(tmp_path: Path) -> None:
 
 
 def test_each_source_of_a_database_has_its_own_and_a_file_none(tmp_path: Path) -> None:
-    one = store_location("postgresql+psycopg://anna:canary@hub/lan?sslmode=require")
+    one = store_location("postgresql+psycopg://anna@hub/lan?sslmode=require")
     moved = store_location("postgresql+psycopg://anna@hub/lan?password_file=/x")
     assert queue_path(one, tmp_path, "eth0") == queue_path(moved, tmp_path, "eth0") != queue_path(one, tmp_path, "eth1")
     sockets = [store_location(f"postgresql+psycopg://anna@/lan?host=/run/{name}") for name in ("a", "b")]
