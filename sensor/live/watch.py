@@ -316,6 +316,7 @@ class LiveRun:
                 for one in self.watched
             ],
             "live_flows": self.run.engine.live_flows,
+            "fingerprint_key": self.vault.label,
             **self._gaps(),
         }
 

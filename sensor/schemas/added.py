@@ -38,6 +38,7 @@ class SensorRecord(TypedDict):
     last_packet: Time | None
     caveats: NotRequired[list[CaveatRecord]]
     live_flows: NotRequired[int]
+    fingerprint_key: NotRequired[str]
     starts: NotRequired[int]
     not_heard_seconds: NotRequired[float]
     not_heard: NotRequired[list[NotHeard]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,9 @@ from sensor.store.types import Sensor, SensorIdentity
 
 AT_ONCE = 120_000_000
 """µs: runs of one sensor whose reports are no further apart go on at the same time (two interfaces)."""
+
+KEY_LABEL = re.compile(r"k[0-9a-f]{3}")
+"""The id of a key of fingerprints (`sensor.vault.key_label`); what else a sensor says is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +142,7 @@ def _fleet(connection: Connection) -> list[FleetSensor]:
     for row in connection.execute(select(schema.sensor_identities)).mappings():
         own = mine.get(row["id"], [])
         newest = own[0][1] if own else 0
-        key = (row["more"] or {}).get("fingerprint_key")
+        health = own[0][2] if own else None
         names = ("id", "name", "site", "bench", "interface")
         found.append(
             FleetSensor(
@@ -147,12 +151,17 @@ def _fleet(connection: Connection) -> list[FleetSensor]:
                 first_seen=row["first_seen"],
                 last_seen=row["last_seen"],
                 runs={name: written for name, written, _ in own if newest - written <= AT_ONCE},
-                health=own[0][2] if own else None,
+                health=health,
                 days=row["days"],
-                fingerprint_key=key if isinstance(key, str) else None,
+                fingerprint_key=_key_of(health),
             )
         )
     return sorted(found, key=lambda one: (one.identity.site, one.identity.bench, one.identity.name, one.identity.id))
+
+
+def _key_of(health: Sensor | None) -> str | None:
+    key = health.more.get("fingerprint_key") if health is not None else None
+    return key if isinstance(key, str) and KEY_LABEL.fullmatch(key) else None
 
 
 def _health(row: Any) -> Sensor:

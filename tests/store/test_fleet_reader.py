@@ -48,6 +48,19 @@ def test_two_interfaces_at_once_are_two_runs_and_an_older_one_is_none(tmp_path: 
     assert found.health is not None and found.health.source == "second"
 
 
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [("k3f9", "k3f9"), ("k3f9\n", None), ("<b>k3f9</b>", None), ("k" * 9000, None), (7, None), (["k3f9"], None)],
+)
+def test_the_key_of_fingerprints_is_an_id_or_nothing(tmp_path: Path, said: object, shown: str | None) -> None:
+    path = tmp_path / "one.db"
+    health = Sensor(1, "ok", "", "eth1", 0, 0, 0, None, {"fingerprint_key": said})
+    with Writer(store_location(str(path))) as writer:
+        writer.change(Change("w1", TOOL, 1, sensor=health, identity=ATTIC))
+    with FleetReader(store_location(str(path))) as reader:
+        assert [one.fingerprint_key for one in reader.fleet()] == [shown]
+
+
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("grouped", [False, True])
 def test_pages_over_runs_are_those_of_each_run_in_one_order(path: Path, order: str, grouped: bool) -> None:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import re
 from pathlib import Path
 
 from dashboard import create_app
+from sensor.store.location import store_location
+from sensor.store.reader import StoreReader
+from tests.cli.test_main import lanwitness
 from tests.dashboard.site import store
+from tests.replaying import PCAPS, capture_in
 from tests.store.several import BENCH, HALL, several
 
 
@@ -41,3 +47,17 @@ def test_a_store_of_captures_has_no_sensor(tmp_path: Path) -> None:
     assert "No sensor has written into this store yet" in client.get("/sensors").text
     home = client.get("/api/v1/").json
     assert home is not None and home["fleet"] is None
+
+
+def test_the_key_of_a_sensor_is_that_of_its_fingerprints(tmp_path: Path) -> None:
+    path, capture = tmp_path / "home.db", capture_in(PCAPS / "ftp_login")
+    run = lanwitness("watch", "-", "-q", "--store", path, stdin=capture.read_bytes(), state=str(tmp_path / "state"))
+    assert run.returncode == 0, run.stderr
+    client = create_app(str(path)).test_client()
+    found = client.get("/api/v1/sensors").json
+    assert found is not None
+    [key] = [one["fingerprint_key"] for one in found["sensors"]]
+    with StoreReader(store_location(str(path))) as reader:
+        said = json.dumps([list(reader.records(one.id)) for one in reader.runs()])
+    assert set(re.findall(r'"fingerprint": "([^:]+):', said)) == {key}
+    assert f"<code>{key}</code>" in client.get("/sensors").text
