@@ -51,13 +51,14 @@ def hub() -> None:
     "hosts",
     multiple=True,
     metavar="NAME",
-    help="Name or address by which sensors reach the server (repeatable; the first is used). Default: the URL's.",
+    help="Name or address by which sensors reach the server (repeatable; the first is used). Default: as before; at "
+    "first the URL's.",
 )
 @config_option
 def init(url: str, hosts: tuple[str, ...]) -> int:
     """Make a hub of the PostgreSQL database at URL, which an administrator of the server can reach: roles, rights of
     each sensor to its own rows, certificates. Run it again after an update of this program."""
-    from sensor.hub.folder import settings_of, url_with_files, write_certificates, write_settings
+    from sensor.hub.folder import SETTINGS, settings_of, url_with_files, write_certificates, write_settings
     from sensor.store.location import store_location
     from sensor.store.policies import OWNER, READERS
     from sensor.store.roles import HubRoles
@@ -65,7 +66,9 @@ def init(url: str, hosts: tuple[str, ...]) -> int:
     folder = _folder()
     with store_errors():
         where = store_location(url)
-        given = hosts or ((where.server,) if where.server is not None else (platform.node(),))
+        # Without --host, a hub that is there keeps its name and its server's certificate.
+        again = not hosts and (folder / SETTINGS).exists()
+        given = hosts or ((_settings().host,) if again else (where.server or platform.node(),))
         with _refusals():
             if where.url is None:
                 raise ValueError(f"{where.name}: a hub needs a PostgreSQL database")
@@ -74,7 +77,7 @@ def init(url: str, hosts: tuple[str, ...]) -> int:
             roles.prepare()
     with _refusals(folder):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_certificates(folder, given, (OWNER, READERS), datetime.now(UTC))
+        write_certificates(folder, () if again else given, (OWNER, READERS), datetime.now(UTC))
         write_settings(folder, made)
     click.echo(PREPARED.format(folder=folder, database=made.database, url=url_with_files(folder, made, OWNER)))
     return 0

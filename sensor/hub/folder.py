@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -17,6 +18,9 @@ from sensor.hub.bundle import with_files
 SETTINGS = "hub.json"
 PORT = 5432
 """PostgreSQL's port (IANA)."""
+
+HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?\.?")
+"""A name of a machine (RFC 1123 2.1, with the underscore of many home networks)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +46,22 @@ def settings_of(url: str, hosts: Sequence[str]) -> HubSettings:
     sentence."""
     parts = urlsplit(url)
     query = parse_qs(parts.query)
+    for one in hosts:
+        if not _is_host(one):
+            raise ValueError(f"{one[:60]!r} is no name or address of a machine")
     database = parts.path.strip("/")
     if not database or "/" in database or not database.replace("_", "").replace("-", "").isalnum():
         raise ValueError("the URL has to name a database of letters, digits, - and _")
     port = parts.port or int((query.get("port") or [str(PORT)])[0])
     return HubSettings(url, hosts[0], port, database)
+
+
+def _is_host(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return HOST.fullmatch(text) is not None
+    return True
 
 
 def write_settings(folder: Path, settings: HubSettings) -> None:
@@ -63,10 +78,10 @@ def read_settings_of_hub(folder: Path) -> HubSettings:
 
 
 def write_certificates(folder: Path, hosts: Sequence[str], roles: Sequence[str], now: datetime) -> None:
-    """The authority, where there is none; the server's certificate for ``hosts``, and one for each of the hub's own
-    roles that has none. OSError, ValueError."""
+    """The authority, where there is none; the server's certificate for ``hosts`` (none: it stays as it is), and one for
+    each of the hub's own roles that has none. OSError, ValueError."""
     authority = Authority(folder, now)
-    wanted = {"server": authority.server(hosts)}
+    wanted = {"server": authority.server(hosts)} if hosts else {}
     wanted |= {role: authority.client(role) for role in roles if not (folder / f"{role}.key").exists()}
     for name, pair in wanted.items():
         write_atomic(folder / f"{name}.key", pair.key)

@@ -23,6 +23,10 @@ CONNECTIONS = 20
 """At a time for one sensor: it needs three, and what a lost line left open counts until the server notices. The server
 has 100 for all."""
 
+LOCK_WAIT = "15s"
+"""For which a session of the hub's roles waits for a lock: a sensor may lock the tables that it writes to (LOCK TABLE
+goes by privileges, not by rows), and must not hold up the others for ever."""
+
 PLAIN = "NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
 
 
@@ -81,6 +85,12 @@ class HubRoles:
                 if name not in there:
                     connection.exec_driver_sql(f"CREATE ROLE {name} {may} {PLAIN}")
             quote = connection.dialect.identifier_preparer.quote_identifier
+            there = set(connection.scalars(text("SELECT rolname FROM pg_roles")))
+            columns = schema.sensor_identities.c
+            standing = select(columns.role).where(columns.role.is_not(None), columns.revoked.is_(None))
+            for name in (OWNER, READERS, *connection.scalars(standing)):
+                if name in there:
+                    _bound_waiting(connection, name)
             database, place, user, superuser = connection.execute(
                 text(
                     "SELECT current_database(), current_schema(), current_user::text,"
@@ -198,7 +208,13 @@ class HubRoles:
         quoted = connection.dialect.identifier_preparer.quote_identifier(role)
         connection.exec_driver_sql(f"CREATE ROLE {quoted} LOGIN INHERIT {PLAIN} CONNECTION LIMIT {CONNECTIONS}")
         connection.exec_driver_sql(f"GRANT {SENSORS} TO {quoted}")
+        _bound_waiting(connection, role)
         return role
+
+
+def _bound_waiting(connection: Connection, role: str) -> None:
+    quoted = connection.dialect.identifier_preparer.quote_identifier(role)
+    connection.exec_driver_sql(f"ALTER ROLE {quoted} SET lock_timeout = '{LOCK_WAIT}'")
 
 
 def _sensor(connection: Connection, number: str) -> EnrolledSensor:

@@ -47,6 +47,12 @@ def test_odd_names_are_refused(url: str) -> None:
         settings_of(url, ["hub"])
 
 
+@pytest.mark.parametrize("host", ["", "a b", "hub/lan", "anna@hub", "hub:5432", "[::1]", "hub?x", "-hub", "h" * 254])
+def test_what_is_no_host_is_refused(host: str) -> None:
+    with pytest.raises(ValueError, match="no name or address"):
+        settings_of("postgresql+psycopg:///lan", ["hub.home.example", host])
+
+
 def test_what_is_written_is_read_and_certificates_stay(tmp_path: Path) -> None:
     made = HubSettings("postgresql+psycopg:///lan", "hub", 5432, "lan")
     for _ in range(2):
@@ -58,6 +64,9 @@ def test_what_is_written_is_read_and_certificates_stay(tmp_path: Path) -> None:
     # The server's is made for the names that are given now, the others once.
     changed = {path.name for path in tmp_path.iterdir() if path.read_bytes() != files[path.name]}
     assert changed == {"server.key", "server.crt"}
+    files = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    write_certificates(tmp_path, [], ["lw_hub"], NOW)
+    assert files == {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}
     assert url_with_files(tmp_path, made, "lw_hub").count(str(tmp_path)) == 3
     (tmp_path / "hub.json").write_text('{"x": 1}')

@@ -285,6 +285,38 @@ def test_a_revoked_sensor_is_out_at_once_and_its_old_role_for_good(fleet: Fleet)
         assert [one.id for one in reader.runs()] == ["live-shed"]
 
 
+def test_a_sensor_that_locks_tables_holds_nobody_up_for_ever_and_is_revoked(fleet: Fleet) -> None:
+    with HubRoles(fleet.where) as hub:
+        barn = hub.enrol(Enrolment("barn"), NOW)
+        hub.prepare()
+    for role in (fleet.attic.role, barn.role, "lw_hub", "lw_read"):
+        assert _shown(fleet.as_role(role), "SHOW lock_timeout") == "15s", role
+    engine = create_engine(fleet.as_role(barn.role).url or "")
+    locked = "LOCK TABLE runs, device_seen, live_state IN ACCESS EXCLUSIVE MODE"
+    with engine.connect() as attacker:
+        attacker.execute(text(locked))
+        at_once = "SET LOCAL lock_timeout = '100ms'"
+        assert "lock timeout" in refused(fleet.as_role(fleet.attic.role), at_once, "SELECT 1 FROM runs")
+        with HubRoles(fleet.where) as hub:
+            assert hub.revoke("barn", NOW + 1).revoked == NOW + 1
+        with pytest.raises(DBAPIError):
+            attacker.execute(text("SELECT 1"))
+        assert ask(fleet.as_role(fleet.attic.role), "SELECT 1 FROM runs WHERE id = 'live-attic'") == [1]
+    engine.dispose()
+    for table in ("sensor", "orders", "corrections", "alembic_version"):
+        mine = fleet.as_role(fleet.cellar.role)
+        assert "permission denied" in refused(mine, f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+
+
+def _shown(where: StoreLocation, statement: str) -> object:
+    engine = create_engine(where.url or "")
+    try:
+        with engine.connect() as connection:
+            return connection.execute(text(statement)).scalar()
+    finally:
+        engine.dispose()
+
+
 def test_a_store_of_one_sensor_has_no_policies(where: StoreLocation) -> None:
     with Writer(where):
         pass
