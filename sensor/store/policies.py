@@ -53,10 +53,15 @@ GRANTS = {
     "sensor": "SELECT, INSERT (id, name, site, bench, interface, tool_version, first_seen, last_seen),"
     " UPDATE (interface, tool_version, last_seen)",
     "device_seen": "SELECT, INSERT, UPDATE",
-    "orders": "SELECT, UPDATE (device, names, findings, state, answered, data)",
+    "orders": "SELECT, UPDATE (names, findings, state, answered, data)",
 }
 """Table -> what a sensor may do with its own rows, where that is not everything. What it is called, its site and its
 retention are the hub's to say."""
+
+
+CHECKS = {"orders": f"sensor = {ME} AND names IS NULL AND findings IS NULL"}
+"""Table -> what a row has to be after a sensor wrote it, where that is more than its own. An answered order names
+nothing any more: names that a sensor put in would go to other sensors with the next order for that device."""
 
 
 def is_shared(connection: Connection) -> bool:
@@ -96,7 +101,7 @@ def protect(connection: Connection) -> None:
         _policy(connection, name, READERS, "SELECT", "true")
         if name in OWN_ROWS:
             run(f"GRANT {GRANTS.get(name, EVERYTHING)} ON {name} TO {SENSORS}")
-            _policy(connection, name, SENSORS, "ALL", OWN_ROWS[name])
+            _policy(connection, name, SENSORS, "ALL", OWN_ROWS[name], CHECKS.get(name))
         elif name in READABLE_ROWS:
             run(f"GRANT SELECT ON {name} TO {SENSORS}")
             _policy(connection, name, SENSORS, "SELECT", READABLE_ROWS[name])
@@ -104,8 +109,8 @@ def protect(connection: Connection) -> None:
     run(f"ALTER TABLE runs ALTER COLUMN sensor SET DEFAULT {WHO}")
 
 
-def _policy(connection: Connection, table: str, role: str, what: str, rows: str) -> None:
+def _policy(connection: Connection, table: str, role: str, what: str, rows: str, after: str | None = None) -> None:
     name = f"{table}_of_{role}"
     connection.exec_driver_sql(f"DROP POLICY IF EXISTS {name} ON {table}")
-    check = f" WITH CHECK ({rows})" if what == "ALL" else ""
+    check = f" WITH CHECK ({after or rows})" if what == "ALL" else ""
     connection.exec_driver_sql(f"CREATE POLICY {name} ON {table} FOR {what} TO {role} USING ({rows}){check}")

@@ -285,6 +285,14 @@ def test_a_revoked_sensor_is_out_at_once_and_its_old_role_for_good(fleet: Fleet)
         assert [one.id for one in reader.runs()] == ["live-shed"]
 
 
+def test_a_sensor_puts_no_names_into_an_order(fleet: Fleet) -> None:
+    """The next order for the device, to all sensors that saw it, has the names of the one before."""
+    mine = fleet.as_role(fleet.cellar.role)
+    for words in ("""names = '["192.0.2.1"]'""", """findings = '["f-other"]'""", """names = 'null', findings = NULL"""):
+        assert "row-level security" in refused(mine, f"UPDATE orders SET {words}")
+    assert "permission denied" in refused(mine, "UPDATE orders SET device = 'x', names = NULL, findings = NULL")
+
+
 def test_a_sensor_that_locks_tables_holds_nobody_up_for_ever_and_is_revoked(fleet: Fleet) -> None:
     with HubRoles(fleet.where) as hub:
         barn = hub.enrol(Enrolment("barn"), NOW)
