@@ -7,8 +7,10 @@ OpenSSL and the TLS stacks of devices read more than DER allows: defaults that a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
+
+from sensor.light_dataclass import dataclass
 
 MAX_BYTES = 64 * 1024
 """Of one certificate: those of public servers have some 2 kB."""

@@ -12,7 +12,8 @@ from __future__ import annotations
 from dataclasses import field
 from typing import NamedTuple
 
-from sensor.model import Flow, Secret, Side, dataclass
+from sensor.light_dataclass import dataclass
+from sensor.model import Flow, Secret, Side
 
 
 class Span(NamedTuple):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from sensor.light_dataclass import dataclass
 from sensor.model import SEVERITIES
 
 Record = Mapping[str, Any]

@@ -6,7 +6,7 @@ then what is least severe. Each is counted in the run's bounds, which the `captu
 
 from __future__ import annotations
 
-from sensor.model import dataclass
+from sensor.light_dataclass import dataclass
 
 MEGABYTE = 1_000_000
 DEFAULT_MEMORY = 100

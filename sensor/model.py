@@ -10,19 +10,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sensor.catalogue import Message, worded
+from sensor.light_dataclass import dataclass
 
 if TYPE_CHECKING:
-    from dataclasses import dataclass as dataclass
-
     from sensor.events import Event
-else:
-    import dataclasses
-
-    def dataclass(*, frozen: bool = False, **more: bool) -> Any:
-        """`dataclasses.dataclass`, where ``frozen`` is held by the type checker alone: at run time the guard trebles
-        the price of making one.
-        """
-        return dataclasses.dataclass(unsafe_hash=frozen, **more)
 
 
 class Side(enum.IntEnum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 
 from sensor.decode.engine import DATAGRAM, DECRYPTED, END, HOST, IP, PACKET, REPEATED, SEGMENT, Engine, FlowInfo
@@ -25,6 +25,7 @@ from sensor.flows.known_streams import KnownConversation, KnownStreams
 from sensor.flows.stream_tree import segment_of
 from sensor.flows.table import STEP, Conversations
 from sensor.flows.tapped import Tapped
+from sensor.light_dataclass import dataclass
 from sensor.listeners import InstrumentedDetector, Listeners
 from sensor.memory import DEFAULT_BUDGET, MemoryBudget
 from sensor.model import Endpoint, Flow, Observation, Transport

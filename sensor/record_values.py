@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Any, TypedDict
 
+from sensor.light_dataclass import dataclass
 from sensor.model import CAPABILITIES, SEVERITIES, STATUSES, Protection, SensorState
 
 

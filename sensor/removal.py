@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -19,6 +18,7 @@ from sensor.evidence.recorder import forget_device as forget_packets
 from sensor.evidence.storage import EvidenceFolder, evidence_path
 from sensor.files import error_reason
 from sensor.identity import load_id
+from sensor.light_dataclass import dataclass
 from sensor.store.location import StoreFailed, StoreLocation, StoreState
 from sensor.store.orders import Orders, is_finding_of
 from sensor.store.reader import StoreReader

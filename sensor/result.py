@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sensor.capture.join import Part, place
 from sensor.devices.device import Device
+from sensor.light_dataclass import dataclass
 from sensor.model import Evidence, Finding
 from sensor.record_values import CrossCheck
 from sensor.records import DeviceRecord

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 
 from sensor.capture import Block
@@ -26,6 +26,7 @@ from sensor.devices.users import Users
 from sensor.findings import Ledger, finding_id, join_fresh_tokens
 from sensor.flows.identify import home_ports
 from sensor.judging import about, fill_phases, judgements, state
+from sensor.light_dataclass import dataclass
 from sensor.memory import DEFAULT_BUDGET, MemoryBudget
 from sensor.model import Finding, Flow, Transport
 from sensor.parsing.keylog import KeyLog

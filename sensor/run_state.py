@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from sensor.devices.host import Host
+from sensor.light_dataclass import dataclass
 from sensor.model import Finding
 from sensor.verdicts.coverage import Coverage, Gap
 

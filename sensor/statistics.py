@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from dataclasses import dataclass
 from traceback import extract_tb
 
+from sensor.light_dataclass import dataclass
 from sensor.reserves import MessageReserve, UnpackingReserve
 
 log = logging.getLogger(__name__)

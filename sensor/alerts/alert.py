@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
+from sensor.light_dataclass import dataclass
 from sensor.records import Record, claimed_in
 from sensor.settings.keys import RISING
 from sensor.text import printable

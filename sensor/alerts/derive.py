@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 
 from sensor.alerts.alert import Alert, called, claimed, clean
 from sensor.catalogue import texts_of, worded
+from sensor.light_dataclass import dataclass
 from sensor.model import STATUSES, Capability, SensorState, Status
 from sensor.records import Record
 from sensor.settings.keys import RISING

@@ -11,12 +11,13 @@ from __future__ import annotations
 import hashlib
 import heapq
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 from sensor.capture.records import Block, NotACapture
 from sensor.capture.walk import FIELDS
 from sensor.files import error_reason
+from sensor.light_dataclass import dataclass
 
 HEAD = 64 * 1024
 """Bytes of a capture that its name is made of, besides its counters: hashing all of it would cost more than reading it.

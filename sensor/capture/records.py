@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sensor.capture import walk
+from sensor.light_dataclass import dataclass
 
 # Records a block: bounds its table (320 KiB) where a file consists of empty packets.
 MAX_RECORDS = 8192

@@ -6,13 +6,14 @@ import os
 import time
 import uuid
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
 from sensor.cli._config import settings
 from sensor.files import error_reason
+from sensor.light_dataclass import dataclass
 
 if TYPE_CHECKING:
     from sensor.live.saved_state import SavedState

@@ -7,7 +7,6 @@ import stat
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import click
@@ -15,6 +14,7 @@ import click
 from sensor.catalogue import LANGUAGES
 from sensor.cli import _files as files
 from sensor.files import PRIVATE, error_reason, owner_only
+from sensor.light_dataclass import dataclass
 from sensor.log import FORMATS, configure
 from sensor.memory import DEFAULT_MEMORY, LEAST_MEMORY, MEGABYTE, MOST_MEMORY, MemoryBudget
 from sensor.model import STATUSES

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -13,6 +12,7 @@ import click
 
 from sensor.cli._config import alerts_of, corrections_source, read_again, retention_of, settings
 from sensor.files import error_reason
+from sensor.light_dataclass import dataclass
 
 if TYPE_CHECKING:
     from sensor.live.orders import OrderDesk

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ import click
 
 from sensor.cli._options import local_net_option
 from sensor.files import error_reason
+from sensor.light_dataclass import dataclass
 
 if TYPE_CHECKING:
     from sensor.settings.keys import Settings

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -24,6 +24,7 @@ from sensor.cli._earlier import EarlierPart, earlier_part, watch_alone
 from sensor.cli._options import RunOptions, log_options, output, run_options, vault_of
 from sensor.cli._reload import Reload, alarm_output, at_terminal, never_stored, order_desk, record_file, recorder_of
 from sensor.files import error_reason
+from sensor.light_dataclass import dataclass
 
 if TYPE_CHECKING:
     from sensor.live.evidence import EvidenceOutput

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final, Literal
 
 from sensor.comparison.keys import finding_key, issue_of, place_of, stable, subject
+from sensor.light_dataclass import dataclass
 from sensor.model import SEVERITIES, STATUSES
 from sensor.needs import phrase, texts
 from sensor.records import claimed_in

@@ -17,13 +17,14 @@ import subprocess
 import sys
 import time
 import traceback
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from sensor.corpus.folder import CorpusFolder, CorpusSettings, ManifestRow
 from sensor.corpus.inventory import CaptureFile
 from sensor.files import error_reason
+from sensor.light_dataclass import dataclass
 from sensor.text import safe
 
 COMMAND = (sys.executable, "-m", "sensor.corpus.batch")

@@ -11,13 +11,14 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from sensor.export.arrow import TYPES, arrow_table, pyarrow
 from sensor.export.run_records import RunRecords, encodable
 from sensor.files import replacement, write_atomic
+from sensor.light_dataclass import dataclass
 from sensor.store.provenance import tool
 
 SCHEMA_VERSION = 1

@@ -6,11 +6,11 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from sensor.capture import find_captures
+from sensor.light_dataclass import dataclass
 from sensor.store.provenance import tool
 
 Stamp = tuple[str, int, int]

@@ -6,7 +6,6 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from jinja2 import Environment, FunctionLoader
 
 from sensor.corpus.folder import ManifestRow
 from sensor.corpus.questions import connection
+from sensor.light_dataclass import dataclass
 from sensor.report.page import ENVIRONMENT
 from sensor.store.provenance import tool
 from sensor.text import safe

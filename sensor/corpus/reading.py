@@ -6,13 +6,14 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from sensor.corpus.batch import Batch, read_batch, row_of
 from sensor.corpus.folder import CorpusFolder, CorpusSettings, ManifestRow
 from sensor.corpus.inventory import CaptureFile, capture_files, capture_paths, reading_key
 from sensor.files import error_reason
+from sensor.light_dataclass import dataclass
 
 BUNDLE = 32 * 1024 * 1024
 """Bytes of small captures that are read by one process: its start costs a tenth of that."""

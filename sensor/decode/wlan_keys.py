@@ -11,9 +11,11 @@ import hashlib
 import hmac
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from struct import pack, unpack_from
 from typing import TYPE_CHECKING, Any
+
+from sensor.light_dataclass import dataclass
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESCCM

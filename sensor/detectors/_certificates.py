@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 
@@ -21,6 +20,7 @@ from cryptography.x509.oid import NameOID
 from sensor.certificates import UNREADABLE, load, tolerant
 from sensor.der import NotBerError, alternative_names, rsa_bits, signed_part
 from sensor.detectors._chains import CHAINS_CACHED, MAX_CHAIN
+from sensor.light_dataclass import dataclass
 
 RSA_BITS, EC_BITS = 2048, 224
 """Shortest keys still acceptable (NIST SP 800-131A r2, table 2)."""

@@ -6,8 +6,9 @@ cryptography takes 30 ms to load: the modules that need it are imported with the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from sensor.light_dataclass import dataclass
 
 MAX_CHAIN = 10
 """Certificates of a chain that are examined: public chains have four at most."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from sensor.light_dataclass import dataclass
 from sensor.model import Severity
 
 MAX_TEXT = 512

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
+
+from sensor.light_dataclass import dataclass
 
 ATTRIBUTES = {
     "CN": NameOID.COMMON_NAME,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+
+from sensor.light_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
+
+from sensor.light_dataclass import dataclass
 
 WHAT = frozenset({"check", "image"})
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
+
+from sensor.light_dataclass import dataclass
 
 MAX_TEXT = 512
 """Characters of a name, path or banner that patterns are applied to."""

@@ -8,13 +8,14 @@ have answers, from one client or many.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 
 from sensor.catalogue import Message
 from sensor.detectors._contrast import LOGIN_REQUIRED, Contrast
 from sensor.detectors._detector import Context, Detector, Responsible, is_anonymous_login
 from sensor.events import Access, Event, Login
+from sensor.light_dataclass import dataclass
 from sensor.model import Capability, Finding, Flow, Observation, OnRepeat, Severity, Transport
 from sensor.parsing.registry import facts
 

@@ -8,13 +8,14 @@ addresses are known only then. They are compared there and never stored.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sensor.catalogue import Message
 from sensor.detectors._contrast import Contrast
 from sensor.detectors._detector import Context, Detector, Responsible, is_anonymous_login
 from sensor.detectors._pairs import best_pair, factory_pairs
 from sensor.events import Access, Event, Login
+from sensor.light_dataclass import dataclass
 from sensor.model import Capability, Finding, Observation, OnRepeat, Secret, Severity
 
 MAX_LOGINS = 4096

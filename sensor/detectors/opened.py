@@ -9,11 +9,11 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from sensor.catalogue import Message
 from sensor.detectors._detector import Context, Detector, Responsible
 from sensor.events import Access, Event
+from sensor.light_dataclass import dataclass
 from sensor.model import (
     Capability,
     Endpoint,

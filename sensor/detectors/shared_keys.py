@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from sensor.catalogue import Message
 from sensor.detectors._chains import judge_chain
 from sensor.detectors._detector import Context, Detector, Responsible
 from sensor.events import Handshake
+from sensor.light_dataclass import dataclass
 from sensor.model import Capability, Finding, Observation, Severity
 
 MAX_KEYS = 2048

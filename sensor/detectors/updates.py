@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import lru_cache
 from typing import TypeVar
 
@@ -24,6 +24,7 @@ from sensor.detectors._update_signs import (
     update_patterns,
 )
 from sensor.events import Attribute, Content, Event, Handshake, Lookup, Transfer
+from sensor.light_dataclass import dataclass
 from sensor.model import Capability, Finding, Flow, Observation, OnRepeat, Severity, Side
 
 MAX_FLOWS = 8192

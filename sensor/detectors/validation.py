@@ -8,12 +8,13 @@ data is a refusal whose reason may be hidden, and data says nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from sensor.detectors._chains import ChainIssuers, chain_issuers, judge_chain
 from sensor.detectors._detector import Context, Detector, Responsible
 from sensor.detectors._validation_words import validation_message
 from sensor.events import Handshake
+from sensor.light_dataclass import dataclass
 from sensor.model import Capability, Finding, Observation, Severity
 
 REFUSALS = frozenset({

@@ -8,10 +8,10 @@ by turns. Whatever else two records share is only offered.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sensor.devices.device import Same
+from sensor.light_dataclass import dataclass
 
 MAX_IDENTITIES = 65_536
 """Identities remembered: one for each MAC followed."""

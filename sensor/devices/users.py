@@ -12,11 +12,11 @@ apart = ["192.168.1.9"]         # records that are not, whatever they share
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sensor.devices.device import CATEGORIES, OUT_OF_SCOPE, Device
+from sensor.light_dataclass import dataclass
 from sensor.model import Claim, Reason
 from sensor.settings.toml_reader import Keys, Reader, hint, text
 

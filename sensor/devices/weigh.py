@@ -11,8 +11,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
+from sensor.light_dataclass import dataclass
 from sensor.model import Claim, Reason
 
 REPEATED = 0.25

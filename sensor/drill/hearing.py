@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sensor.drill.set_piece import NAMES, PARTS, ForgedConversation, SetPiece
+from sensor.light_dataclass import dataclass
 
 RULES = ("credential.cleartext", "tls.version", "update.check")
 """Findings by which the set-piece is known again: logins, hellos, and names that say they are for updates."""

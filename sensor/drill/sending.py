@@ -9,11 +9,12 @@ import struct
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
 
 from sensor.drill.set_piece import DOCUMENTATION, MACS, SetPiece
+from sensor.light_dataclass import dataclass
 
 SECONDS = 60.0
 """Longest time that building or sending may take; both take a few seconds."""

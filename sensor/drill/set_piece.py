@@ -11,7 +11,8 @@ import ipaddress
 import re
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from sensor.light_dataclass import dataclass
 
 MACS = ("02:4c:57:00:00:0a", "02:4c:57:00:00:0b")
 """The two forged stations. The second bit of the first byte makes them locally administered (IEEE 802 8.4)."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sensor.drill.hearing import RULES, PartResult, heard
 from sensor.drill.set_piece import SetPiece
+from sensor.light_dataclass import dataclass
 
 if TYPE_CHECKING:
     from sensor.records import Record

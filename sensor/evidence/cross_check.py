@@ -10,12 +10,12 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from ipaddress import ip_address
 
 from sensor import record_values
 from sensor.evidence.dissect import read_packets
+from sensor.light_dataclass import dataclass
 from sensor.model import Finding
 
 FRAMES = 8

@@ -6,7 +6,7 @@ payload.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from struct import error as struct_error
 from struct import unpack_from
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from typing import NamedTuple
 from sensor.decode import slow
 from sensor.decode.wlan import Radio
 from sensor.evidence.packet import ByteRange
+from sensor.light_dataclass import dataclass
 
 MAX_DEPTH = 6
 """Nested headers that are followed; deeper ones are payload."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 
 from sensor.evidence.body_values import body_ranges
@@ -27,6 +27,7 @@ from sensor.evidence.value_index import (
     forms_enough,
     search,
 )
+from sensor.light_dataclass import dataclass
 from sensor.personal_data.finder import find
 
 MEDIA_CONTENT = frozenset({"image", "audio", "video", "document", "archive", "firmware", "mail"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from sensor.light_dataclass import dataclass
 
 FILLER = ord("*")
 """What covered bytes become."""

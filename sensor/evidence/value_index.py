@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -25,6 +25,7 @@ from sensor.evidence.encoded_forms import (
 )
 from sensor.evidence.gram_search import gram_search, most_places
 from sensor.evidence.packet import ByteRange
+from sensor.light_dataclass import dataclass
 
 MIN_VALUE_BYTES = 4
 """Bytes of a value that is searched for everywhere.

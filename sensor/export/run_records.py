@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from sensor.comparison.source import NoRecords, read_records
 from sensor.export.transactions import Transaction
+from sensor.light_dataclass import dataclass
 from sensor.records import (
     CaptureRecord,
     DeviceRecord,

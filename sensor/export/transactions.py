@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final, Literal, TypedDict
 from urllib.parse import urlsplit
 
@@ -11,6 +11,7 @@ from sensor.certificates import names
 from sensor.events import Access, Attribute, Binding, Event, Handshake, Login, Lookup
 from sensor.evidence.text_mask import LearningMask, TextMask
 from sensor.export.records import time_text
+from sensor.light_dataclass import dataclass
 from sensor.model import Endpoint, Flow, Observation
 from sensor.records import FlowRecord
 from sensor.vault import Vault

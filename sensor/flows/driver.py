@@ -5,10 +5,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from time import perf_counter
 
 from sensor.events import Enough, Event, Expect, Inner, Skip, Span, Upgrade, Weird
+from sensor.light_dataclass import dataclass
 from sensor.model import Side
 from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Parsed, Parser, Protocol

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from sensor.model import dataclass
+from sensor.light_dataclass import dataclass
 
 SEQUENCE = 1 << 32
 HALF = 1 << 31

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from sensor.certificates import alternative_name
 from sensor.files import write_atomic
+from sensor.light_dataclass import dataclass
 
 LASTS = timedelta(days=3653)
 """Ten years for all: what ends a sensor's log-in is its role, and a certificate that ran out in a cellar would only

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import uuid
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from urllib.parse import quote
 
 from sensor.config import Config
 from sensor.files import private_open, write_atomic
+from sensor.light_dataclass import dataclass
 from sensor.vault import KEY_BYTES
 
 FORM = 1

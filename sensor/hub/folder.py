@@ -6,7 +6,7 @@ import ipaddress
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 from sensor.files import write_atomic
 from sensor.hub.authority import Authority
 from sensor.hub.bundle import with_files
+from sensor.light_dataclass import dataclass
 
 SETTINGS = "hub.json"
 PORT = 5432

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sensor.export.records import records
+from sensor.light_dataclass import dataclass
 from sensor.records import Key, Record, key_of
 from sensor.run import Result
 from sensor.store.types import Removed

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from sensor.catalogue import LANGUAGES, Message
 from sensor.export.records import time_text
+from sensor.light_dataclass import dataclass
 from sensor.live.mirror import Mirror, SourceState
 from sensor.live.source import LiveSource
 from sensor.model import SensorState

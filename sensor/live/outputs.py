@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Protocol
 
 from sensor.catalogue import LANGUAGES
@@ -11,6 +11,7 @@ from sensor.export.disclosed import ledger_records
 from sensor.export.records import Summary, capture_records, flow_record, records
 from sensor.export.run_records import without_values
 from sensor.export.shaped_lines import Lines
+from sensor.light_dataclass import dataclass
 from sensor.live.health import message_of, sensor_record
 from sensor.live.record_file import RecordFile
 from sensor.live.snapshot import Snapshot

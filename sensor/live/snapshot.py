@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
+from sensor.light_dataclass import dataclass
 from sensor.live.delta import Delta
 from sensor.live.health import Watched
 from sensor.result import Result

@@ -7,10 +7,11 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sensor.capture import Block, Capture, NotACapture, open_capture
 from sensor.files import error_reason
+from sensor.light_dataclass import dataclass
 from sensor.live.streams import SILENT, PacketStream
 
 WAITING = 48

@@ -14,13 +14,14 @@ import stat
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from sensor.capture import Block
 from sensor.export.records import caveats_of, time_text
+from sensor.light_dataclass import dataclass
 from sensor.live.delta import Changes, Delta
 from sensor.live.evidence import EvidenceOutput
 from sensor.live.health import Clock, Watched, caveats_of_mirrors, caveats_of_store, sensor_of

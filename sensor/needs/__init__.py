@@ -5,11 +5,12 @@ from __future__ import annotations
 import ipaddress
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final, TypedDict
 
 from sensor.catalogue import LANGUAGES, texts_of
 from sensor.devices.networks import DEFAULT
+from sensor.light_dataclass import dataclass
 from sensor.model import SEVERITIES
 from sensor.parsing.registry import facts
 from sensor.records import claimed_in

@@ -12,7 +12,8 @@ from dataclasses import field
 from itertools import islice
 
 from sensor.events import Directive, Event, Skip, Span
-from sensor.model import Protection, Side, Transport, dataclass
+from sensor.light_dataclass import dataclass
+from sensor.model import Protection, Side, Transport
 from sensor.parsing.cursor import Cursor, Malformed, NeedMore
 from sensor.reserves import UnpackingReserve
 

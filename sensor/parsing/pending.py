@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Generic, TypeVar
 
 from sensor.events import Login, Span
+from sensor.light_dataclass import dataclass
 
 COMMAND_LIMIT = 256
 """Commands of one connection that may await their replies. The longest pipelines that clients send are a mail to a

@@ -6,8 +6,8 @@ The first ones are reported one by one, later ones and exact repeats by the doze
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from sensor.light_dataclass import dataclass
 from sensor.model import Side
 
 NAMES = 256

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
+
+from sensor.light_dataclass import dataclass
 
 MAX_NAME_BYTES = 96
 """Bytes before a separator in which a field's name stands."""

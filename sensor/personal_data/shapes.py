@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
+from sensor.light_dataclass import dataclass
 from sensor.personal_data import values
 from sensor.personal_data.decoding import MAX_DEPTH
 

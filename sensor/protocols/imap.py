@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sensor.events import DATA_LIMIT, Content, Enough, Skip, Transfer, Upgrade
+from sensor.light_dataclass import dataclass
 from sensor.model import Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor

@@ -10,9 +10,9 @@ make, in hex.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from sensor.events import Attribute, Enough, Login
+from sensor.light_dataclass import dataclass
 from sensor.model import Protection, Secret, Side, Transport
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol

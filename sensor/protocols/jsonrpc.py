@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from sensor.events import Access, Login, Span
+from sensor.light_dataclass import dataclass
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.credentials.http_fields import json_credentials

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from sensor.events import Access, Enough, Skip
+from sensor.light_dataclass import dataclass
 from sensor.model import Side
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.lines import LineParser

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from sensor.events import Access, Content, Enough, Expect, Login, Span, Transfer
+from sensor.light_dataclass import dataclass
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.credentials.credential import Credential, authorization, realm

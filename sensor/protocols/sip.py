@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sensor.events import Access, Content, Login, Span, Transfer
+from sensor.light_dataclass import dataclass
 from sensor.model import Secret, Side, Transport
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.credentials.credential import authorization, realm

@@ -9,9 +9,10 @@ unknown. An unobfuscated session shows user and password; the secret of a CHAP o
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sensor.events import Login, Span
+from sensor.light_dataclass import dataclass
 from sensor.model import Secret, Side
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from sensor.events import DATA_LIMIT, Access, Attribute, Expect, Span, Transfer
+from sensor.light_dataclass import dataclass
 from sensor.model import Side, Transport
 from sensor.parsing.attributes import plain
 from sensor.parsing.credentials.settings_file import credentials

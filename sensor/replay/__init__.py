@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import chain
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO
@@ -26,6 +26,7 @@ from sensor.export.jsonlines import JsonLines
 from sensor.export.progress import Progress
 from sensor.export.records import Summary, flow_record, records
 from sensor.files import error_reason
+from sensor.light_dataclass import dataclass
 from sensor.log import write
 from sensor.model import Flow, Status
 from sensor.records import Record

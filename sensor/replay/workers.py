@@ -6,10 +6,11 @@ import multiprocessing
 import signal
 import traceback
 from collections.abc import Callable, Generator, Iterable
-from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Generic, TypeVar
+
+from sensor.light_dataclass import dataclass
 
 AHEAD = 4
 """Captures for each worker that may be read before their turn has come: their results wait in memory."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 
+from sensor.light_dataclass import dataclass
 from sensor.store.types import TrafficCell
 
 WIDTH, HEIGHT = 640, 170

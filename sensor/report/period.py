@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from sensor.light_dataclass import dataclass
 from sensor.records import Record
 from sensor.store.types import TrafficCell
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from sensor.devices.device import Device
 from sensor.devices.signatures.makers import Makers
 from sensor.devices.signatures.matcher import Signatures
+from sensor.light_dataclass import dataclass
 from sensor.personas.read import read_personas
 from sensor.records import claimed
 from sensor.replay import read

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from sensor.light_dataclass import dataclass
 from sensor.model import Claim
 from sensor.records import CLAIMED
 

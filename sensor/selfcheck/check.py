@@ -6,8 +6,9 @@ Decoder, protocols, signatures, standards map, publications, MAC prefixes, accur
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
+
+from sensor.light_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

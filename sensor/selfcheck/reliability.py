@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from itertools import pairwise
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sensor.devices.signatures.compiled import SHIPPED
+from sensor.light_dataclass import dataclass
 from sensor.records import CLAIMED
 
 FILE = SHIPPED / "reliability.toml"

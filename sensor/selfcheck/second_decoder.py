@@ -7,12 +7,13 @@ what it finds malformed is not compared, and counted.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from sensor.capture import Block, open_capture
 from sensor.decode.engine import DATAGRAM, SEGMENT, Engine
+from sensor.light_dataclass import dataclass
 
 LISTED = 8
 """Frames named of those that differ."""

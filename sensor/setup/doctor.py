@@ -8,11 +8,11 @@ import stat
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sensor.files import error_reason
+from sensor.light_dataclass import dataclass
 from sensor.settings.keys import Settings
 from sensor.text import minute
 

@@ -10,11 +10,11 @@ import secrets
 import sys
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sensor.files import replacement
+from sensor.light_dataclass import dataclass
 from sensor.settings.keys import Settings
 from sensor.settings.read import parse
 from sensor.setup.commented import commented

@@ -7,8 +7,10 @@ import ipaddress
 import socket
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
+
+from sensor.light_dataclass import dataclass
 
 SYS = Path("/sys/class/net")
 PROC = Path("/proc/net")

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from sensor.light_dataclass import dataclass
 
 USER = "lanwitness"
 SOCKET = "/run/lanwitness/capture.sock"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from sensor.devices.device import OUT_OF_SCOPE
+from sensor.light_dataclass import dataclass
 from sensor.records import Record, peer_address, rank_of
 from sensor.store.moved_marks import moved
 from sensor.store.rows import CLAIMS, PROTECTIONS, timestamp

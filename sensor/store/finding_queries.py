@@ -6,7 +6,6 @@ A page of 50 findings costs a page of 50, whatever the size of the run.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
@@ -27,6 +26,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from sensor.light_dataclass import dataclass
 from sensor.model import SEVERITIES
 from sensor.records import OPEN_DOORS, Record
 from sensor.store import schema

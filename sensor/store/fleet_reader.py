@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, func, select, union_all
 
+from sensor.light_dataclass import dataclass
 from sensor.records import Record
 from sensor.store import schema
 from sensor.store.finding_queries import MOST, FindingQuery, Page, by_id, columns_of, count_of, filters_of, ordering

@@ -5,9 +5,10 @@ from __future__ import annotations
 import enum
 import errno
 import ipaddress
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
+
+from sensor.light_dataclass import dataclass
 
 
 class StoreState(enum.Enum):

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sqlalchemy import Connection, func, select
 
+from sensor.light_dataclass import dataclass
 from sensor.model import SEVERITIES, STATUSES
 from sensor.records import Record
 from sensor.store import schema

@@ -10,11 +10,11 @@ import binascii
 import re
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from sensor.light_dataclass import dataclass
 from sensor.records import Record
 from sensor.store import schema
 from sensor.store.database import open_store, translate_errors

@@ -14,13 +14,14 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from sensor.files import private_open, write_atomic
+from sensor.light_dataclass import dataclass
 from sensor.records import Record
 from sensor.store.change_json import batch_name, change_from, json_of
 from sensor.store.location import StoreLocation

@@ -6,11 +6,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from sqlalchemy import Connection, Select, Table, func, select
 
+from sensor.light_dataclass import dataclass
 from sensor.records import Record
 from sensor.store import schema
 from sensor.store.applied_corrections import AppliedCorrections, Correction

@@ -9,9 +9,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
+from sensor.light_dataclass import dataclass
 from sensor.store.applied_corrections import AppliedCorrections
 from sensor.store.change_json import batch_name
 from sensor.store.journal import Journal, beside

@@ -5,10 +5,11 @@ Hours become days first; then what was last seen too long ago goes, then the old
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, func, not_, or_, select, text, true, update
 
+from sensor.light_dataclass import dataclass
 from sensor.store import schema
 
 DAY = 86_400_000_000

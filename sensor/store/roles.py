@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import uuid
-from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, func, insert, select, text, update
 
+from sensor.light_dataclass import dataclass
 from sensor.store import schema
 from sensor.store.database import open_store, translate_errors
 from sensor.store.location import StoreFailed, StoreLocation, StoreState

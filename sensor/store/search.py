@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Text, and_, func, or_, select
 
 from sensor.catalogue import mentions
+from sensor.light_dataclass import dataclass
 from sensor.records import Record
 from sensor.store import schema
 from sensor.store.applied_corrections import AppliedCorrections

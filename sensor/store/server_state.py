@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 
 from sqlalchemy import text
 
+from sensor.light_dataclass import dataclass
 from sensor.store.database import open_store, translate_errors
 from sensor.store.location import StoreLocation
 

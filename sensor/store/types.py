@@ -6,9 +6,10 @@ With them bytes by hour, counts of the capture and the sensor's health.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, NamedTuple, Protocol
 
+from sensor.light_dataclass import dataclass
 from sensor.records import Key, Record, key_of
 
 

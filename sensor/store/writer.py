@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, insert, or_, select, true, update
 
+from sensor.light_dataclass import dataclass
 from sensor.model import STATUSES
 from sensor.store import schema
 from sensor.store.applied_corrections import Correction

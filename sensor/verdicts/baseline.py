@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from sensor.catalogue import texts_of
+from sensor.light_dataclass import dataclass
 from sensor.model import Capability, Finding, Severity, Status
 
 TRAFFIC = ("prove", "support", "nothing")

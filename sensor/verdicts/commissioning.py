@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from sensor.events import Login
+from sensor.light_dataclass import dataclass
 
 SECOND = 1_000_000_000
 

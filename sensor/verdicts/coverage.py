@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from sensor.catalogue import Message
 from sensor.events import Attribute, Event, Handshake, Login
+from sensor.light_dataclass import dataclass
 from sensor.model import Endpoint, Flow, Observation, OnRepeat, Protection, Side, Transport
 from sensor.verdicts.commissioning import FIELDS, Commissioning
 from sensor.verdicts.seen_channels import FIRST_DYNAMIC, SeenChannels

@@ -8,10 +8,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from sensor.files import error_reason
+from sensor.light_dataclass import dataclass
 from sensor.settings import toml_reader as checks
 from sensor.settings.toml_reader import Keys, Reader
 

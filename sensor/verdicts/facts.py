@@ -6,11 +6,12 @@ A device's state, who set which password, what a channel carries.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from sensor.catalogue import Message
+from sensor.light_dataclass import dataclass
 from sensor.settings import toml_reader as checks
 from sensor.settings.toml_lines import TomlPosition
 from sensor.settings.toml_reader import Keys, Reader

@@ -6,9 +6,9 @@ import csv
 import io
 import ipaddress
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from sensor.light_dataclass import dataclass
 from sensor.settings import toml_reader as checks
 from sensor.settings.toml_lines import TomlPosition
 from sensor.settings.toml_reader import Keys, Reader

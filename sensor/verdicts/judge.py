@@ -6,9 +6,10 @@ Silence is never a pass, and a hypothesis lifts nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sensor.catalogue import Message
+from sensor.light_dataclass import dataclass
 from sensor.model import Capability, Finding, Severity, Status
 from sensor.verdicts.baseline import Provision
 from sensor.verdicts.coverage import Coverage

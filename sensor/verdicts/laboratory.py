@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sensor.light_dataclass import dataclass
 from sensor.settings import toml_reader as checks
 from sensor.settings.toml_lines import TomlPosition
 from sensor.settings.toml_reader import Keys, Reader, hint

@@ -5,12 +5,12 @@ from __future__ import annotations
 import textwrap
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from sensor.catalogue import texts_of
+from sensor.light_dataclass import dataclass
 
 WIDTH = 100
 """Columns of a procedure on a terminal."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from sensor.catalogue import Message
+from sensor.light_dataclass import dataclass
 
 WORKING, CALENDAR = "working", "calendar"
 """How a maker counts its days."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from sensor.light_dataclass import dataclass
 
 MAX_BYTES = 32 * 1024
 """Bytes that are read (RFC 9116 5.3 advises parsers to have a limit)."""

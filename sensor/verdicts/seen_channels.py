@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from sensor.light_dataclass import dataclass
 from sensor.model import Flow, Protection, Side, Transport, address_text
 
 MAX_CHANNELS = 256

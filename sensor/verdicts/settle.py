@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sensor.catalogue import Message
+from sensor.light_dataclass import dataclass
 from sensor.model import Finding, Status
 from sensor.verdicts.baseline import FindingRule
 from sensor.verdicts.facts import Account, Channel, DeviceFacts

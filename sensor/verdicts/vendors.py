@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from sensor.catalogue import Message
+from sensor.light_dataclass import dataclass
 from sensor.verdicts.published import COUNTED, SINCE, Policy, Record, Support, record_of
 
 KEYS = frozenset(

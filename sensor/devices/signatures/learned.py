@@ -20,12 +20,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sensor.devices.device import CATEGORIES
 from sensor.devices.signatures.patterns import FLAGS, danger, literals
+from sensor.light_dataclass import dataclass
 from sensor.settings.toml_reader import Keys, Reader, hint, text
 
 MOST = {

@@ -6,12 +6,12 @@ import importlib
 import json
 import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from sensor.export import formats as package
 from sensor.export.run_records import RunRecords
+from sensor.light_dataclass import dataclass
 from sensor.records import Record
 
 Shape = Callable[[Record], Iterable[Mapping[str, Any]]]

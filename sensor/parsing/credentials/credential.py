@@ -17,9 +17,10 @@ SIP's digest     ``$sip$*`` source ``*`` destination ``*`` user ``*`` realm ``*`
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sensor.events import Login, Span
+from sensor.light_dataclass import dataclass
 from sensor.model import Secret, Side
 from sensor.parsing.formats.http_headers import text
 from sensor.parsing.sasl import unbase64

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sensor.events import Lookup
+from sensor.light_dataclass import dataclass
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.formats.dns_name import Name, name_text, query_text, read_name
 from sensor.parsing.parser import Match, Opening

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from sensor.model import dataclass
+from sensor.light_dataclass import dataclass
 
 MAX_FIELDS = 256
 """Header lines stored of one message: common servers refuse more than 100."""

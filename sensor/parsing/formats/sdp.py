@@ -8,9 +8,10 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sensor.events import Expect
+from sensor.light_dataclass import dataclass
 from sensor.model import Side
 from sensor.parsing.formats.http_headers import text
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from dataclasses import dataclass
 
+from sensor.light_dataclass import dataclass
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.formats.tls_suites import is_grease
 

@@ -5,8 +5,9 @@ Document types are refused, so there are no entities; depth, number and size are
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from xml.parsers import expat
+
+from sensor.light_dataclass import dataclass
 
 SIZE_LIMIT = 256 * 1024
 """Bytes read of one document: descriptions of devices are under 100 KB."""

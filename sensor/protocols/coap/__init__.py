@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from sensor.events import DATA_LIMIT, Access, Content, Login, Span, Transfer
+from sensor.light_dataclass import dataclass
 from sensor.model import Side, Transport
 from sensor.parsing.credentials.credential import Credential
 from sensor.parsing.credentials.http_fields import Target, body_credentials

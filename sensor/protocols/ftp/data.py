@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sensor.events import Enough, Transfer
+from sensor.light_dataclass import dataclass
 from sensor.model import Side
 from sensor.parsing.credentials import settings_file
 from sensor.parsing.lines import BoundedBody, evidence_span

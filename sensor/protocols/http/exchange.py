@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from sensor.events import Access, Event, Inner, Login, Span, Transfer, Weird
+from sensor.light_dataclass import dataclass
 from sensor.model import Secret, Side
 from sensor.parsing.credentials.credential import Credential
 from sensor.parsing.credentials.refusals import fault, hands_out_key, is_challenge, json_refusal, refusal

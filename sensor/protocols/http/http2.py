@@ -10,11 +10,12 @@ import logging
 import re
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import TYPE_CHECKING
 
 from sensor.events import Content, Enough, Event, Skip, Span, Weird
+from sensor.light_dataclass import dataclass
 from sensor.model import Side, Transport
 from sensor.parsing.credentials.served import header_secrets
 from sensor.parsing.cursor import Cursor, Malformed

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sensor.events import DATA_LIMIT, Access, Attribute, Event, Login, Span, Transfer
+from sensor.light_dataclass import dataclass
 from sensor.model import Secret, Side
 from sensor.parsing.credentials.http_fields import BODY_LIMIT, json_credentials
 from sensor.parsing.cursor import Cursor, Malformed

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
 from functools import lru_cache
+
+from sensor.light_dataclass import dataclass
 
 V1, V2 = 0x00000001, 0x6B3343CF
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sensor.events import Inner, Transfer
+from sensor.light_dataclass import dataclass
 from sensor.model import Side
 from sensor.parsing.parser import Parsed
 

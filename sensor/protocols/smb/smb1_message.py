@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from sensor.light_dataclass import dataclass
 from sensor.model import Side
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.protocols.smb import session as smb_session

@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from dataclasses import dataclass
 
+from sensor.light_dataclass import dataclass
 from sensor.parsing.formats.tls_hello import ServerHello
 from sensor.parsing.formats.tls_suites import suite_name
 from sensor.parsing.keylog import KeyLog
