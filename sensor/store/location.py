@@ -130,6 +130,10 @@ SENTENCES = {
         "the server's certificate is not trusted; ?sslrootcert=FILE names that of its authority",
     ),
     "server certificate for": (StoreState.UNREACHABLE, "the server's certificate is for another name"),
+    # Before there is a connection, psycopg's errors have no code.
+    "is not permitted to log in": (StoreState.UNREACHABLE, "the database server does not let this user in"),
+    "authentication failed": (StoreState.UNREACHABLE, "the database server does not let this user in"),
+    "no pg_hba.conf entry": (StoreState.UNREACHABLE, "the database server does not let this user in"),
     "server does not support ssl": (StoreState.UNREACHABLE, "the server offers no TLS"),
     "violates row-level security": (
         StoreState.READ_ONLY,

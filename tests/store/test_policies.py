@@ -274,7 +274,7 @@ def test_a_revoked_sensor_is_out_at_once_and_its_old_role_for_good(fleet: Fleet)
         with pytest.raises(DBAPIError):
             _count(open_session, "SELECT 1 FROM runs")
     engine.dispose()
-    with pytest.raises(StoreFailed):
+    with pytest.raises(StoreFailed, match="does not let this user in"):
         Writer(mine)
     with HubRoles(fleet.where) as hub:
         again = hub.enrol(Enrolment("shed"), NOW + 2)
