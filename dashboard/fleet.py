@@ -45,14 +45,14 @@ class Fleet:
         """The sensors that ever wrote here."""
         return self.queries.cache.once(("sensors",), self.reader.fleet)
 
-    def listed(self, narrowed: Narrowed | None = None) -> Content:
+    def listed(self, narrowed: Narrowed | None = None, language: str = LANGUAGES[0]) -> Content:
         """The sensors as a page lists them. ``narrowed``: only those of a site, a bench, or one by its id."""
         known = self.sensors()
         found = [one for one in known if narrowed is None or where_in(one, narrowed)]
         now = self._clock()
         return {
             "run": None,
-            "sensors": [row_of_sensor(one, now) for one in found],
+            "sensors": [row_of_sensor(one, now, language) for one in found],
             "choices": self._choices(known),
             "asked": dict(narrowed or {}),
         }
@@ -94,8 +94,8 @@ class Fleet:
             "run": None,
             "sensor": None,
             "fleet": {
-                "sensors": [row_of_sensor(one, now) for one in chosen],
-                "unheard": [row_of_sensor(one, now) for one in chosen if not is_heard(one, now)],
+                "sensors": [row_of_sensor(one, now, language) for one in chosen],
+                "unheard": [row_of_sensor(one, now, language) for one in chosen if not is_heard(one, now)],
                 "choices": self._choices(known),
                 "asked": dict(narrowed),
                 "findings": sum(part.info.findings for part in parts),

@@ -134,7 +134,7 @@ class Queries:
         return {
             "run": run_of(info),
             "fleet": None,
-            "sensor": health(info, self.reader.sensor(info.id), captures),
+            "sensor": health(info, self.reader.sensor(info.id), captures, language),
             "judged": len(judged),
             "counts": {
                 "broken": sum("violated" in of.values() for of in marks),

@@ -3,12 +3,13 @@
 What each record has, and the sentences made of it (docs/output.md): a finding ``message_id`` and ``parameters``
 (``summary``, ``advice``), a verdict and a provision ``headline_id`` and ``headline_parameters`` (``headline``),
 ``reasons`` (``because``) and the procedures of ``settle`` (their ``title``), a capture's caveats ``message_id`` and
-``parameters`` (``sentence``). A record of an older version that has sentences alone keeps them.
+``parameters`` (``sentence``), a live sensor the same (``message``). A record of an older version that has sentences
+alone keeps them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sensor.catalogue import LANGUAGES, Message, messages, worded
@@ -42,7 +43,9 @@ def in_language(record: Record, language: str = LANGUAGES[0]) -> Record:
     kind = record["record"]
     if kind == "finding" and record.get("message_id"):
         return {**record, **{part: _sentence(part, record, language) for part in ("summary", "advice")}}
-    if kind == "capture" and record.get("caveats"):
+    if kind == "sensor":
+        record = _listening(record, language)
+    if kind in ("capture", "sensor") and record.get("caveats"):
         return {**record, "caveats": [_caveat(one, language) for one in record["caveats"]]}
     if kind in ("verdict", "provision"):
         return _judged(record, language)
@@ -90,6 +93,26 @@ def _judged(record: Record, language: str) -> Record:
     if record.get("settle"):
         titles = messages(language)["words"]["procedure"]
         found["settle"] = [{**one, "title": titles.get(one["procedure"], one["procedure"])} for one in record["settle"]]
+    return found
+
+
+def sensor_message(sentence: str, more: Mapping[str, Any], language: str = LANGUAGES[0]) -> str:
+    """How a live sensor does, of what is stored with it; ``sentence`` where that is without a message, or is none."""
+    try:
+        worded_so = worded("caveat", more["message_id"], more["parameters"], language)
+    except (KeyError, ValueError, TypeError, AttributeError, RecursionError):
+        # Any sensor of a hub may write anything here.
+        return sentence
+    source = more.get("message_source")
+    return f"{source}: {worded_so}" if isinstance(source, str) else worded_so
+
+
+def _listening(record: Record, language: str) -> Record:
+    found = {**record, "message": sensor_message(record["message"], record, language)}
+    if record.get("sources"):
+        found["sources"] = [
+            {**one, "message": sensor_message(one["message"], one, language)} for one in record["sources"]
+        ]
     return found
 
 

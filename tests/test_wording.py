@@ -14,7 +14,7 @@ from sensor.store.location import store_location
 from sensor.store.reader import StoreReader
 from sensor.store.types import StoredRun
 from sensor.store.writer import Writer
-from sensor.wording import caveat_record, in_language, restored, without_sentences
+from sensor.wording import caveat_record, in_language, restored, sensor_message, without_sentences
 from tests.replaying import PCAPS, capture_in, read
 from tests.store.keeping import TOOL
 
@@ -94,3 +94,28 @@ def test_a_store_holds_no_sentence(tmp_path: Path) -> None:
     with StoreReader(store_location(str(path))) as reader:
         back = {one["id"]: one["summary"] for one in reader.records(result.id) if one["record"] == "finding"}
     assert back == {one["id"]: one["summary"] for one in found if one["record"] == "finding"}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {"message_id": "mirror.silent"},
+        {"message_id": "mirror.silent", "parameters": 7},
+        {"message_id": ["mirror.silent"], "parameters": {}},
+        {"message_id": "newer.id", "parameters": {}},
+        {"message_id": "source.ended", "parameters": {"why": {"message_id": 7}}},
+    ],
+)
+def test_a_sensor_without_a_message_that_is_known_keeps_its_sentence(said: dict[str, Any]) -> None:
+    assert sensor_message("as it was", said, "de") == "as it was"
+
+
+def test_why_a_capture_is_tried_again_in_each_language() -> None:
+    gone = Message("stream.interface_gone", {"name": "eth1"})
+    said = {"message_id": "source.retried", "parameters": {"why": gone.data}}
+    assert sensor_message("", said) == "eth1: the interface is down or gone; it is tried again"
+    assert sensor_message("", {**said, "parameters": {"why": "permission denied"}}, "de").startswith(
+        "permission denied; "
+    )
+    assert "Schnittstelle" in sensor_message("", said, "de")

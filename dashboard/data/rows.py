@@ -19,7 +19,7 @@ from sensor.store.rows import EPOCH, timestamp
 from sensor.store.traffic_queries import StatusChange
 from sensor.store.types import Sensor
 from sensor.verdicts.baseline import baseline
-from sensor.wording import headed
+from sensor.wording import headed, sensor_message
 
 Content = dict[str, Any]
 
@@ -93,7 +93,7 @@ def change_of(change: StatusChange) -> Content:
     }
 
 
-def health(info: RunInfo, sensor: Sensor | None, captures: list[Record]) -> Content:
+def health(info: RunInfo, sensor: Sensor | None, captures: list[Record], language: str = LANGUAGES[0]) -> Content:
     """The sensor's health: ``state`` is ``finished`` for a capture that was read, else the live sensor's state."""
     if sensor is None:
         packets = sum(one["packets"] or 0 for one in captures)
@@ -109,7 +109,7 @@ def health(info: RunInfo, sensor: Sensor | None, captures: list[Record]) -> Cont
     return {
         "live": True,
         "state": sensor.state,
-        "message": sensor.message,
+        "message": sensor_message(sensor.message, sensor.more, language),
         "packets": sensor.packets,
         "dropped": sensor.dropped,
         "last_packet": timestamp(sensor.last_packet),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dashboard.data.rows import Content
+from sensor.catalogue import LANGUAGES
 from sensor.model import SensorState
 from sensor.store.fleet_reader import FleetSensor
 from sensor.store.rows import timestamp
+from sensor.wording import sensor_message
 
 NARROW = ("site", "bench", "sensor")
 """What a page over all sensors can be narrowed by: the sensor by its id."""
@@ -31,7 +33,7 @@ def is_heard(sensor: FleetSensor, now: float) -> bool:
     return not ended and now - sensor.heard / 1_000_000 < HEARD
 
 
-def row_of_sensor(sensor: FleetSensor, now: float) -> Content:
+def row_of_sensor(sensor: FleetSensor, now: float, language: str = LANGUAGES[0]) -> Content:
     """A sensor as a row. ``seconds_ago``: since it was heard last, by this machine's clock."""
     health, identity = sensor.health, sensor.identity
     return {
@@ -47,7 +49,7 @@ def row_of_sensor(sensor: FleetSensor, now: float) -> Content:
         "seconds_ago": max(0, int(now - sensor.heard / 1_000_000)),
         "first_heard": timestamp(sensor.first_seen),
         "state": health.state if health is not None else None,
-        "message": health.message if health is not None else "",
+        "message": sensor_message(health.message, health.more, language) if health is not None else "",
         "packets": health.packets if health is not None else None,
         "lost": health.dropped if health is not None else None,
         "last_packet": timestamp(health.last_packet) if health is not None else None,

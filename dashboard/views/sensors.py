@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from dashboard.data.answers import SENSORS
 from dashboard.data.sensors import NARROW
+from dashboard.language import language
 from dashboard.queries import Content
 from dashboard.routes import Table, fleet, narrowing, page, table
 
@@ -33,7 +34,7 @@ TITLES = (
 @page(blueprint, "/sensors", "sensors.html", params=(*NARROW, "language"), sheet="sensors.sheet", answer=SENSORS)
 def sensors() -> Content:
     """The sensors that ever wrote into the store: whether each is heard, what it lost, for how long its rows stay."""
-    return fleet().listed(narrowing())
+    return fleet().listed(narrowing(), language())
 
 
 @table(blueprint, "/sensors.csv", name="sheet", params=NARROW)

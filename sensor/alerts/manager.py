@@ -30,6 +30,7 @@ from sensor.files import error_reason
 from sensor.model import SensorState
 from sensor.records import Record
 from sensor.settings.keys import AlertSettings as Rules
+from sensor.wording import sensor_message
 
 SAVE = 10.0
 """Seconds between two writings of the state: a crash may repeat the alerts of that time."""
@@ -180,7 +181,8 @@ class AlertManager:
         for alert in [*step.alerts, *moved]:
             self._send(self._throttle.admit(alert, now), now)
         if change.sensor is not None and change.sensor.state in SENSOR_HEALTH:
-            self.sensor(SENSOR_HEALTH[SensorState(change.sensor.state)], change.sensor.message, now)
+            why = sensor_message(change.sensor.message, change.sensor.more, self._rules.language)
+            self.sensor(SENSOR_HEALTH[SensorState(change.sensor.state)], why, now)
         if change.sensor is not None and self._rules.sensor:
             for alert in limits(change.sensor.more.get("caveats", ()), self._state, now, self._rules):
                 self._send(self._throttle.admit(alert, now), now)

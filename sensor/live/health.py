@@ -100,14 +100,18 @@ def worst(watched: Sequence[Watched]) -> Watched:
 def message_of(watched: Sequence[Watched], language: str = LANGUAGES[0]) -> str:
     """How the sensor does in a sentence, with the source's name where there are several."""
     bad = worst(watched)
-    named = len(watched) > 1 and bad.state.word is not SensorState.OK
     sentence = bad.state.message_in(language)
-    return f"{bad.source.name}: {sentence}" if named else sentence
+    return f"{bad.source.name}: {sentence}" if _is_named(watched, bad) else sentence
+
+
+def _is_named(watched: Sequence[Watched], bad: Watched) -> bool:
+    return len(watched) > 1 and bad.state.word is not SensorState.OK
 
 
 def sensor_of(watched: list[Watched], at: int, byte_count: int, last_packet: int, more: dict[str, Any]) -> Sensor:
     """How the sensor does as a whole; ``at`` and ``last_packet`` in ns since 1970."""
     bad = worst(watched)
+    named = {"message_source": bad.source.name} if bad.state.data and _is_named(watched, bad) else {}
     return Sensor(
         at=at // 1000,
         state=bad.state.word.value,
@@ -117,7 +121,7 @@ def sensor_of(watched: list[Watched], at: int, byte_count: int, last_packet: int
         bytes=byte_count,
         dropped=sum(one.lost for one in watched),
         last_packet=last_packet // 1000 if last_packet else None,
-        more=more,
+        more={**more, **bad.state.data, **named},
     )
 
 
@@ -128,7 +132,7 @@ HIDING = frozenset({SensorState.ONE_STATION, SensorState.ONE_WAY, SensorState.DU
 def caveats_of_mirrors(watched: list[Watched]) -> list[Record]:
     """What the sources hide, as caveats (`sensor.caveats`)."""
     return [
-        {**_message(one), "kind": one.state.word.value, "count": 1, "sentence": one.state.message}
+        {**one.state.data, "kind": one.state.word.value, "count": 1, "sentence": one.state.message}
         for one in watched
         if one.state.word in HIDING
     ]
@@ -139,10 +143,6 @@ def caveats_of_store(health: Health | None) -> list[CaveatRecord]:
     if health is None or not health.lost:
         return []
     return [caveat_record("not_stored", health.lost, Message("not_stored", {"count": health.lost}))]
-
-
-def _message(watched: Watched) -> Record:
-    return watched.state.why.data if isinstance(watched.state.why, Message) else {}
 
 
 def sensor_record(run: str, sensor: Sensor) -> Record:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sensor.capture import Block
 from sensor.catalogue import LANGUAGES, Message, worded
@@ -49,6 +49,11 @@ class SourceState(NamedTuple):
     def message(self) -> str:
         """The sentence, in the language of records."""
         return self.message_in(LANGUAGES[0])
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """As records have it; nothing of a sentence that the system gave."""
+        return self.why.data if isinstance(self.why, Message) else {}
 
     def message_in(self, language: str) -> str:
         """The sentence in a language."""

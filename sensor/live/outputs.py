@@ -12,7 +12,7 @@ from sensor.export.records import Summary, capture_records, flow_record, records
 from sensor.export.run_records import without_values
 from sensor.export.shaped_lines import Lines
 from sensor.light_dataclass import dataclass
-from sensor.live.health import message_of, sensor_record
+from sensor.live.health import sensor_record
 from sensor.live.record_file import RecordFile
 from sensor.live.snapshot import Snapshot
 from sensor.model import Flow
@@ -86,11 +86,7 @@ class JsonOutput:
         for record in snapshot.delta.records:
             self._lines.write(in_language(record, self._language))
         if self._repeat.again(snapshot):
-            message = message_of(snapshot.watched, self._language)
-            more = in_language({"record": "capture", **snapshot.sensor.more}, self._language)
-            more.pop("record")
-            sensor = replace(snapshot.sensor, message=message, more=more)
-            self._lines.write(sensor_record(self._run, sensor))
+            self._lines.write(in_language(sensor_record(self._run, snapshot.sensor), self._language))
         if snapshot.last:
             for closing in (*ledger_records(snapshot.result), *capture_records(snapshot.result)):
                 self._lines.write(in_language({**closing}, self._language))

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import field
 
 from sensor.capture import Block, Capture, NotACapture, open_capture
+from sensor.catalogue import Message, worded
 from sensor.files import error_reason
 from sensor.light_dataclass import dataclass
 from sensor.live.streams import SILENT, PacketStream
@@ -24,19 +25,21 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 STEADY = 60.0
 """Seconds that a capture must have run before a new failure counts as the first."""
 
+STARTING = Message("source.starting")
+
 ENDS = 16
 """Ends of captures that wait to be reported."""
 
 
 @dataclass(slots=True, eq=False)
 class LiveSource:
-    """A stream being read. ``message`` is a sentence while it is not captured, else ""; counters are of all its
-    captures together."""
+    """A stream being read. ``message`` says why while it is not captured, else it is ""; counters are of all
+    its captures together."""
 
     stream: PacketStream
     queue: queue.Queue[tuple[LiveSource, Block | None]]
     now: Callable[[], float] = time.monotonic
-    message: str = "the capture is being started"
+    message: Message | str = STARTING
     capturing: bool = False
     over: bool = False
     starts: int = 0
@@ -89,7 +92,8 @@ class LiveSource:
         try:
             self._read_on()
         except Exception as error:  # noqa: BLE001 (a bug must end in a sentence, not in a sensor that waits for ever)
-            self.message = self.damage = f"a bug of this program: {type(error).__name__}; please report it"
+            self.message = Message("source.bug", {"kind": type(error).__name__})
+            self.damage = worded("caveat", *self.message)
             self.stream.stop()
         self.capturing, self.over = False, True
         self.queue.put((self, None))
@@ -103,17 +107,17 @@ class LiveSource:
             if self._stopping.is_set():
                 break
             if self.stream.permanent_failure():
-                self.message = why
+                self.message = _ended("source.ended", why)
                 break
             pause = FIRST_PAUSE if self.now() - began >= STEADY else pause
-            self.message = f"{why}; it is tried again"
-            self.ends.append(self.message)
+            self.message = _ended("source.retried", why)
+            self.ends.append(worded("caveat", *self.message))
             until = self.now() + pause
             while self.now() < until and not self._stopping.wait(0.1) and not self.stream.interface_back():
                 pass
             pause = min(2 * pause, LONGEST_PAUSE)
 
-    def _one(self) -> str:
+    def _one(self) -> Message | str:
         """One capture to its end; why it ended."""
         try:
             stream = self.stream.open()
@@ -160,3 +164,7 @@ class LiveSource:
         capture = self._capture
         current = capture.link_types if capture is not None else []
         return list(dict.fromkeys([*self.link_types, *current]))
+
+
+def _ended(message_id: str, why: Message | str) -> Message:
+    return Message(message_id, {"why": why.data if isinstance(why, Message) else why})

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import IO, BinaryIO, Protocol, cast
 
 from sensor.capture import NotACapture, open_capture
+from sensor.catalogue import Message
 from sensor.live import launcher
 
 LONGEST_HEAD = 8 << 20
@@ -37,6 +38,8 @@ F_SETPIPE_SZ = 1031
 SILENT = 15.0
 """Seconds without a byte from the child, which writes at least one block a second, before it is held for stuck."""
 
+ENDED = Message("stream.capture_ended")
+
 
 class PacketStream(Protocol):
     """Where a capture's bytes come from, as long as it lasts."""
@@ -48,8 +51,8 @@ class PacketStream(Protocol):
     def open(self) -> BinaryIO:
         """Begin. Raises OSError with a sentence."""
 
-    def ended(self) -> str:
-        """It ended: a sentence of why, and nothing of it is left behind."""
+    def ended(self) -> Message | str:
+        """It ended, and nothing of it is left behind: why, a message of ``reason`` or what the capture said."""
 
     def stop(self) -> None:
         """Whoever reads is to come to an end."""
@@ -87,9 +90,9 @@ class StdinStream:
         """As it is."""
         return cast(BinaryIO, _Rewound(self._head, self._stream)) if self._head else self._stream
 
-    def ended(self) -> str:
+    def ended(self) -> Message | str:
         """It is at its end."""
-        return "the stream has ended"
+        return Message("stream.ended")
 
     def stop(self) -> None:
         """Its thread ends with the program."""
@@ -156,16 +159,16 @@ class CapturedStream:
         self._socket.sendall(self.name.encode() + b"\n")
         return cast(BinaryIO, self._socket.makefile("rb", buffering=0))
 
-    def ended(self) -> str:
+    def ended(self) -> Message | str:
         """What the child said last, or how it ended."""
         self._was_up = is_up(self.name)
         if self._socket is not None:
             self._socket.close()
             self._socket = None
-            return "the capture ended" if self._was_up else f"{self.name}: the interface is down or gone"
+            return ENDED if self._was_up else Message("stream.interface_gone", {"name": self.name})
         child, self.child = self.child, None
         if child is None:
-            return "the capture could not be started"
+            return Message("stream.not_started")
         try:
             status = child.wait(1)
         except subprocess.TimeoutExpired:
@@ -178,7 +181,7 @@ class CapturedStream:
                 pipe.close()
         if output:
             return output.decode("utf-8", "replace").splitlines()[-1]
-        return f"the capture was ended by {signal.Signals(-status).name}" if status < 0 else "the capture ended"
+        return Message("stream.killed", {"signal": signal.Signals(-status).name}) if status < 0 else ENDED
 
     def stop(self) -> None:
         """End the child."""

@@ -25,7 +25,7 @@ from sensor.light_dataclass import dataclass
 from sensor.live.delta import Changes, Delta
 from sensor.live.evidence import EvidenceOutput
 from sensor.live.health import Clock, Watched, caveats_of_mirrors, caveats_of_store, sensor_of
-from sensor.live.mirror import Mirror, own_addresses
+from sensor.live.mirror import Mirror, SourceState, own_addresses
 from sensor.live.saved_state import SavedState
 from sensor.live.service_notification import ServiceNotification
 from sensor.live.snapshot import Output, Snapshot
@@ -309,6 +309,7 @@ class LiveRun:
                     "source": one.source.name,
                     "state": one.state.word.value,
                     "message": one.state.message,
+                    **one.state.data,
                     "captures": one.source.starts,
                     "packets": one.packets,
                     "dropped_packets": one.lost,
@@ -348,7 +349,8 @@ class LiveRun:
             source = one.source
             failed += source.damage is not None or (source.stream.lasting and source.stream.permanent_failure())
             if source.damage or (source.stream.lasting and source.stream.permanent_failure()):
-                self.say(f"{source.name}: {source.damage or source.message}")
+                why = source.damage or SourceState(one.state.word, source.message).message
+                self.say(f"{source.name}: {why}")
         if not result.packets and failed == len(self.watched):
             return UNUSABLE
         order = list(Status)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 from sensor.record_values import CaveatRecord, GoneKind, SensorStateName, Share, StatusName, Time
 from sensor.records import DeviceRecord, FindingRecord, ProvisionRecord, VerdictRecord
@@ -21,6 +21,8 @@ class SensorSource(TypedDict):
     packets: int
     dropped_packets: int
     lost_share: Share
+    message_id: NotRequired[str]
+    parameters: NotRequired[dict[str, Any]]
 
 
 class SensorRecord(TypedDict):
@@ -39,6 +41,9 @@ class SensorRecord(TypedDict):
     caveats: NotRequired[list[CaveatRecord]]
     live_flows: NotRequired[int]
     fingerprint_key: NotRequired[str]
+    message_id: NotRequired[str]
+    parameters: NotRequired[dict[str, Any]]
+    message_source: NotRequired[str]
     starts: NotRequired[int]
     not_heard_seconds: NotRequired[float]
     not_heard: NotRequired[list[NotHeard]]

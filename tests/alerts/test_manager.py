@@ -221,6 +221,14 @@ def test_the_sensor_that_is_blind_and_well_again(tmp_path: Path) -> None:
     assert alerts[0]["text"].startswith("It is silent. ")
 
 
+def test_an_alert_says_how_the_sensor_does_in_its_own_language(tmp_path: Path) -> None:
+    home = Home(tmp_path, language="de")
+    message = {"message_id": "mirror.silent", "parameters": {"minutes": 2}}
+    home.alerts.update(change(sensor=Sensor(0, "silent", "No packet.", "eth1", 0, 0, 0, None, message)))
+    [alert] = home.lines()
+    assert alert["text"].startswith("Seit 2 Minuten ist kein Paket gekommen.")
+
+
 def test_a_loose_cable_alerts_once_an_hour_and_ends_with_the_last_state(tmp_path: Path) -> None:
     home = Home(tmp_path)
     for number in range(120):

@@ -81,6 +81,18 @@ def test_the_worse_state_comes_first() -> None:
     assert record["time"] == "1970-01-01T00:00:00.000005Z" and record["dropped_packets"] == 10_000
 
 
+def test_a_sensor_of_two_interfaces_says_which_in_each_language() -> None:
+    silent, other = watched(), watched()
+    other.second(1.0)
+    silent.second(130.0)
+    record = sensor_record("w1", sensor_of([other, silent], 5_000, 77, 3_000, {}))
+    assert record["message_id"] == "mirror.silent" and record["message_source"] == "eth1"
+    assert record["message"] == in_language(record)["message"] == "eth1: No packet has come for 2 minutes."
+    assert in_language(record, "de")["message"] == "eth1: Seit 2 Minuten ist kein Paket gekommen."
+    alone = sensor_record("w1", sensor_of([silent], 5_000, 77, 3_000, {}))
+    assert in_language(alone, "de")["message"] == "Seit 2 Minuten ist kein Paket gekommen."
+
+
 def test_a_source_that_never_began_is_starting() -> None:
     one = watched()
     one.source.capturing, one.source.starts, one.source.message = False, 0, "the capture is being started"

@@ -10,10 +10,13 @@ from typing import BinaryIO
 
 import pytest
 
+from sensor.catalogue import LANGUAGES
 from sensor.live import source as module
 from sensor.live.child import preamble, statistics
+from sensor.live.mirror import SourceState
 from sensor.live.source import LiveSource
 from sensor.live.streams import StdinStream
+from sensor.model import SensorState
 from tests.live.watching import data_of
 from tests.replaying import PCAPS, capture_in
 
@@ -66,7 +69,9 @@ def test_a_given_stream_ends_once() -> None:
     source.start()
     assert drained(source) == 194
     assert source.over and not source.capturing and source.damage is None and source.links() == ["Ethernet"]
-    assert (source.received, source.dropped, source.message) == (0, 0, "the stream has ended")
+    assert (source.received, source.dropped) == (0, 0)
+    state = SourceState(SensorState.ENDED, source.message)
+    assert [state.message_in(one) for one in LANGUAGES] == ["the stream has ended", "der Datenstrom ist zu Ende"]
 
 
 def test_counters_go_on_over_a_new_capture_and_pauses_grow(monkeypatch: pytest.MonkeyPatch) -> None:

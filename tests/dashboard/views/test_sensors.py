@@ -49,7 +49,7 @@ def test_a_store_of_captures_has_no_sensor(tmp_path: Path) -> None:
     assert home is not None and home["fleet"] is None
 
 
-def test_the_key_of_a_sensor_is_that_of_its_fingerprints(tmp_path: Path) -> None:
+def test_a_live_sensor_says_its_key_and_how_it_does_in_the_language_of_the_page(tmp_path: Path) -> None:
     path, capture = tmp_path / "home.db", capture_in(PCAPS / "ftp_login")
     run = lanwitness("watch", "-", "-q", "--store", path, stdin=capture.read_bytes(), state=str(tmp_path / "state"))
     assert run.returncode == 0, run.stderr
@@ -57,6 +57,10 @@ def test_the_key_of_a_sensor_is_that_of_its_fingerprints(tmp_path: Path) -> None
     found = client.get("/api/v1/sensors").json
     assert found is not None
     [key] = [one["fingerprint_key"] for one in found["sensors"]]
+    for language, sentence in (("en", "the stream has ended"), ("de", "der Datenstrom ist zu Ende")):
+        found, home = (client.get(f"/api/v1{one}?language={language}").json for one in ("/sensors", "/"))
+        assert found is not None and home is not None
+        assert (found["sensors"][0]["message"], home["sensor"]["message"]) == (sentence, sentence)
     with StoreReader(store_location(str(path))) as reader:
         said = json.dumps([list(reader.records(one.id)) for one in reader.runs()])
     assert set(re.findall(r'"fingerprint": "([^:]+):', said)) == {key}
