@@ -1,4 +1,4 @@
-"""What commands on a store share: the option `--store`, the choice of a run, errors as a sentence."""
+"""What commands on a store share: `--store`, the choice of a run or of a sensor, errors as a sentence."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ import click
 from sensor.cli._config import config_option
 
 if TYPE_CHECKING:
+    from sensor.store.fleet_reader import FleetReader
     from sensor.store.reader import RunInfo
+
+LISTED = 20
+"""Sensors that a sentence names."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -49,3 +53,40 @@ def choose_run(found: list[RunInfo], run: str | None, store: str) -> RunInfo:
     if run is not None:
         raise click.ClickException(f"{store}: has no run {run}; `lanwitness runs` lists them")
     return found[-1]
+
+
+def runs_of_sensor(reader: FleetReader, sensor: str | None, store: str) -> list[RunInfo]:
+    """The runs of the sensor of that name or id, the one put in last at the end; all of the store for None."""
+    from sensor.text import safe
+
+    found = reader.runs()
+    if sensor is None:
+        return found
+    known = reader.fleet()
+    called = [one.identity for one in known if sensor in (one.identity.id, one.identity.name)]
+    if not called:
+        names = ", ".join(dict.fromkeys(safe(one.identity.name, 60) for one in known[:LISTED])) or "none"
+        raise click.ClickException(f"{store}: has no sensor {safe(sensor, 60)}; there are: {names}")
+    if len(called) > 1:
+        ids = ", ".join(safe(f"{one.id} ({one.site or 'no site'})", 120) for one in called[:LISTED])
+        raise click.ClickException(f"{store}: {len(called)} sensors have this name; name one by its id: {ids}")
+    own = reader.runs_of(called[0].id)
+    if not own:
+        raise click.ClickException(f"{store}: the store has no run of the sensor {safe(sensor, 60)} any more")
+    return [one for one in found if one.id in own]
+
+
+def say_which(reader: FleetReader, info: RunInfo, sensor: str | None) -> None:
+    """Say whose run was taken, on standard error, where it could have been another sensor's or interface's."""
+    from sensor.replay import complain
+    from sensor.text import safe
+
+    known = reader.fleet()
+    whose = next((one for one in known if info.id in reader.runs_of(one.identity.id)), None)
+    if sensor is None and len(known) > 1:
+        of = "of no sensor" if whose is None else f"of the sensor {safe(whose.identity.name, 60)}"
+        names = ", ".join(dict.fromkeys(safe(one.identity.name, 60) for one in known[:LISTED]))
+        complain(f"the report is of the run {info.id}, {of}; --sensor NAME takes another: {names}")
+    if whose is not None and info.id in whose.runs and len(whose.runs) > 1:
+        others = ", ".join([one for one in whose.runs if one != info.id][:LISTED])
+        complain(f"the report is of the run {info.id}; the sensor also listens into {others} (--run)")

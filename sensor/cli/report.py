@@ -10,7 +10,7 @@ import click
 
 from sensor.catalogue import LANGUAGES
 from sensor.cli._options import FAIL_ON, write_form
-from sensor.cli._store import choose_run, in_store, store_errors
+from sensor.cli._store import choose_run, in_store, runs_of_sensor, say_which, store_errors
 from sensor.model import STATUSES
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 @click.command()
 @in_store
 @click.option("--run", "run", metavar="RUN", help="Which run (see `runs`); the one put in last by default.")
+@click.option("--sensor", metavar="NAME", help="The newest run of this sensor (its name or id; see `hub list`).")
 @click.option("--device", metavar="DEVICE", help="Only this device (its id).")
 @click.option(
     "--from", "since", metavar="TIME", help="Findings and traffic from then on (2026-05-01 or 2026-05-01T10:00Z)."
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 def report(
     store: str,
     run: str | None,
+    sensor: str | None,
     device: str | None,
     since: str | None,
     until: str | None,
@@ -59,8 +61,8 @@ def report(
     """Write the report of a run: the first page for a person at home, the rest for a laboratory."""
     from sensor.report.build import build
     from sensor.report.period import Period
+    from sensor.store.fleet_reader import FleetReader
     from sensor.store.location import store_location
-    from sensor.store.reader import StoreReader
     from sensor.text import safe
 
     paths = [path for path in (html_path, pdf_path, json_path, junit_path, laboratory_path) if path is not None]
@@ -68,14 +70,18 @@ def report(
         raise click.UsageError("a report needs --html FILE, --pdf FILE, --json FILE, --junit FILE or --ts103701 FILE")
     if facts is not None and laboratory_path is None:
         raise click.UsageError("--facts is for --ts103701")
+    if run is not None and sensor is not None:
+        raise click.UsageError("either --run or --sensor")
     if len(paths) != len(set(paths)):
         raise click.UsageError("two forms of the report cannot be the same file")
     try:
         period = Period.of(since, until)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    with store_errors(), StoreReader(store_location(store)) as reader:
-        info = _choose_run(reader.runs(), run, store, period)
+    with store_errors(), FleetReader(store_location(store)) as reader:
+        info = _choose_run(runs_of_sensor(reader, sensor, store), run, store, period)
+        if run is None:
+            say_which(reader, info, sensor)
         try:
             everything = reader.records(info.id)
             content = build(info, everything, reader.traffic(info.id), device, period, language)

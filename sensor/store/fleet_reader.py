@@ -61,6 +61,11 @@ class FleetReader(StoreReader):
         with self._reading() as connection:
             return _fleet(connection)
 
+    def runs_of(self, sensor: str) -> set[str]:
+        """All runs of a sensor, by its id."""
+        with self._reading() as connection:
+            return set(connection.scalars(select(schema.runs.c.id).where(schema.runs.c.sensor == sensor)))
+
     def corrections_stamp(self) -> str:
         """Changes whenever a correction does, or a mute ends."""
         columns = schema.corrections.c

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import field
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import Connection, Select, Table, func, select
 
@@ -352,7 +352,7 @@ class StoreReader:
         """Let go of the store."""
         self._engine.dispose()
 
-    def __enter__(self) -> StoreReader:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:

@@ -12,8 +12,12 @@ import click
 import pytest
 
 from sensor.cli.main import cli
+from sensor.store.location import store_location
+from sensor.store.types import Change, Sensor, SensorIdentity
+from sensor.store.writer import Writer
 from tests.canary.plant import pcap
 from tests.replaying import PCAPS, capture_in
+from tests.store.keeping import TOOL
 
 
 def run(*arguments: object) -> int:
@@ -105,3 +109,59 @@ def test_a_new_report_is_its_owners_alone(store: Path, tmp_path: Path) -> None:
     finally:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "r.json").stat().st_mode) == 0o600
+
+
+def sensor_of(number: int, name: str, site: str) -> SensorIdentity:
+    return SensorIdentity(f"5f0c0000-0000-4000-8000-00000000000{number}", name, site, "", "eth1")
+
+
+CELLAR, ATTIC, OTHER_ATTIC = (
+    sensor_of(*one) for one in ((1, "cellar", "home"), (2, "attic", "home"), (3, "attic", "lab"))
+)
+
+
+def listening(path: Path, *runs: tuple[str, SensorIdentity, int]) -> Path:
+    """A store of runs without devices: name, whose, minute of the last report."""
+    with Writer(store_location(str(path))) as writer:
+        for name, whose, minute in runs:
+            at = (1_000_000 + 60 * minute) * 1_000_000
+            writer.change(Change(name, TOOL, at, sensor=Sensor(at, "ok", "", name, 0, 0, 0, None), identity=whose))
+    return path
+
+
+def test_the_newest_run_of_a_sensor(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = listening(tmp_path / "hub.db", ("w1", CELLAR, 0), ("w2", CELLAR, 60), ("w3", ATTIC, 90))
+    taken = {}
+    for given in ((), ("--sensor", "cellar"), ("--sensor", ATTIC.id), ("--run", "w1")):
+        run("report", "--store", path, *given, "--json", "-")
+        shown = capsys.readouterr()
+        taken[given] = (json.loads(shown.out)["run"], shown.err)
+    assert {given: name for given, (name, _) in taken.items()} == {
+        (): "w3", ("--sensor", "cellar"): "w2", ("--sensor", ATTIC.id): "w3", ("--run", "w1"): "w1",
+    }  # fmt: skip
+    said = taken.pop(())[1]
+    assert "of the run w3, of the sensor attic; --sensor NAME takes another: attic, cellar" in said
+    assert [said for _, said in taken.values()] == ["", "", ""]
+
+
+def test_a_sensor_of_two_interfaces_and_one_sensor_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    alone = listening(tmp_path / "one.db", ("w1", CELLAR, 0), ("w2", CELLAR, 60))
+    run("report", "--store", alone, "--json", tmp_path / "r.json")
+    assert capsys.readouterr().err == ""
+    both = listening(tmp_path / "two.db", ("w1", CELLAR, 0), ("w2", CELLAR, 1))
+    run("report", "--store", both, "--sensor", "cellar", "--json", tmp_path / "r.json")
+    assert "the report is of the run w2; the sensor also listens into w1 (--run)" in capsys.readouterr().err
+
+
+def test_a_sensor_that_is_not_there_or_is_two(tmp_path: Path) -> None:
+    path = listening(tmp_path / "hub.db", ("w1", CELLAR, 0), ("w2", ATTIC, 1), ("w3", OTHER_ATTIC, 2))
+    with pytest.raises(click.ClickException, match="no sensor shed; there are: attic, cellar"):
+        run("report", "--store", path, "--sensor", "shed", "--json", "-")
+    with pytest.raises(click.ClickException, match=f"2 sensors have this name.*{ATTIC.id}.*{OTHER_ATTIC.id}"):
+        run("report", "--store", path, "--sensor", "attic", "--json", "-")
+    with pytest.raises(click.UsageError, match="either --run or --sensor"):
+        run("report", "--store", path, "--sensor", "cellar", "--run", "w1", "--json", "-")
+    with Writer(store_location(str(path))) as writer:
+        writer.remove("w1")
+    with pytest.raises(click.ClickException, match="no run of the sensor cellar any more"):
+        run("report", "--store", path, "--sensor", "cellar", "--json", "-")
