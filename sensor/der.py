@@ -6,10 +6,10 @@ OpenSSL and the TLS stacks of devices read more than DER allows: defaults that a
 
 from __future__ import annotations
 
-import re
 from dataclasses import field
 from datetime import UTC, datetime, timedelta
 
+from sensor.lazy_pattern import expression
 from sensor.light_dataclass import dataclass
 
 MAX_BYTES = 64 * 1024
@@ -36,8 +36,8 @@ DNS_NAME, IP_ADDRESS = 0x82, 0x87
 
 RSA_ENCRYPTION = bytes.fromhex("2a864886f70d010101")
 
-PRINTABLE = re.compile(rb"[A-Za-z0-9 '()+,\-./:=?]*")
-TIME = re.compile(rb"(\d{10}|\d{12})(\d\d)?(?:[.,]\d+)?(Z|[+-]\d{4})?")
+PRINTABLE = expression(rb"[A-Za-z0-9 '()+,\-./:=?]*")
+TIME = expression(rb"(\d{10}|\d{12})(\d\d)?(?:[.,]\d+)?(Z|[+-]\d{4})?")
 
 
 class NotBerError(ValueError):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import enum
 import ipaddress
-import re
 from dataclasses import field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sensor.catalogue import Message, worded
+from sensor.lazy_pattern import expression
 from sensor.light_dataclass import dataclass
 
 if TYPE_CHECKING:
@@ -80,8 +80,8 @@ def reverse_address(name: str) -> str | None:
 UNKNOWN_ENDPOINT = "unknown"
 """The text of an end with neither address nor MAC."""
 
-_ENDPOINT = re.compile(r"\[([0-9a-fA-F:.]+)\](?::([0-9]{1,5}))?|([0-9.]+):([0-9]{1,5})|([0-9a-fA-F:.]+)")
-_MAC = re.compile(r"(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}")
+_ENDPOINT = expression(r"\[([0-9a-fA-F:.]+)\](?::([0-9]{1,5}))?|([0-9.]+):([0-9]{1,5})|([0-9a-fA-F:.]+)")
+_MAC = expression(r"(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}")
 
 
 @dataclass(frozen=True, slots=True)

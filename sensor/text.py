@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePath
+
+from sensor.lazy_pattern import expression
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -43,7 +44,7 @@ def short_names(paths: Iterable[str]) -> dict[str, str]:
     return found
 
 
-FORMULA = re.compile(r"[=+\-@\t\r]")
+FORMULA = expression(r"[=+\-@\t\r]")
 """How a cell begins that a spreadsheet would take for a formula (OWASP, CSV Injection)."""
 
 

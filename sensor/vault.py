@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import secrets
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sensor.files import write_atomic
+from sensor.lazy_pattern import expression
 from sensor.model import Secret
 
 KEY_BYTES = 32
@@ -32,7 +32,7 @@ commonly show.
 PLAIN_HASHES = ("md5", "sha1", "sha256")
 """Hashes that makers are known to have cut passwords from."""
 
-FIRST_LABEL = re.compile(r"k1:[0-9a-f]{16}")
+FIRST_LABEL = expression(r"k1:[0-9a-f]{16}")
 
 T = TypeVar("T")
 

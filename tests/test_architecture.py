@@ -25,10 +25,11 @@ LONG_WITH_REASON = {
     "lanwitness/records.py": "generated: a dataclass for each type of record",
 }
 
-FOR_ALL = {"sensor.light_dataclass"}
+FOR_ALL = {"sensor.lazy_pattern", "sensor.light_dataclass"}
 """What imports nothing of ours and stands in for the standard library."""
 
 MAY_IMPORT = {
+    "sensor.lazy_pattern": set(),
     "sensor.light_dataclass": set(),
     "sensor.model": {"sensor.catalogue", "sensor.events"},
     "sensor.events": {"sensor.model"},

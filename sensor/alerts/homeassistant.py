@@ -16,11 +16,12 @@ from sensor import __version__
 from sensor.alerts.alert import DEVICE_KINDS, KINDS, called, claimed
 from sensor.alerts.derive import CAPABILITIES
 from sensor.catalogue import messages
+from sensor.lazy_pattern import expression
 from sensor.model import STATUSES
 from sensor.records import Record
 from sensor.settings.keys import RISING
 
-MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
+MAC = expression(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 
 ORIGIN = {"name": "LANwitness", "sw": __version__}
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 import threading
 import uuid
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from sensor.alerts.state import write_whole
+from sensor.lazy_pattern import expression
 
 MOST = 1000
 """Messages that wait: two weeks of a flood that is held down to a few an hour; some megabytes. The oldest go first."""
@@ -27,7 +27,7 @@ NOTIFY = tuple(f"notify-{number}" for number in range(1, 9))
 CHANNELS = ("file", "log", "mqtt", *NOTIFY, "syslog", "webhook")
 """Folders of them: the names of the channels."""
 
-NAME = re.compile(r"(\d{13,16})-(\d{6})-([0-9a-f]{32})\.json")
+NAME = expression(r"(\d{13,16})-(\d{6})-([0-9a-f]{32})\.json")
 
 
 class QueuedMessage(NamedTuple):

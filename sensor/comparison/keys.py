@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
+from sensor.lazy_pattern import expression
 from sensor.model import Endpoint
 from sensor.needs import address_of, outside
 from sensor.records import claimed_in
@@ -25,7 +26,7 @@ EPHEMERAL = 32768
 NEGOTIATED: Final = {"ftp": 21, "tftp": 69, "rtp": None, "rtcp": None}
 """Protocols that agree on a port for each transfer, and the one port that stays."""
 
-_UNIT = re.compile(
+_UNIT = expression(
     r"""[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}   # a UUID
     | (?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}                                # a MAC
     | (?<![0-9])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![0-9])                 # an IPv4 address

@@ -8,14 +8,15 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
+from sensor.lazy_pattern import expression
 from sensor.light_dataclass import dataclass
 
 MAX_TEXT = 512
 """Characters of a name, path or banner that patterns are applied to."""
 
 MANIFEST = (
-    re.compile(rb"(?i)[\"'<\s]?(?:version|fw_?ver(?:sion)?|latest|build|release)\w{0,16}[\"']?\s{0,2}[:=>]"),
-    re.compile(
+    expression(rb"(?i)[\"'<\s]?(?:version|fw_?ver(?:sion)?|latest|build|release)\w{0,16}[\"']?\s{0,2}[:=>]"),
+    expression(
         rb"(?i)[\"'<\s]?(?:url|uri|href|link|path|file(?:name)?|image|md5|sha-?1|sha-?256|sha-?512|checksum|crc|size|length)[\"']?\s{0,2}[:=>]"
     ),
 )
@@ -27,7 +28,7 @@ MAX_FORM_HEAD = 4096
 MAX_MANIFEST_BYTES = 64 * 1024
 """Bytes of a manifest that are examined."""
 
-SIGNATURE = re.compile(
+SIGNATURE = expression(
     rb"(?i)[\"'<\s](?:sig|sign|signature|rsa_sign|ed25519|jws|minisig)[\"']?\s{0,2}[:=>]"
     rb"|-----BEGIN PGP SIGNATURE|^eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{20}"
 )

@@ -9,28 +9,29 @@ from collections.abc import Iterable, Iterator
 from sensor.catalogue import Message
 from sensor.detectors._detector import Context, Detector, Responsible, is_anonymous_login
 from sensor.events import Access, Attribute, Event, Login, is_about_another
+from sensor.lazy_pattern import expression
 from sensor.model import Capability, Finding, Observation, OnRepeat, Severity, Side
 from sensor.parsing.registry import disclosures, facts
 
 STREAM_METHODS = ("DESCRIBE", "SETUP", "PLAY")
 """RTSP methods for watching: they change nothing, but a login at a camera is there to prevent them."""
 
-LOGIN_PAGE = re.compile(r"(?:^|[/._?-])(?:log-?in|sign-?in|logon|auth|oauth|authenticate|session|token|logout)", re.I)
+LOGIN_PAGE = expression(r"(?:^|[/._?-])(?:log-?in|sign-?in|logon|auth|oauth|authenticate|session|token|logout)", re.I)
 """Paths of log-in pages, which are open to everyone by purpose."""
 
-LOGIN_ACTION = re.compile(
+LOGIN_ACTION = expression(
     r"(?:X_[A-Za-z0-9-]+_)?(?:Log-?(?:in|on|out|off)|Sign-?(?:in|on|out)|Authenticat|Authori[sz]|Pair|GetToken"
     r"|CreateSession|StartSession|Register|Handshake)",
     re.I,
 )
 """Beginnings of actions that log in or pair (HNAP ``Login``, UPnP ``Pair``): without them nobody could log in."""
 
-PAIRING_PATH = re.compile(
+PAIRING_PATH = expression(
     r"(?:^|[/._?-])(?:pair(?:ing)?|pair-?(?:setup|verify)|handshake|provision|onboarding)\b", re.I
 )
 """Paths at which a device is paired, which a login cannot precede (HomeKit ``/pair-setup``, ``/pair-verify``)."""
 
-READ_REQUEST = re.compile(
+READ_REQUEST = expression(
     r"(?:^|[/._?=&#-])(?:get|list|status|info|query|search|discover|describe|ping|version|read|fetch|poll|subscribe|event)",
     re.I,
 )
@@ -45,7 +46,7 @@ FORM_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 A page that is open to the internet may be meant to be.
 """
 
-SETTINGS = re.compile(
+SETTINGS = expression(
     r"(?:set|put|add|write|change|update|modify|save|apply|edit|create|delete|del)[-_]?(?:\w{0,24}?)"
     r"(?:user|passw|account|admin|wifi|wlan|ssid|network|firewall|port_?mapping|security|firmware|ssh|telnet|ntp|dns|dmz)"
     r"|(?:firmware|sys)[-_]?(?:upgrade|update)|factory[-_]?(?:reset|default)|reboot",

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from sensor.catalogue import Message
 from sensor.detectors._detector import Context, Detector, Responsible
 from sensor.events import Access, Event
+from sensor.lazy_pattern import expression
 from sensor.light_dataclass import dataclass
 from sensor.model import (
     Capability,
@@ -28,14 +29,14 @@ from sensor.model import (
 )
 from sensor.parsing.registry import facts
 
-MAPPING = re.compile(
+MAPPING = expression(
     r"port mapping (?P<outside>\d{1,5}|\?)/(?P<kind>TCP|UDP) -> "
     r"(?:port (?P<own>\d{1,5})|\[?(?P<address>[0-9a-fA-F.:]{2,45}?)\]?:(?P<inside>\d{1,5}))",
     re.IGNORECASE,
 )
 """A mapping as the parsers of SOAP, NAT-PMP and PCP name it."""
 
-OPENING = re.compile(r"(?:[A-Za-z]{1,10}:)?Add(?:Any)?PortMapping|NAT-PMP map|PCP map")
+OPENING = expression(r"(?:[A-Za-z]{1,10}:)?Add(?:Any)?PortMapping|NAT-PMP map|PCP map")
 """Actions that open a port; others read or delete."""
 
 CLEAR = {

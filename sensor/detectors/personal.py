@@ -11,6 +11,7 @@ from sensor.catalogue import Message
 from sensor.detectors._content import is_binary, is_code
 from sensor.detectors._detector import Context, Detector, Responsible
 from sensor.events import Attribute, Content, Event, Login, Lookup, Transfer
+from sensor.lazy_pattern import expression
 from sensor.model import Capability, Finding, Flow, Observation, OnRepeat, Secret, Severity, Side
 from sensor.parsing.registry import facts
 from sensor.personal_data.exif import gps_position, xmp
@@ -23,7 +24,7 @@ SENSITIVE = frozenset({"location", "health", "credit_card", "photo"})
 IDENTIFIERS = frozenset({"mac", "serial", "uuid", "imei"})
 """Categories that name a thing, and a person only together with something else: a note."""
 
-HEX = re.compile(r"[^0-9a-f]")
+HEX = expression(r"[^0-9a-f]")
 
 MAX_SEARCHED = 256 * 1024
 """Bytes searched of an object that a device sent: all that is stored of it."""
@@ -46,7 +47,7 @@ MAX_CACHED = 512
 PAGE_TYPES = ("text/html", "application/xhtml", "text/x-")
 """Media types of published content: names of people in it are meant to be read by all."""
 
-PAGE_BEGINNING = re.compile(
+PAGE_BEGINNING = expression(
     rb"\s{0,64}(?:<!doctype html|<html|<head|<script|<!--|<style|function\b|\(function|var |/\*|//)", re.I
 )
 """Beginning of published content without a declared type."""
@@ -72,7 +73,7 @@ Names and numbers that devices announce belong to ``exposure.disclosure``.
 LOGIN_NAME_FIELDS = (".user", "eapol.identity")
 """Suffixes of attributes with a login's name."""
 
-FIELD_NAME = re.compile(r"[A-Za-z0-9_.\-\[\]$ ]{1,64}")
+FIELD_NAME = expression(r"[A-Za-z0-9_.\-\[\]$ ]{1,64}")
 
 
 class Personal(Detector):

@@ -15,6 +15,7 @@ from sensor.devices.oui import Oui
 from sensor.devices.signatures.matcher import SignatureMatch, Signatures
 from sensor.devices.signatures.name_words import NameWord
 from sensor.devices.weigh import BEHAVIOUR, MAX_REASONS, Statement, family, weigh
+from sensor.lazy_pattern import expression
 from sensor.model import Claim, Reason
 from sensor.records import claimed
 
@@ -33,7 +34,7 @@ MODULE_IN = 0.4
 MADE_UP = bytes(2)
 """First bytes of made-up MACs (00:00:00:00:00:01); hardly a device of these prefixes' owners (Xerox) is left."""
 
-OEM = re.compile(
+OEM = expression(
     r"shenzhen|guangzhou|dongguan|hangzhou|guangdong|sichuan|chongqing|huizhou|hui zhou|zhuhai|xiamen|nanjing|wuhan"
     r"|chengdu|fujian|tianjin|suzhou|kunshan",
     re.I,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from sensor.lazy_pattern import expression
+
 ANSWERS = 8192
 """Addresses whose country is remembered."""
 
-CODE = re.compile(r"[A-Z]{2}")
+CODE = expression(r"[A-Z]{2}")
 
 
 class Geo:

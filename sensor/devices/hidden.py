@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from sensor.devices.device import Hidden, Trait
 from sensor.devices.weigh import BEHAVIOUR, Statement, family
+from sensor.lazy_pattern import expression
 
 NETWORK_CATEGORIES = frozenset({"router", "access_point", "network_equipment"})
 """What a box with several devices behind it may be."""
@@ -24,10 +25,10 @@ PERSONAL = frozenset({"phone", "tablet", "computer"})
 MAX_IDENTITIES = 16
 """Identities listed of one box."""
 
-ACCESSORY = re.compile(r"_(hap)\._(?:tcp|udp) id=(.+)|_(matterc)\._udp VP=(.+)", re.I)
+ACCESSORY = expression(r"_(hap)\._(?:tcp|udp) id=(.+)|_(matterc)\._udp VP=(.+)", re.I)
 """TXT records that name one accessory: HomeKit's device id, vendor and product of a Matter device (Matter 4.3.1)."""
 
-OF_ACCESSORIES = re.compile(r"(?:.*\.)?_(?:hap|matter|matterc)\._(?:tcp|udp)\b", re.I | re.S)
+OF_ACCESSORIES = expression(r"(?:.*\.)?_(?:hap|matter|matterc)\._(?:tcp|udp)\b", re.I | re.S)
 """Values of DNS-SD about such a service."""
 
 CERTAIN = 2.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -34,6 +33,7 @@ from sensor.events import (
     Transfer,
     is_about_another,
 )
+from sensor.lazy_pattern import expression
 from sensor.memory import DEFAULT_BUDGET, MemoryBudget
 from sensor.model import Endpoint, Flow, Observation, OnRepeat, Side, address_text, mac_text
 from sensor.records import claimed
@@ -47,7 +47,7 @@ GATEWAY_ADDRESSES = 3
 DHCP_SERVER = 67
 """Port of a DHCP server (RFC 2131 4.1)."""
 
-MAC_TEXT = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
+MAC_TEXT = expression(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
 
 COMMON_ASKERS = 3
 """Devices that look up a maker's cloud before that cloud can count as common."""

@@ -10,12 +10,13 @@ from sensor.devices.device import Device, Trait
 from sensor.devices.signatures.makers import GENERIC, words
 from sensor.devices.signatures.matcher import Signatures
 from sensor.devices.weigh import Statement
+from sensor.lazy_pattern import expression
 from sensor.model import Reason
 
 NAMESAKE = 1.0
 """Log-odds of each of the two names where a device's own is the domain's: 63 of 100 makers' domains are their names."""
 
-FOR_DEVICES = re.compile(r"(?:^|[.-])(?:mqtt|iot|aiot|ota|fw|firmware|devices?|p2p)\d*[.-]")
+FOR_DEVICES = expression(r"(?:^|[.-])(?:mqtt|iot|aiot|ota|fw|firmware|devices?|p2p)\d*[.-]")
 """Names of servers that devices ask for and people's programs do not."""
 
 MIN_OWNER = 5

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from sensor.devices.networks import Networks
 from sensor.events import Lookup
+from sensor.lazy_pattern import expression
 from sensor.model import Flow, Observation, reverse_address
 
 DNS_PORT = 53
@@ -30,7 +31,7 @@ MAX_RESOLVERS = 64
 MAX_CLIENTS = 1024
 """Clients counted of a resolver: beyond, it is the network's in any case."""
 
-LABEL = re.compile(r"(?=[a-z0-9-]{0,62}[a-z])[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.I)
+LABEL = expression(r"(?=[a-z0-9-]{0,62}[a-z])[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.I)
 """A host's name (RFC 1123 2.1) with a letter in it."""
 
 MADE_UP = frozenset({"localhost", "unknown", "host", "dhcp", "client", "static", "dynamic", "ip", "lan", "gateway"})

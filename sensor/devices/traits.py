@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 
 from sensor.events import Access, Attribute, Event, Handshake, Login, Lookup, Transfer
+from sensor.lazy_pattern import expression
 from sensor.model import Endpoint, Flow, Side, Transport
 from sensor.parsing.formats.json import document
 
@@ -51,9 +51,9 @@ KEYS = {
 INNER = ("config", "device", "deviceinfo", "device_info", "info", "system", "sysinfo", "setup")
 """Objects in which a device's own identity stands."""
 
-_COMMON_NAME = re.compile(r"(?:^|,)CN=(?:\*\.)?([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8})(?:,|$)")
+_COMMON_NAME = expression(r"(?:^|,)CN=(?:\*\.)?([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8})(?:,|$)")
 
-_XML = re.compile(rb"<(?:\w{1,16}:)?(\w{4,20})>([^<>]{1,120})</")
+_XML = expression(rb"<(?:\w{1,16}:)?(\w{4,20})>([^<>]{1,120})</")
 
 
 def traits_of(event: Event, flow: Flow) -> Iterator[EndTrait]:

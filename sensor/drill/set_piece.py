@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
-import re
 import secrets
 from collections.abc import Callable
 
+from sensor.lazy_pattern import expression
 from sensor.light_dataclass import dataclass
 
 MACS = ("02:4c:57:00:00:0a", "02:4c:57:00:00:0b")
@@ -21,7 +21,7 @@ DOCUMENTATION = tuple(
     ipaddress.ip_network(one) for one in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")
 )
 
-TOKEN = re.compile(r"[a-z0-9]{4,16}")
+TOKEN = expression(r"[a-z0-9]{4,16}")
 """What names a drill in everything that it sends."""
 
 NAMES = 8

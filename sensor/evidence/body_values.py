@@ -10,30 +10,31 @@ import re
 from collections.abc import Iterator
 
 from sensor.evidence.packet import ByteRange
+from sensor.lazy_pattern import expression
 
 _START = rb"(?:[A-Z_-]{3,32} [^\r\n]{1,8192} (?:HTTP|RTSP|SIP|ICAP)/\d\.\d|(?:HTTP|RTSP|SIP|ICAP)/\d\.\d \d{3}[^\r\n]*)"
-_HEAD = re.compile(_START + rb"\r?\n(?:[^\r\n]+\r?\n){0,128}\r?\n")
+_HEAD = expression(_START + rb"\r?\n(?:[^\r\n]+\r?\n){0,128}\r?\n")
 """A message's head with its blank line (RFC 9112 2.1), which longer ones are not searched for."""
 
-_NEXT_HEAD = re.compile(rb"(?:(?<=[\n}\]])|\A)(?=" + _HEAD.pattern + rb")")
+_NEXT_HEAD = expression(rb"(?:(?<=[\n}\]])|\A)(?=" + _HEAD.pattern + rb")")
 """Where one begins that no length announces."""
 
-_LENGTH = re.compile(rb"(?im)^content-length[ \t]*:[ \t]*(\d{1,12})[ \t]*\r?$")
-_FORM = re.compile(rb"(?im)^content-type[ \t]*:[ \t]*application/x-www-form-urlencoded")
-_MULTIPART = re.compile(rb"(?im)^content-type[ \t]*:[ \t]*multipart/form-data")
-_JSON = re.compile(rb"(?im)^content-type[ \t]*:[ \t]*[\w.+/-]*json")
+_LENGTH = expression(rb"(?im)^content-length[ \t]*:[ \t]*(\d{1,12})[ \t]*\r?$")
+_FORM = expression(rb"(?im)^content-type[ \t]*:[ \t]*application/x-www-form-urlencoded")
+_MULTIPART = expression(rb"(?im)^content-type[ \t]*:[ \t]*multipart/form-data")
+_JSON = expression(rb"(?im)^content-type[ \t]*:[ \t]*[\w.+/-]*json")
 
-_FORM_SHAPE = re.compile(rb"[\w.\[\]%+-]{1,64}=[^\s&=]{0,4096}(?:&[\w.\[\]%+-]{1,64}=[^\s&=]{0,4096})*\s*\Z")
-_JSON_SHAPE = re.compile(rb"\s*(?:[0-9A-Fa-f]{1,8}\r\n\s*)?[\[{]")
+_FORM_SHAPE = expression(rb"[\w.\[\]%+-]{1,64}=[^\s&=]{0,4096}(?:&[\w.\[\]%+-]{1,64}=[^\s&=]{0,4096})*\s*\Z")
+_JSON_SHAPE = expression(rb"\s*(?:[0-9A-Fa-f]{1,8}\r\n\s*)?[\[{]")
 """A body that begins as JSON, or with a chunk that does."""
 
-_JSON_BEGINS = re.compile(rb'\{\s*"[^"\r\n]{1,128}"\s*:|\[\s*(?:"|\[|\{\s*["}]|-?\d+(?:\.\d+)?\s*,)')
+_JSON_BEGINS = expression(rb'\{\s*"[^"\r\n]{1,128}"\s*:|\[\s*(?:"|\[|\{\s*["}]|-?\d+(?:\.\d+)?\s*,)')
 """JSON in what is no such message (MQTT, a WebSocket, a line of a log)."""
 
-_JSON_GOES_ON = re.compile(rb'["\d\]}]\s*,\s*"[^"\\\r\n]{1,128}"\s*:|\\?"\s*:\s*(?:\\?"|[\[{\d-])')
+_JSON_GOES_ON = expression(rb'["\d\]}]\s*,\s*"[^"\\\r\n]{1,128}"\s*:|\\?"\s*:\s*(?:\\?"|[\[{\d-])')
 """The middle of JSON, where a segment begins in it."""
 
-_JSON_TOKEN = re.compile(
+_JSON_TOKEN = expression(
     rb'"[^"\\\r\n]{1,64}"(?=\s{0,4}:)'  # a key
     rb"|[\[\]{}:,\s]+|(?:true|false|null)(?![^\[\]{}:,\s])"  # structure, and values that say nothing of anybody
     rb'|"(?P<string>(?:[^"\\]+|\\.)*)(?:"|\\?\Z)'
@@ -41,8 +42,8 @@ _JSON_TOKEN = re.compile(
     re.S,
 )
 
-_FORM_VALUE = re.compile(rb"=([^&\r\n]+)")
-_PART = re.compile(rb"(?i)content-disposition[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n")
+_FORM_VALUE = expression(rb"=([^&\r\n]+)")
+_PART = expression(rb"(?i)content-disposition[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n")
 
 
 def body_ranges(data: bytes) -> Iterator[ByteRange]:

@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 from sensor.evidence import pcapng
 from sensor.evidence.packet import EvidencePacket
+from sensor.lazy_pattern import expression
 from sensor.personal_data.base64_runs import decode_alignments, encoded_at_offsets
 from sensor.text import safe
 
@@ -37,9 +38,9 @@ MIN_PART_CHARACTERS = 8
 MIN_REVEALING_BYTES = 6
 """Bytes of a secret for which an encoded word is covered: dissectors cut long fields, so a secret may end anywhere."""
 
-_PARTS = re.compile(r"[^$*:,;|\s\0=]+")
-_WORD = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}|[0-9A-Fa-f]{2}(?:[: ][0-9A-Fa-f]{2}){5,}")
-_ISSUED_SECRET = re.compile(r"(?i)((?:set-)?cookie|location)(: )(.*)")
+_PARTS = expression(r"[^$*:,;|\s\0=]+")
+_WORD = expression(r"[A-Za-z0-9+/_-]{8,}={0,2}|[0-9A-Fa-f]{2}(?:[: ][0-9A-Fa-f]{2}){5,}")
+_ISSUED_SECRET = expression(r"(?i)((?:set-)?cookie|location)(: )(.*)")
 """Fields of responses that issue secrets for the client's later use."""
 
 ENDING = 5.0
@@ -99,7 +100,7 @@ class SecretCover:
         return COVER if hidden else found[0]
 
 
-_HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
+_HEX = expression(r"(?:[0-9A-Fa-f]{2})+")
 
 
 def _decoded(word: str) -> Iterator[bytes]:

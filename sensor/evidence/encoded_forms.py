@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from sensor.evidence.packet import ByteRange
+from sensor.lazy_pattern import expression
 from sensor.personal_data.base64_runs import decode_alignments
 
 MAX_DEPTH = 3
@@ -30,29 +31,29 @@ ESCAPE_BYTES, COPIED_BYTES = 32, 8
 MIN_DECODED = 3
 """Decoded bytes of a run that are looked at."""
 
-_BASE64 = re.compile(rb"[A-Za-z0-9+/_\-]{8,}")
-_HEX = re.compile(rb"[0-9A-Fa-f]{2}(?:[:\-. ]?[0-9A-Fa-f]{2}){3,}")
-_NOT_HEX = re.compile(rb"[^0-9A-Fa-f]")
+_BASE64 = expression(rb"[A-Za-z0-9+/_\-]{8,}")
+_HEX = expression(rb"[0-9A-Fa-f]{2}(?:[:\-. ]?[0-9A-Fa-f]{2}){3,}")
+_NOT_HEX = expression(rb"[^0-9A-Fa-f]")
 _NAMED = {b"amp": b"&", b"lt": b"<", b"gt": b">", b"quot": b'"', b"apos": b"'"}
 _LETTERS = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f", b"0": b"\0"}
 
 _ESCAPES = (
     # URLs (RFC 3986 2.1), with the form's own sign for a blank.
-    re.compile(rb"%[0-9A-Fa-f]{2}|\+"),
+    expression(rb"%[0-9A-Fa-f]{2}|\+"),
     # JSON, JavaScript, C; XML and HTML.
-    re.compile(rb"\\u00[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|\\[^\r\n]|&#x?[0-9A-Fa-f]{1,4};|&(?:amp|lt|gt|quot|apos);"),
+    expression(rb"\\u00[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|\\[^\r\n]|&#x?[0-9A-Fa-f]{1,4};|&(?:amp|lt|gt|quot|apos);"),
     # Quoted-printable (RFC 2045 6.7).
-    re.compile(rb"=[0-9A-F]{2}|=\r\n"),
+    expression(rb"=[0-9A-F]{2}|=\r\n"),
 )
 _FRAMING = (
     # Chunks (RFC 9112 7.1), and lines that were folded or wrapped.
-    re.compile(rb"\r\n[0-9A-Fa-f]{1,8}\r\n"),
-    re.compile(rb"[\r\n]+[ \t]?"),
+    expression(rb"\r\n[0-9A-Fa-f]{1,8}\r\n"),
+    expression(rb"[\r\n]+[ \t]?"),
     # Wide characters; Telnet's doubled 255 (RFC 854).
-    re.compile(rb"\0"),
-    re.compile(rb"\xff\xff"),
+    expression(rb"\0"),
+    expression(rb"\xff\xff"),
 )
-_MAY_BE_READ_ON = re.compile(rb"[%+\\&=\r\n\0]|\xff\xff|[A-Za-z0-9/_\-]{8}|[0-9A-Fa-f]{2}(?:[:\-. ]?[0-9A-Fa-f]{2}){3}")
+_MAY_BE_READ_ON = expression(rb"[%+\\&=\r\n\0]|\xff\xff|[A-Za-z0-9/_\-]{8}|[0-9A-Fa-f]{2}(?:[:\-. ]?[0-9A-Fa-f]{2}){3}")
 """What each of the patterns above begins with or needs: most decoded bytes have none of it."""
 
 

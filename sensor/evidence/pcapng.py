@@ -6,11 +6,11 @@ pcapng shows the comments; `read` accepts only what `write` made.
 
 from __future__ import annotations
 
-import re
 import struct
 from collections.abc import Iterable
 
 from sensor.evidence.packet import ByteRange, EvidencePacket
+from sensor.lazy_pattern import expression
 from sensor.text import printable
 
 SECTION, INTERFACE, ENHANCED = 0x0A0D0D0A, 1, 6
@@ -20,7 +20,7 @@ NANOSECONDS = b"\x09"
 MAX_COMMENT_BYTES = 60_000
 """Bytes of one comment: an option's length has 16 bits."""
 
-FIRST_LINE = re.compile(r"packet (\d+) of the capture; filler at (none|[\d, -]+)")
+FIRST_LINE = expression(r"packet (\d+) of the capture; filler at (none|[\d, -]+)")
 
 
 class Damaged(ValueError):  # noqa: N818 - a sentence for the user

@@ -9,38 +9,39 @@ import re
 from collections.abc import Iterator
 
 from sensor.evidence.packet import ByteRange
+from sensor.lazy_pattern import expression
 
 _NAME = rb"[A-Z\xc0-\xff][\w'\x80-\xff.-]{1,30}"
 _PATTERNS = (
     # Streets with their number: German, English, Romance.
-    re.compile(
+    expression(
         rb"(?i)\b([\w\x80-\xff-]{2,30}[ -]?"
         rb"(?:str(?:\.|a(?:ss|\xc3\x9f)e)|weg|platz|allee|gasse|damm|ufer|straat|laan|gatan)"
         rb"[ ]{1,2}\d{1,4}[ ]?[a-z]?)\b"
     ),
-    re.compile(
+    expression(
         rb"\b(\d{1,5}[A-Za-z]?,? (?:" + _NAME + rb" ){1,4}"
         rb"(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Way|Court|Ct|Square|Sq|Boulevard|Blvd|Close|Crescent))\b"
     ),
-    re.compile(
+    expression(
         rb"(?i)\b((?:\d{1,4},? )?"
         rb"(?:rue|avenue|boulevard|chemin|place|calle|avenida|plaza|via|viale|piazza|rua|ulica|ul\.)"
         rb" (?:d[eu'] ?|de la |del |della |des )?[\w'\x80-\xff .-]{2,40}?,? ?\d{0,4})(?=[\r\n,;\"<]|\Z)"
     ),
     # NMEA 0183: the sentences of a receiver of satellites.
-    re.compile(rb"\$(?:G[A-Z]|BD)[A-Z]{3},([^\r\n*]{8,})"),
+    expression(rb"\$(?:G[A-Z]|BD)[A-Z]{3},([^\r\n*]{8,})"),
     # Pairs of coordinates with four decimals or more: ten metres.
-    re.compile(rb"(?<![\w.])(-?\d{1,3}\.\d{4,}\s{0,2}[,;/ ]\s{0,2}-?\d{1,3}\.\d{4,})(?![\w.])"),
+    expression(rb"(?<![\w.])(-?\d{1,3}\.\d{4,}\s{0,2}[,;/ ]\s{0,2}-?\d{1,3}\.\d{4,})(?![\w.])"),
     # One-time codes beside their word, before or after it.
-    re.compile(
+    expression(
         rb"(?i)\b(?:(?:one.?time|verification|confirm\w*|security|access|login|best\xc3\xa4tigungs|sicherheits)[ -]?)?"
         rb"(?:code|otp|m?tan|pin|passcode|c[o\xc3]\xb3?digo|kode|kod)\b[^\d\r\n]{1,24}(\d[\d -]{2,9}\d)(?!\w)"
     ),
-    re.compile(rb"(?i)(?<![\w.])(\d{3}[ -]?\d{3}|\d{4,8})\b[^\r\n\d]{1,24}\b(?:code|otp|m?tan|pin|passcode)\b"),
+    expression(rb"(?i)(?<![\w.])(\d{3}[ -]?\d{3}|\d{4,8})\b[^\r\n\d]{1,24}\b(?:code|otp|m?tan|pin|passcode)\b"),
 )
-_IBAN = re.compile(rb"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}(?!\w)")
-_NUMBER = re.compile(rb"(?<![\w.:/=-])[+(]?\d[\d ()./-]{5,22}(?<=\d)(?![\w:])")
-_NO_TELEPHONE = re.compile(rb"\d{4}-\d\d-\d\d|\d\d?[./]\d\d?[./]\d{4}|\d{1,3}(?:\.\d{1,3}){3}\Z")
+_IBAN = expression(rb"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}(?!\w)")
+_NUMBER = expression(rb"(?<![\w.:/=-])[+(]?\d[\d ()./-]{5,22}(?<=\d)(?![\w:])")
+_NO_TELEPHONE = expression(rb"\d{4}-\d\d-\d\d|\d\d?[./]\d\d?[./]\d{4}|\d{1,3}(?:\.\d{1,3}){3}\Z")
 """Dates and addresses."""
 
 

@@ -14,8 +14,9 @@ from typing import Any
 
 from sensor.evidence.frame_layout import fix_checksums, layout
 from sensor.evidence.packet import FILLER, ByteRange, EvidencePacket, merge_ranges
+from sensor.lazy_pattern import expression
 
-MAC = re.compile(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}")
+MAC = expression(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}")
 
 
 class Pseudonyms:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from sensor.evidence.packet import ByteRange
+from sensor.lazy_pattern import expression
 
 _SECRET = (
     rb"pass(?:w(?:or)?d|phrase|code|wort)?|pwd|psk|pin|wpa[_-]?key|secret|token|(?:api|app|access|private)[_-]?key|auth(?!or|en)"
@@ -20,36 +21,36 @@ _SCHEME = rb"(?:basic|bearer|digest|negotiate|ntlm|apikey|token)[ \t]+"
 _MECHANISM = rb"(?:plain|login|cram-md5|digest-md5|scram-sha-\d{1,3}|ntlm|xoauth2|external)[ \t\r\n]+"
 _PATTERNS = (
     # Header fields that are secrets (RFC 9110 11.6, RFC 6265).
-    re.compile(
+    expression(
         rb"(?im)^(?!(?:www|proxy)-authenticate)(?:" + _HEADER + rb")[ \t]*:[ \t]*(?:" + _SCHEME + rb")?([^\r\n]+)"
     ),
     # Parameters and members: name, separator, value.
-    re.compile(
+    expression(
         rb"(?i)(?:"
         + _SECRET
         + rb")[\w\]]{0,8}(?:\\?[\"'])?[ \t]{0,2}[:=>][ \t]{0,2}(?:\\?[\"'])?([^\"'&<>\r\n;,\\\s]{1,512})"
     ),
     # Commands of line protocols (RFC 959, 1939, 3501, 4954, 1459; RESP).
-    re.compile(
+    expression(
         rb"(?im)^(?:\w{1,8} )?(?:pass|auth|login|acct|oper|nickserv identify|authenticate)[ \t]+(?:"
         + _MECHANISM
         + rb")?([^\r\n]+)"
     ),
     # The target of a redirect may carry a ticket.
-    re.compile(rb"(?im)^location[ \t]*:[^\r\n?]*\?([^\r\n]+)"),
+    expression(rb"(?im)^location[ \t]*:[^\r\n?]*\?([^\r\n]+)"),
     # User information in a URL (RFC 3986 3.2.1).
-    re.compile(rb"://([^\s/@:]{1,128}:[^\s/@]{1,256})@"),
+    expression(rb"://([^\s/@:]{1,128}:[^\s/@]{1,256})@"),
 )
-_HEAD = re.compile(
+_HEAD = expression(
     rb"[A-Z]{3,10} [^\r\n]{1,4096}(?:HTTP|RTSP|SIP|ICAP)/\d|(?:HTTP|RTSP|SIP|ICAP)/\d\.\d \d{3}|SIP/2", re.I
 )
-_PACKED_HEADER = re.compile(rb"(?im)^content-encoding[ \t]*:[ \t]*(?!identity)\S")
-_PACKED = re.compile(rb"\x1f\x8b\x08|(?<=\r\n\r\n)x[\x01\x5e\x9c\xda]|PK\x03\x04|BZh\d|\xfd7zXZ|\x28\xb5\x2f\xfd")
+_PACKED_HEADER = expression(rb"(?im)^content-encoding[ \t]*:[ \t]*(?!identity)\S")
+_PACKED = expression(rb"\x1f\x8b\x08|(?<=\r\n\r\n)x[\x01\x5e\x9c\xda]|PK\x03\x04|BZh\d|\xfd7zXZ|\x28\xb5\x2f\xfd")
 
-_RANDOM = re.compile(rb"[A-Za-z0-9+_]{12,}")
-_CLASS_CHANGES = re.compile(rb"(?=[a-z][^a-z]|[A-Z][^A-Z]|[0-9][^0-9])")
+_RANDOM = expression(rb"[A-Za-z0-9+_]{12,}")
+_CLASS_CHANGES = expression(rb"(?=[a-z][^a-z]|[A-Z][^A-Z]|[0-9][^0-9])")
 """Changes between lower case, upper case and digits: a random word has one at every second letter, a name has few."""
-_MQTT = re.compile(rb"\x10.{1,4}\0(?:\x04MQTT|\x06MQIsdp)[\x03-\x05]([\x40-\x7f\xc0-\xff])", re.S)
+_MQTT = expression(rb"\x10.{1,4}\0(?:\x04MQTT|\x06MQIsdp)[\x03-\x05]([\x40-\x7f\xc0-\xff])", re.S)
 
 CONTENT_HEAD = 12
 """Bytes of a picture, a recording or a file that stay: its magic, an RTP header (RFC 3550 5.1)."""

@@ -16,6 +16,7 @@ from sensor.evidence import pcapng
 from sensor.evidence.frame_layout import fix_checksums, layout
 from sensor.evidence.packet import FILLER, EvidencePacket, merge_ranges
 from sensor.files import write_atomic
+from sensor.lazy_pattern import expression
 from sensor.store.location import StoreLocation
 
 MAX_BYTES = 50 * 1000 * 1000
@@ -28,7 +29,7 @@ DAYS = 30
 """Days that packets are stored."""
 
 DAY = 86_400
-RUN_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+RUN_NAME = expression(r"[A-Za-z0-9_-]{1,64}")
 
 
 def evidence_path(place: StoreLocation, state: Path) -> Path:

@@ -6,7 +6,6 @@ rather than too little. What it costs grows with the stretch alone (`ReadingBudg
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import field
@@ -25,6 +24,7 @@ from sensor.evidence.encoded_forms import (
 )
 from sensor.evidence.gram_search import gram_search, most_places
 from sensor.evidence.packet import ByteRange
+from sensor.lazy_pattern import expression
 from sensor.light_dataclass import dataclass
 
 MIN_VALUE_BYTES = 4
@@ -66,8 +66,8 @@ BATCH_BYTES = 128 * 1024
 CLOSED = EDGE + 1
 """An end that is none of a value: what stands there begins or ends by itself."""
 
-_PARTS = re.compile(rb"[^$*:,;|\s\0=/&?\"'()<>]+")
-_HEX_VALUE = re.compile(rb"(?:[0-9a-fA-F]{2}){4,}")
+_PARTS = expression(rb"[^$*:,;|\s\0=/&?\"'()<>]+")
+_HEX_VALUE = expression(rb"(?:[0-9a-fA-F]{2}){4,}")
 
 
 class TooManyValues(Exception):  # noqa: N818 - a result, not an error

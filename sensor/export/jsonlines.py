@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Mapping
 from typing import Any, BinaryIO
+
+from sensor.lazy_pattern import expression
 
 BUFFERED = 64 * 1024
 """Bytes of whole lines written at a time."""
 
 
-BREAKS = re.compile("[\x85\u2028\u2029]")
+BREAKS = expression("[\x85\u2028\u2029]")
 """Line separators of Unicode, which JSON allows within a string (RFC 8259 7) and many readers split lines at."""
 
 

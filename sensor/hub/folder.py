@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -14,13 +13,14 @@ from urllib.parse import parse_qs, urlsplit
 from sensor.files import write_atomic
 from sensor.hub.authority import Authority
 from sensor.hub.bundle import with_files
+from sensor.lazy_pattern import expression
 from sensor.light_dataclass import dataclass
 
 SETTINGS = "hub.json"
 PORT = 5432
 """PostgreSQL's port (IANA)."""
 
-HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?\.?")
+HOST = expression(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?\.?")
 """A name of a machine (RFC 1123 2.1, with the underscore of many home networks)."""
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
+from sensor.lazy_pattern import expression
 
 MAX_SECRETS = 200_000
 """Secrets of one run: five for each connection of a busy day."""
 
-LINE = re.compile(rb"([A-Z][A-Z0-9_]{1,63}) ([0-9A-Fa-f]{64}) ((?:[0-9A-Fa-f]{2}){16,64})\r?\Z")
+LINE = expression(rb"([A-Z][A-Z0-9_]{1,63}) ([0-9A-Fa-f]{64}) ((?:[0-9A-Fa-f]{2}){16,64})\r?\Z")
 
 
 class KeyLog:

@@ -6,7 +6,7 @@ import enum
 import re
 from functools import cache
 
-from sensor.parsing.lazy_pattern import LazyPattern
+from sensor.lazy_pattern import expression, expression_of
 
 LINE_END_LIMIT = 256
 """Bytes of the last shown line that are searched: a prompt with a long path and its colours."""
@@ -99,37 +99,37 @@ def _names() -> bytes:
     return _words(_USER_WORDS)
 
 
-_PASSWORD = LazyPattern(
+_PASSWORD = expression_of(
     lambda: rb"(?<![A-Za-z0-9_])(?:" + _hidden() + rb")" + _BETWEEN + rb"\s*(?:[:>=]|" + _COLON + rb")" + _END,
     re.IGNORECASE,
 )
-_USER = LazyPattern(
+_USER = expression_of(
     lambda: (
         rb"(?<![A-Za-z0-9_])(?:" + _names() + rb")(?:" + _BRACKET + rb")?\s*(?:[:=]|(?<=name)>|" + _COLON + rb")" + _END
     ),
     re.IGNORECASE,
 )
-_QUESTION = LazyPattern(
+_QUESTION = expression_of(
     lambda: _ONLY + rb"(?:(?P<user>" + _names() + rb")|(?P<password>" + _hidden() + rb"))\s?\?" + _END, re.IGNORECASE
 )
-_LINE = LazyPattern(
+_LINE = expression_of(
     lambda: (
         _ONLY + rb"(?:(?P<user>" + _names() + rb")|(?P<password>" + _hidden() + rb"))\s?(?:[:?]|" + _COLON + rb")\s*$"
     ),
     re.IGNORECASE,
 )
-_CHOICE = re.compile(
+_CHOICE = expression(
     rb"\b(?:selection|select|choice|choose|option|menu|command|cmd|number|continue|press|more)\b|[/|](?:n|no)\b|\d\s*[):\].-]+\s*$",
     re.IGNORECASE,
 )
-_OTHER_SECRET = re.compile(rb"\b(?:" + _NOT_A_LOGIN + rb")\b", re.IGNORECASE)
-_OWNER = re.compile(rb"([^\s@']{1,64})@[^\s@']{1,128}'s password:\s*$", re.IGNORECASE)
-_SHELL = re.compile(rb"(?:^|[\w\])~/\s.\-@:>*?])[#$>]\s{0,2}$|(?:^|[A-Za-z~\])\s])%\s?$")
-_BRACKETED = re.compile(rb"^\s*<[\w.\-]{1,64}>\s?$")
-_ESCAPES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()#][0-9A-Za-z]|[0-Zc=>^_\\])")
-_REFUSED = LazyPattern(lambda: _words(_REFUSALS), re.IGNORECASE)
-_ADMITTED = LazyPattern(lambda: _words(_ADMISSIONS), re.IGNORECASE)
-_PROMPT_AND_ECHO = LazyPattern(
+_OTHER_SECRET = expression(rb"\b(?:" + _NOT_A_LOGIN + rb")\b", re.IGNORECASE)
+_OWNER = expression(rb"([^\s@']{1,64})@[^\s@']{1,128}'s password:\s*$", re.IGNORECASE)
+_SHELL = expression(rb"(?:^|[\w\])~/\s.\-@:>*?])[#$>]\s{0,2}$|(?:^|[A-Za-z~\])\s])%\s?$")
+_BRACKETED = expression(rb"^\s*<[\w.\-]{1,64}>\s?$")
+_ESCAPES = expression(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()#][0-9A-Za-z]|[0-Zc=>^_\\])")
+_REFUSED = expression_of(lambda: _words(_REFUSALS), re.IGNORECASE)
+_ADMITTED = expression_of(lambda: _words(_ADMISSIONS), re.IGNORECASE)
+_PROMPT_AND_ECHO = expression_of(
     lambda: (
         rb"(?<![A-Za-z0-9_])(?:(?P<user>"
         + _names()

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from sensor.events import Event, Inner, Login, Span
+from sensor.lazy_pattern import expression
 from sensor.model import Secret, Side
 from sensor.parsing.parser import Parsed
 
@@ -28,7 +29,7 @@ MESSAGES_LIMIT = 8
 MESSAGE_LIMIT = 12 * 1024
 """Bytes of a message: what RFC 4954 (4.) allows before base64; a Kerberos ticket is the largest."""
 
-_BASE64 = re.compile(rb"[A-Za-z0-9+/]*={0,2}")
+_BASE64 = expression(rb"[A-Za-z0-9+/]*={0,2}")
 
 
 def unbase64(text: bytes) -> bytes | None:
@@ -139,7 +140,7 @@ def _cram_md5(ours: list[bytes], theirs: list[bytes]) -> Login | None:
     return _login(user, b"$cram_md5$" + b"$".join(parts), clear=False)
 
 
-_DIRECTIVE = re.compile(rb'([A-Za-z][A-Za-z0-9-]{0,30})\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))')
+_DIRECTIVE = expression(rb'([A-Za-z][A-Za-z0-9-]{0,30})\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))')
 
 
 def _digest_md5(ours: list[bytes], _: list[bytes]) -> Login | None:
@@ -168,7 +169,7 @@ def _scram(ours: list[bytes], theirs: list[bytes]) -> Login | None:
     return _login(user, b",".join((header[2], theirs[0], ours[1])), clear=False)
 
 
-_BEARER = re.compile(rb"\x01auth=(?:Bearer )?([^\x01]*)", re.IGNORECASE)
+_BEARER = expression(rb"\x01auth=(?:Bearer )?([^\x01]*)", re.IGNORECASE)
 
 
 def _bearer(ours: list[bytes], _: list[bytes]) -> Login | None:

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from itertools import islice
 
+from sensor.lazy_pattern import expression
 from sensor.personal_data.base64_runs import decode_run
 from sensor.personal_data.multipattern import PatternSearch
 from sensor.reserves import usual
@@ -42,15 +43,15 @@ REMEMBERED, REMEMBERED_BYTES = 1024, 256
 Layer = tuple[tuple[str, ...], bytes]
 """Names of the encodings, outermost first (empty: the bytes as they are), and the decoded bytes."""
 
-ESCAPE = re.compile(rb"%[0-9A-Fa-f]{2}")
-ENCODED = re.compile(rb"(?<![A-Za-z0-9+/_\-])[A-Za-z0-9+/_\-]{20,65536}={0,2}")
+ESCAPE = expression(rb"%[0-9A-Fa-f]{2}")
+ENCODED = expression(rb"(?<![A-Za-z0-9+/_\-])[A-Za-z0-9+/_\-]{20,65536}={0,2}")
 """A run in the alphabets of base64 (RFC 4648 4, 5), which include that of hex.
 
 20 characters are the least: an e-mail address of 15 characters.
 """
 
 HEX_DIGITS = (b"0123456789abcdef", b"0123456789ABCDEF")
-UTF16_TEXT = re.compile(rb"(?:[\x20-\x7e\r\n\t]\x00){8,16384}")
+UTF16_TEXT = expression(rb"(?:[\x20-\x7e\r\n\t]\x00){8,16384}")
 """UTF-16 little-endian text in ASCII, as Windows and Java write it."""
 
 PREFILTER = {"base64": rb"[A-Za-z0-9+/_-]{20}", "utf-16": rb"(?:[\x20-\x7e\r\n\t]\x00){8}"}

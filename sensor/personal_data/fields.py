@@ -5,12 +5,12 @@ The names are in ``signatures/personal.toml``.
 
 from __future__ import annotations
 
-import re
 import tomllib
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from sensor.lazy_pattern import expression
 from sensor.light_dataclass import dataclass
 
 MAX_NAME_BYTES = 96
@@ -22,22 +22,22 @@ MAX_VALUE_BYTES = 256
 MAX_NAME_WORDS = 4
 """Words of a field's name that are compared, the last ones first."""
 
-KEY = re.compile(rb"[:=>]\s{0,2}(?:[\"']\\?)?([A-Za-z0-9_.\-\[\]$]{1,64})")
+KEY = expression(rb"[:=>]\s{0,2}(?:[\"']\\?)?([A-Za-z0-9_.\-\[\]$]{1,64})")
 """The separator, an optional closing quote and the name, matched against the reversed bytes.
 
 Matching backwards makes the cost that of the name, whatever stands before it.
 """
 
-QUOTED = re.compile(rb"\s{0,4}(?:\\?\"([^\"\\]{0,256})[\"\\]|\\?'([^'\\]{0,256})['\\])")
-BARE = re.compile(rb"\s{0,4}([^\"'\s&;,<>{}()\[\]|]{1,256})")
-LINE = re.compile(rb"[ \t]{0,4}([^\"'\r\n&;<>{}\[\]|]{1,256})")
-LIST = re.compile(rb"\s{0,4}\[\s{0,4}([0-9+\-., ]{5,80})\]")
-ELEMENT = re.compile(rb"\s{0,8}(?:<!\[CDATA\[)?([^<>]{1,256})(?:\]\]>)?\s{0,8}</")
+QUOTED = expression(rb"\s{0,4}(?:\\?\"([^\"\\]{0,256})[\"\\]|\\?'([^'\\]{0,256})['\\])")
+BARE = expression(rb"\s{0,4}([^\"'\s&;,<>{}()\[\]|]{1,256})")
+LINE = expression(rb"[ \t]{0,4}([^\"'\r\n&;<>{}\[\]|]{1,256})")
+LIST = expression(rb"\s{0,4}\[\s{0,4}([0-9+\-., ]{5,80})\]")
+ELEMENT = expression(rb"\s{0,8}(?:<!\[CDATA\[)?([^<>]{1,256})(?:\]\]>)?\s{0,8}</")
 
 SPACED = frozenset({"name", "address", "coordinates", "phone", "ssid"})
 """Categories whose values may contain blanks without quotes around them."""
 
-HUMPS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+HUMPS = expression(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 
 
 @dataclass(frozen=True, slots=True)

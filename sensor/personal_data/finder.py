@@ -6,10 +6,10 @@ benign.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
+from sensor.lazy_pattern import expression
 from sensor.personal_data import values
 from sensor.personal_data.decoding import ESCAPE, MAX_DEPTH, Layer, cached_layers
 from sensor.personal_data.fields import Field, field_at, field_pattern, named_field
@@ -40,8 +40,8 @@ ANCHORS = {
 MAX_TAG_BYTES = 240
 """Bytes before an input's value in which its name is searched for, within one tag."""
 
-FILLED = re.compile(rb"([^\"'<>]{1,256})[\"']")
-INPUT_NAME = re.compile(rb"(?i)(?:name|id)=[\"']?([A-Za-z][A-Za-z0-9_.\-]{0,63})")
+FILLED = expression(rb"([^\"'<>]{1,256})[\"']")
+INPUT_NAME = expression(rb"(?i)(?:name|id)=[\"']?([A-Za-z][A-Za-z0-9_.\-]{0,63})")
 
 
 PUBLISHED_PATTERNS = ("mail", "phone")

@@ -5,28 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from sensor.lazy_pattern import expression
 from sensor.light_dataclass import dataclass
 from sensor.personal_data import values
 from sensor.personal_data.decoding import MAX_DEPTH
 
-LOCAL = re.compile(rb"[A-Za-z0-9._%+\-']{1,64}")
-ESCAPED_SIGN = re.compile(rb"^[.\-'+]*(?:%(?:[2][0-9A-Fa-f]|3[A-Fa-f]|40|[57][B-Fb-f]|0[9AaDd]))+")
+LOCAL = expression(rb"[A-Za-z0-9._%+\-']{1,64}")
+ESCAPED_SIGN = expression(rb"^[.\-'+]*(?:%(?:[2][0-9A-Fa-f]|3[A-Fa-f]|40|[57][B-Fb-f]|0[9AaDd]))+")
 """Signs and blanks of ASCII, percent-encoded: none of them begins an address."""
-DOMAIN_AFTER = re.compile(rb"[A-Za-z0-9.\-]{3,253}")
-SUBSCRIBER = re.compile(r"[0168]?([2-7]\d{13,14})@(?:[a-z0-9.-]{1,40}\.)?mnc\d{2,3}\.mcc\d{3}\.3gppnetwork\.org", re.I)
+DOMAIN_AFTER = expression(rb"[A-Za-z0-9.\-]{3,253}")
+SUBSCRIBER = expression(r"[0168]?([2-7]\d{13,14})@(?:[a-z0-9.-]{1,40}\.)?mnc\d{2,3}\.mcc\d{3}\.3gppnetwork\.org", re.I)
 """A mobile-network identity made of the IMSI (3GPP TS 23.003 14.2, 19.3.2): digits at the home operator's domain."""
 
-IDENTIFIER_LINE = re.compile(rb"(?i)[\w-]{0,40}(?:message-id|in-reply-to|references|content-id|call-id|msgid)\s?[:=]")
+IDENTIFIER_LINE = expression(rb"(?i)[\w-]{0,40}(?:message-id|in-reply-to|references|content-id|call-id|msgid)\s?[:=]")
 """Lines with identifiers of messages and calls, which look like e-mail addresses (RFC 5322 3.6.4, RFC 3261 8.1.1.4)."""
 
 MAX_LINE_BEFORE = 1024
 """Bytes before an address in which its line begins: a header field is folded at 998 (RFC 5322 2.1.1)."""
 
-PHONE = re.compile(rb"\+[1-9][0-9 ().\-/]{6,22}[0-9]")
-NMEA = re.compile(
+PHONE = expression(rb"\+[1-9][0-9 ().\-/]{6,22}[0-9]")
+NMEA = expression(
     rb"\$G[A-Z](?:GGA,[\d.]{0,12}|RMC,[\d.]{0,12},A|GLL),(\d{2})(\d{2}\.\d{2,8}),([NS]),(\d{3})(\d{2}\.\d{2,8}),([EW])"
 )
-GEO = re.compile(rb"(?i)geo:(-?\d{1,2}\.\d{3,12}),(-?\d{1,3}\.\d{3,12})")
+GEO = expression(rb"(?i)geo:(-?\d{1,2}\.\d{3,12}),(-?\d{1,3}\.\d{3,12})")
 
 WORD_BYTES = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 

@@ -12,7 +12,9 @@ import tomllib
 from functools import cache, lru_cache
 from importlib.resources import files
 
-MAIL = re.compile(
+from sensor.lazy_pattern import expression
+
+MAIL = expression(
     r"[A-Za-z0-9](?:[A-Za-z0-9._%+\-']{0,62}[A-Za-z0-9_+])?"
     r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,8}[A-Za-z][A-Za-z0-9-]{1,24}"
 )
@@ -159,7 +161,7 @@ def luhn(digits: str) -> bool:
     return total % 10 == 0
 
 
-CARDS = re.compile(
+CARDS = expression(
     r"4\d{15}|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}"
     r"|6(?:011|5\d\d)\d{12}|35(?:2[89]|[3-8]\d)\d{12}|62\d{14}"
 )
@@ -195,7 +197,7 @@ def imei(text: str, name: str) -> str | None:
     return digits if len(digits) == 15 and luhn(digits) else None
 
 
-MAC = re.compile(r"[0-9A-Fa-f]{2}([:\-]?)(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}|(?:[0-9A-Fa-f]{4}\.){2}[0-9A-Fa-f]{4}")
+MAC = expression(r"[0-9A-Fa-f]{2}([:\-]?)(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}|(?:[0-9A-Fa-f]{4}\.){2}[0-9A-Fa-f]{4}")
 """``aa:bb:cc:dd:ee:ff``, with ``-``, with nothing, or as ``aabb.ccdd.eeff``."""
 
 SHARED_MACS = ("01005e", "3333", "0180c2", "00005e")
@@ -212,7 +214,7 @@ def mac(text: str) -> str | None:
     return found
 
 
-UUID = re.compile(r"\{?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\}?", re.I)
+UUID = expression(r"\{?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\}?", re.I)
 
 
 def uuid(text: str) -> str | None:
@@ -244,7 +246,7 @@ def identifier(text: str) -> str | None:
     return bare.lower()
 
 
-DEGREES = re.compile(r"[+-]?\d{1,3}\.\d{3,15}")
+DEGREES = expression(r"[+-]?\d{1,3}\.\d{3,15}")
 """Degrees with three decimals or more, 110 metres of latitude: fewer decimals give a town."""
 
 
@@ -258,7 +260,7 @@ def degrees(text: str, most: int) -> str | None:
     return f"{value:.4f}"
 
 
-PAIR = re.compile(r"\(?\s*([+-]?\d{1,2}\.\d{3,15})\s*[,; ]\s*([+-]?\d{1,3}\.\d{3,15})\s*\)?")
+PAIR = expression(r"\(?\s*([+-]?\d{1,2}\.\d{3,15})\s*[,; ]\s*([+-]?\d{1,3}\.\d{3,15})\s*\)?")
 
 
 def coordinates(text: str) -> str | None:
@@ -270,7 +272,7 @@ def coordinates(text: str) -> str | None:
     return f"{first},{second}" if first and second else None
 
 
-NUMBER = re.compile(r"\d{1,6}(?:\.\d{1,6})?")
+NUMBER = expression(r"\d{1,6}(?:\.\d{1,6})?")
 
 
 def health_reading(text: str) -> str | None:
@@ -279,7 +281,7 @@ def health_reading(text: str) -> str | None:
     return found if NUMBER.fullmatch(found) and float(found) > 0 else None
 
 
-PERSON = re.compile(r"[^\W\d_][^\W\d_'’.\-]{0,39}(?:[ '’.\-]{1,2}[^\W\d_][^\W\d_'’.\-]{0,39}){0,4}\.?")
+PERSON = expression(r"[^\W\d_][^\W\d_'’.\-]{0,39}(?:[ '’.\-]{1,2}[^\W\d_][^\W\d_'’.\-]{0,39}){0,4}\.?")
 
 PLACEHOLDER_WORDS = frozenset(
     {

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from sensor.lazy_pattern import expression
 from sensor.personal_data.base64_runs import decode_run
 from sensor.personas.forms import MAX_FORM_BYTES, Form
 
@@ -13,24 +12,24 @@ BYTES_AFTER = 8
 BYTES_BEFORE = 12
 """Bytes before a match that are examined: the same."""
 
-HEX = re.compile(rb"[0-9A-Fa-f]*")
-BASE64 = re.compile(rb"[A-Za-z0-9+/_-]*")
+HEX = expression(rb"[0-9A-Fa-f]*")
+BASE64 = expression(rb"[A-Za-z0-9+/_-]*")
 
-ESCAPED = re.compile(rb"(?:%([0-9A-Fa-f]{2})|\\[nrtbf]|\\u00[0-9A-Fa-f]{2})\Z")
+ESCAPED = expression(rb"(?:%([0-9A-Fa-f]{2})|\\[nrtbf]|\\u00[0-9A-Fa-f]{2})\Z")
 """An escape that ends just before the match, of a URL (RFC 3986 2.1) or of JSON (RFC 8259 7).
 
 Its last letter is no letter of the text.
 """
 
-DIGITS_BEFORE = re.compile(rb"[0-9]*\Z")
-NUMBER_BEFORE = re.compile(rb"[0-9.]\Z")
-SCALED = re.compile(rb"[0-9]{2,3}(?![0-9])")
+DIGITS_BEFORE = expression(rb"[0-9]*\Z")
+NUMBER_BEFORE = expression(rb"[0-9.]\Z")
+SCALED = expression(rb"[0-9]{2,3}(?![0-9])")
 """Digits after four decimals of a coordinate counted in millionths or ten millionths of a degree."""
 
-MAIL_BEFORE = re.compile(rb"[A-Za-z0-9._+-]\Z")
-MAIL_AFTER = re.compile(rb"[A-Za-z0-9]|[.-][A-Za-z0-9]")
-WORD_BEFORE = re.compile(rb"[A-Za-z0-9]\Z")
-WORD_AFTER = re.compile(rb"[A-Za-z0-9@]|%40")
+MAIL_BEFORE = expression(rb"[A-Za-z0-9._+-]\Z")
+MAIL_AFTER = expression(rb"[A-Za-z0-9]|[.-][A-Za-z0-9]")
+WORD_BEFORE = expression(rb"[A-Za-z0-9]\Z")
+WORD_AFTER = expression(rb"[A-Za-z0-9@]|%40")
 
 
 def is_whole_value(window: bytes, end: int, form: Form) -> bool:

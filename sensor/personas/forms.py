@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 from urllib.parse import quote, quote_plus
 
+from sensor.lazy_pattern import expression
 from sensor.model import Secret
 from sensor.personal_data.base64_runs import encoded_at_offsets, url_safe
 
@@ -190,7 +191,7 @@ def _encoded_forms(text: str, edge: str) -> Iterator[Form]:
 
 # Places.
 
-DEGREES = re.compile(r"\s*(-?\d{1,2}\.\d{3,15})\s*[,;\s]\s*(-?\d{1,3}\.\d{3,15})\s*")
+DEGREES = expression(r"\s*(-?\d{1,2}\.\d{3,15})\s*[,;\s]\s*(-?\d{1,3}\.\d{3,15})\s*")
 
 
 def coordinates(value: Any) -> tuple[str, str] | None:

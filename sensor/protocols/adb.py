@@ -6,10 +6,10 @@ whoever comes. Attributes of its banner name the product.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from sensor.events import Access, Enough, Span, Upgrade
+from sensor.lazy_pattern import expression
 from sensor.model import Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
@@ -26,7 +26,7 @@ COMMANDS = (b"CNXN", b"AUTH", b"OPEN", b"OKAY", b"CLSE", b"WRTE", b"SYNC", b"STL
 STREAMS = 32
 """Streams that may await their answer: adb opens one at a time."""
 
-SERVICE = re.compile(rb"(shell|exec|sync|reboot|remount|root|tcpip|usb|jdwp|framebuffer|tcp)\b")
+SERVICE = expression(rb"(shell|exec|sync|reboot|remount|root|tcpip|usb|jdwp|framebuffer|tcp)\b")
 """Services of a device by their first word; what is behind it may hold anything."""
 
 CONTROL = frozenset({b"shell", b"exec", b"sync", b"reboot", b"remount", b"root", b"tcpip", b"usb"})

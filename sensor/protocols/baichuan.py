@@ -10,10 +10,10 @@ the login are passed over.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator
 
 from sensor.events import Login, Skip
+from sensor.lazy_pattern import expression
 from sensor.model import Secret, Side
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.formats import xml
@@ -34,7 +34,7 @@ LENGTH_LIMIT = 16 * 1024 * 1024
 XML_KEY = bytes.fromhex("1f2d3c4b5a6978ff")
 HASH = 31
 NAME = "admin"
-_HASH = re.compile(r"[0-9A-F]{31}")
+_HASH = expression(r"[0-9A-F]{31}")
 
 
 class Baichuan(StreamParser):

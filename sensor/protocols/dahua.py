@@ -13,11 +13,11 @@ without a hash is the one of CVE-2013-6117. ``Login.secret``:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from sensor.events import Login, Skip
+from sensor.lazy_pattern import expression
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
@@ -49,10 +49,10 @@ REFUSED_CODES = frozenset({268632085, 268632081})
 REFUSED_MESSAGES = frozenset({"UserNotValidt", "PasswordNotValid", "InBlackList"})
 
 _KEY = b"poiuytrewq".ljust(16, b"\0") + b"poiuytre"
-_HASH, _SHORT = re.compile(r"[0-9A-F]{32}"), re.compile(r"[0-9A-Za-z]{8}")
-_CHALLENGE = re.compile(rb"Realm:([^\r\n]{1,128})\r\nRandom:([^\r\n]{1,64})")
-_TWO_HASHES = re.compile(rb"([^\0&]{1,64})&&([0-9A-F]{32})([0-9A-F]{32})?\0*")
-_USER = re.compile(rb"(?:^|&&)\d{1,4}:([^:&]{1,32}):([0-9A-Za-z]{8}):")
+_HASH, _SHORT = expression(r"[0-9A-F]{32}"), expression(r"[0-9A-Za-z]{8}")
+_CHALLENGE = expression(rb"Realm:([^\r\n]{1,128})\r\nRandom:([^\r\n]{1,64})")
+_TWO_HASHES = expression(rb"([^\0&]{1,64})&&([0-9A-F]{32})([0-9A-F]{32})?\0*")
+_USER = expression(rb"(?:^|&&)\d{1,4}:([^:&]{1,32}):([0-9A-Za-z]{8}):")
 _IDENTITY = {"SerialNo": "serial", "DeviceType": "type", "deviceType": "type", "Version": "firmware", "sn": "serial"}
 
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from sensor.events import Login, Skip, Transfer
+from sensor.lazy_pattern import expression
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
@@ -39,12 +40,12 @@ REFUSED = frozenset({106, 203, 205, 206, 207})
 BLANK = "tlJwpbo6"
 """The hash of the empty password: the factory setting of many recorders."""
 
-_HASH = re.compile(r"[0-9A-Za-z]{8}")
+_HASH = expression(r"[0-9A-Za-z]{8}")
 _IDENTITY = {
     "SerialNo": "serial", "SoftWareVersion": "firmware", "HardWare": "hardware", "DeviceType": "type",
     "DeviceType ": "type",
 }  # fmt: skip
-_SECRET = re.compile(rb"pass\s?word|passwd|\"pwd\"|\"keys?\"", re.IGNORECASE)
+_SECRET = expression(rb"pass\s?word|passwd|\"pwd\"|\"keys?\"", re.IGNORECASE)
 
 
 class Dvrip(StreamParser):

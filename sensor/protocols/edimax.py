@@ -7,10 +7,10 @@ hides nothing from a reader who knows it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from sensor.events import Content, Enough
+from sensor.lazy_pattern import expression
 from sensor.model import Side, Transport
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
@@ -29,7 +29,7 @@ FIELDS = {
     "devfwver": "edimax.firmware",
     "productid": "edimax.product",
 }
-_ELEMENT = re.compile(rb'<([a-z]{2,16}) value="([^"<>]{1,128})" ?/>')
+_ELEMENT = expression(rb'<([a-z]{2,16}) value="([^"<>]{1,128})" ?/>')
 
 
 def plain(data: bytes) -> bytes | None:

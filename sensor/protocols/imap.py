@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import field
 
 from sensor.events import DATA_LIMIT, Content, Enough, Skip, Transfer, Upgrade
+from sensor.lazy_pattern import expression
 from sensor.light_dataclass import dataclass
 from sensor.model import Side
 from sensor.parsing.attributes import attribute_events
@@ -21,12 +22,12 @@ from sensor.parsing.sasl_lines import SaslLineParser
 PIECES_LIMIT = 32
 """Literals stored of one command: LOGIN has two."""
 
-_LITERAL = re.compile(rb"(?:^|[ (\[~])\{(\d{1,10})\+?\}$")
-_FETCHED = re.compile(
+_LITERAL = expression(rb"(?:^|[ (\[~])\{(\d{1,10})\+?\}$")
+_FETCHED = expression(
     rb"(?:(?:BODY|BINARY)\[([^\]]{0,500})\](?:<\d+>)?|RFC822(\.HEADER|\.TEXT)?) ~?\{\d+\}$", re.IGNORECASE
 )
 _WHOLE = ("BODY[]", "RFC822", "RFC822.HEADER", "APPEND")
-_TAG = re.compile(rb'[^\x00-\x20(){%*"\\+]{1,64}')
+_TAG = expression(rb'[^\x00-\x20(){%*"\\+]{1,64}')
 
 
 @dataclass(slots=True)
@@ -255,10 +256,10 @@ def _login_words(pieces: list[tuple[bool, bytes]]) -> tuple[bytes, bytes] | None
     return (words[0], words[1]) if len(words) >= 2 else None
 
 
-_QUOTED = re.compile(rb'"((?:[^"\\]|\\.)*)"')
-_ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
-_GREETING = re.compile(rb"\* (?:OK|PREAUTH|BYE)\b", re.IGNORECASE)
-_COMMAND = re.compile(
+_QUOTED = expression(rb'"((?:[^"\\]|\\.)*)"')
+_ESCAPED = expression(rb"\\(.)", re.DOTALL)
+_GREETING = expression(rb"\* (?:OK|PREAUTH|BYE)\b", re.IGNORECASE)
+_COMMAND = expression(
     rb"[!-~]{1,32} (?:CAPABILITY|NOOP|LOGIN |AUTHENTICATE |STARTTLS|ID |SELECT |EXAMINE |LIST |LSUB |STATUS |NAMESPACE"
     rb"|FETCH |UID [FS]|IDLE|LOGOUT)",
     re.IGNORECASE,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from sensor.events import Content, Event, Login, Span, Upgrade
+from sensor.lazy_pattern import expression
 from sensor.light_dataclass import dataclass
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
@@ -36,7 +37,7 @@ _NUMERICS: dict[str, dict[bytes, bool | None]] = {
 _NOTICES: tuple[tuple[bool, re.Pattern[bytes]], ...] = (
     (
         False,
-        re.compile(
+        expression(
             rb"(?:invalid|incorrect|wrong) (?:\S+ )?(?:password|credentials)|password (?:is )?(?:incorrect|invalid)"
             rb"|authentication failed|access denied|not registered",
             re.IGNORECASE,
@@ -44,14 +45,14 @@ _NOTICES: tuple[tuple[bool, re.Pattern[bytes]], ...] = (
     ),
     (
         True,
-        re.compile(
+        expression(
             rb"you are now (?:identified|logged in|recognized|registered)|password (?:accepted|recognized)"
             rb"|(?:has been |successfully )registered|authentication successful",
             re.IGNORECASE,
         ),
     ),
 )
-_BAD_PASSWORD = re.compile(
+_BAD_PASSWORD = expression(
     rb"(?:bad|invalid|wrong|incorrect) password|password (?:mismatch|incorrect)|access denied", re.IGNORECASE
 )
 
@@ -234,17 +235,17 @@ class Irc(LineParser):
         yield from self._pending.unanswered()
 
 
-_CLIENT = re.compile(
+_CLIENT = expression(
     rb"(?:@\S+ )?(?:CAP (?:LS|REQ|END|LIST)\b|NICK [^\s]{1,64}\r?\n"
     rb"|PASS [^\r\n]{1,128}\r?\n(?:NICK|USER|SERVER|CAP|PROTOCTL)"
     rb"|USER \S+ \S+ \S+ :|SERVER \S+ \d|AUTHENTICATE [A-Z0-9-]{4,20}\r?\n)",
     re.IGNORECASE,
 )
-_SERVER = re.compile(
+_SERVER = expression(
     rb":[\w.*-]{1,128} (?:NOTICE (?:\*|AUTH|\S+) :|CAP \S+ (?:LS|ACK|NAK)|\d{3} \S+ )|NOTICE (?:\*|AUTH) :|PING :",
     re.IGNORECASE,
 )
-_WEAK = re.compile(
+_WEAK = expression(
     rb"(?:PASS [^\r\n]{1,128}|OPER \S+ \S+|JOIN [#&]\S+|PRIVMSG \S+ :[^\r\n]*|PONG :?\S+|MODE [#&]?\S+[^\r\n]*)\r?\n",
     re.IGNORECASE,
 )

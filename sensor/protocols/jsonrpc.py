@@ -7,11 +7,11 @@ inter-operation specification, Kodi's JSON-RPC API. The response carries the cal
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
 from collections.abc import Iterator
 
 from sensor.events import Access, Login, Span
+from sensor.lazy_pattern import expression
 from sensor.light_dataclass import dataclass
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
@@ -34,7 +34,7 @@ NAME_LIMIT = 64
 IN_ORDER = frozenset({"mining.authorize", "eth_submitLogin", "eth_login"})
 """Methods whose parameters are a name and optionally a password, in this order."""
 
-_READING = re.compile(r"(?i)(?:^|\.|_)(?:get|list|ping|version|subscribe|introspect|permission|notify|keepalived?)")
+_READING = expression(r"(?i)(?:^|\.|_)(?:get|list|ping|version|subscribe|introspect|permission|notify|keepalived?)")
 """Methods that only read or subscribe."""
 
 
@@ -125,8 +125,8 @@ class JsonRpc(LineParser):
         yield from self._unanswered()
 
 
-_CALL = re.compile(rb'\s{0,8}\{[^\r\n]{0,2048}?"method"\s{0,4}:\s{0,4}"[^\r\n]*(?P<end>\r?\n)?')
-_OBJECT_START = re.compile(rb'\s{0,8}\{\s{0,8}(?:"|$)')
+_CALL = expression(rb'\s{0,8}\{[^\r\n]{0,2048}?"method"\s{0,4}:\s{0,4}"[^\r\n]*(?P<end>\r?\n)?')
+_OBJECT_START = expression(rb'\s{0,8}\{\s{0,8}(?:"|$)')
 OPENING_LIMIT = 4096
 """Bytes examined of an opening: a login's line names a wallet and a program."""
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from sensor.events import Skip, Upgrade
+from sensor.lazy_pattern import expression
 from sensor.model import Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor
@@ -17,9 +18,9 @@ from sensor.parsing.sasl_lines import SaslLineParser
 STRINGS_LIMIT = 8
 """Strings stored of one line: AUTHENTICATE has two."""
 
-_LITERAL = re.compile(rb"\{(\d{1,10})\+?\}$")
-_QUOTED = re.compile(rb'"((?:[^"\\]|\\.)*)"')
-_ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
+_LITERAL = expression(rb"\{(\d{1,10})\+?\}$")
+_QUOTED = expression(rb'"((?:[^"\\]|\\.)*)"')
+_ESCAPED = expression(rb"\\(.)", re.DOTALL)
 
 
 class ManageSieve(SaslLineParser):
@@ -111,7 +112,7 @@ class ManageSieve(SaslLineParser):
         yield from super().gap(side, length)
 
 
-_COMMAND = re.compile(
+_COMMAND = expression(
     rb'AUTHENTICATE "[A-Z0-9-]{1,20}"|STARTTLS\r\n|CAPABILITY\r\n|LISTSCRIPTS\r\n|HAVESPACE "|PUTSCRIPT "',
     re.IGNORECASE,
 )

@@ -5,10 +5,10 @@ The project's doc/protocol.txt and protocol-binary.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from sensor.events import Access, Enough, Skip
+from sensor.lazy_pattern import expression
 from sensor.light_dataclass import dataclass
 from sensor.model import Side
 from sensor.parsing.cursor import Cursor, Malformed
@@ -177,7 +177,7 @@ class Memcached(LineParser):
         yield from self._finish(None, None)
 
 
-_LINE = re.compile(
+_LINE = expression(
     rb"(?:(?:set|add|replace|append|prepend|cas) [^\s]{1,250} \d{1,10} -?\d{1,10} \d{1,9}(?: \d+)?(?: noreply)?"
     rb"|gets? [^\r\n]{1,4000}|stats(?: \w+)?|flush_all(?: \d+)?|version)\r\n"
 )

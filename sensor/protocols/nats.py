@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from sensor.events import Access, Login, Skip, Span, Transfer, Upgrade
+from sensor.lazy_pattern import expression
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor
@@ -134,8 +135,8 @@ class Nats(LineParser):
             yield Transfer(side=side, application="nats", name=name, size=size)
 
 
-_INFO = re.compile(rb'INFO \{[^\n]{0,200}"(?:server_id|server_name|version|nonce|host|proto)"')
-_CONNECT = re.compile(rb'CONNECT \{[^\n]{0,200}"(?:verbose|pedantic|lang|user|auth_token|tls_required|echo)"')
+_INFO = expression(rb'INFO \{[^\n]{0,200}"(?:server_id|server_name|version|nonce|host|proto)"')
+_CONNECT = expression(rb'CONNECT \{[^\n]{0,200}"(?:verbose|pedantic|lang|user|auth_token|tls_required|echo)"')
 
 
 def recognise(opening: Opening) -> Match:

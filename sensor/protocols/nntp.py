@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from sensor.events import Event, Login, Span, Upgrade
+from sensor.lazy_pattern import expression
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor
@@ -149,8 +150,8 @@ class Nntp(SaslLineParser):
                 yield from self._article(side, complete=False)
 
 
-_GREETING = re.compile(rb"20[01] .*(?:nntp|\binn\b|news|innd|diablo|leafnode)", re.IGNORECASE)
-_COMMAND = re.compile(
+_GREETING = expression(rb"20[01] .*(?:nntp|\binn\b|news|innd|diablo|leafnode)", re.IGNORECASE)
+_COMMAND = expression(
     rb"(?:AUTHINFO (?:USER|PASS|SASL) |MODE (?:READER|STREAM)\r?\n|CAPABILITIES\r?\n|GROUP [\w.+-]+\r?\n"
     rb"|LISTGROUP|XOVER |ARTICLE )",
     re.IGNORECASE,

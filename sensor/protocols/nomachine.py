@@ -6,15 +6,15 @@ published no description.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from sensor.events import Attribute
+from sensor.lazy_pattern import expression
 from sensor.model import Side
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol
 from sensor.parsing.plaintext_preamble import PreambleParser
 
-_GREETING = re.compile(rb"NX(?:SH|D)-\d{1,3}\.\d{1,3}\.\d{1,3}\Z")
+_GREETING = expression(rb"NX(?:SH|D)-\d{1,3}\.\d{1,3}\.\d{1,3}\Z")
 
 
 class NoMachine(PreambleParser):

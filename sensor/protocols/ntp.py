@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Iterator
 
 from sensor.events import Enough
+from sensor.lazy_pattern import expression
 from sensor.model import Side, Transport
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
@@ -19,7 +19,7 @@ CLIENT, SERVER, BROADCAST, CONTROL, PRIVATE = 3, 4, 5, 6, 7
 UNSYNCHRONISED = 16
 ENOUGH_AFTER = 6
 """Datagrams after which a flow is left: later polls repeat the same."""
-VARIABLE = re.compile(rb'\b(version|system|processor)="([^"\r\n]{1,200})"')
+VARIABLE = expression(rb'\b(version|system|processor)="([^"\r\n]{1,200})"')
 """RFC 9327 4.1: the system variables that name the program and its platform."""
 
 

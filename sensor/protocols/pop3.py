@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from sensor.events import Attribute, Content, Event, Login, Span, Upgrade
+from sensor.lazy_pattern import expression
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor
@@ -39,10 +40,10 @@ _VERBS = frozenset(
     }
 )
 _MAILS = ("RETR", "TOP")
-_STAMP = re.compile(rb"<[^<>\s]{3,200}@[^<>\s]{1,200}>|<[^<>\s]{3,200}>")
+_STAMP = expression(rb"<[^<>\s]{3,200}@[^<>\s]{1,200}>|<[^<>\s]{3,200}>")
 
 
-_GREETING = re.compile(rb"^\+OK (?!.*(?:mailbox|maildrop|message|logged)).*(?:\bpop|ready|<[^<>\s]+>)", re.IGNORECASE)
+_GREETING = expression(rb"^\+OK (?!.*(?:mailbox|maildrop|message|logged)).*(?:\bpop|ready|<[^<>\s]+>)", re.IGNORECASE)
 
 
 class Pop3(SaslLineParser):
@@ -183,7 +184,7 @@ def _has_lines(command: Command) -> bool:
     )
 
 
-_COMMAND = re.compile(
+_COMMAND = expression(
     rb"(?:USER [^\r\n]*|PASS [^\r\n]*|APOP \S+ [0-9a-fA-F]{32}|AUTH(?: [A-Za-z0-9_-]{1,20}.*)?"
     rb"|CAPA|STLS|STAT|LIST|UIDL|RETR \d+|QUIT)\s*\r?\n",
     re.IGNORECASE,

@@ -6,10 +6,10 @@ can replace (MS-RDPBCGR 5.3): what follows is not read.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from sensor.events import Enough, Upgrade
+from sensor.lazy_pattern import expression
 from sensor.model import Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
@@ -22,7 +22,7 @@ NEGOTIATION_RESPONSE, NEGOTIATION_FAILURE = 2, 3
 STANDARD, SSL, HYBRID, AAD, HYBRID_EX = 0, 1, 2, 4, 8
 """The selected protocol (2.2.1.2.1): CredSSP and its kin begin with TLS too."""
 
-_COOKIE = re.compile(rb"Cookie: mstshash=([^\r\n]{1,512})\r\n")
+_COOKIE = expression(rb"Cookie: mstshash=([^\r\n]{1,512})\r\n")
 _CORE = b"\x01\xc0"
 """Client core data (2.2.1.3.2), and in it where the machine's name stands, in UTF-16."""
 

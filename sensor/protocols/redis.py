@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import field
 
 from sensor.events import Access, Enough, Login, Skip, Span
+from sensor.lazy_pattern import expression
 from sensor.light_dataclass import dataclass
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
@@ -100,8 +101,8 @@ _OPENERS = frozenset(
 )
 """First commands of a connection. One that begins with another may have logged in before the capture."""
 _STREAMS = frozenset({"SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE", "MONITOR", "SYNC", "PSYNC"})
-_NO_PASSWORD_SET = re.compile(rb"without any password configured|no password is set", re.IGNORECASE)
-_VERSION = re.compile(rb"redis_version:([\w.+-]{1,40})")
+_NO_PASSWORD_SET = expression(rb"without any password configured|no password is set", re.IGNORECASE)
+_VERSION = expression(rb"redis_version:([\w.+-]{1,40})")
 
 
 @dataclass(slots=True)
@@ -258,8 +259,8 @@ def _login(scheme: str, user: bytes | None, secret: bytes, span: Span) -> Login:
     )
 
 
-_WORD = re.compile(rb"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|[^\s\"']\S*")
-_ESCAPE = re.compile(rb"\\(.)")
+_WORD = expression(rb"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|[^\s\"']\S*")
+_ESCAPE = expression(rb"\\(.)")
 
 
 def _unquoted(word: bytes) -> bytes:
@@ -274,16 +275,16 @@ def _number(text: bytes) -> int:
     return int(text)
 
 
-_NUMBER = re.compile(rb"-?\d{1,10}")
-_ARRAY = re.compile(rb"\*\d{1,7}\r\n\$\d{1,9}\r\n")
-_BEGUN = re.compile(rb"\*(?:\d{1,7}(?:\r(?:\n(?:\$(?:\d{1,9}\r?)?)?)?)?)?")
-_INLINE = re.compile(rb"[ \r\n]{0,8}([A-Za-z]{2,20})(?:[ \t][^\r\n]{0,512})?\r?\n")
-_ANSWER = re.compile(
+_NUMBER = expression(rb"-?\d{1,10}")
+_ARRAY = expression(rb"\*\d{1,7}\r\n\$\d{1,9}\r\n")
+_BEGUN = expression(rb"\*(?:\d{1,7}(?:\r(?:\n(?:\$(?:\d{1,9}\r?)?)?)?)?)?")
+_INLINE = expression(rb"[ \r\n]{0,8}([A-Za-z]{2,20})(?:[ \t][^\r\n]{0,512})?\r?\n")
+_ANSWER = expression(
     rb"\+(?:OK|PONG|QUEUED|BACKGROUND|Background)|-(?:ERR|NOAUTH|WRONGPASS|NOPERM|MISCONF)\b|:-?\d{1,20}\r\n|\$(?:-1|\d{1,9})\r\n|\*\d{1,7}\r\n"
 )
-_OTHERS = re.compile(rb" (?:HTTP|RTSP|SIP)/\d\.\d\s*$")
+_OTHERS = expression(rb" (?:HTTP|RTSP|SIP)/\d\.\d\s*$")
 """Ends of request lines of other protocols with a command GET."""
-_ANSWER_BEGUN = re.compile(rb"\+[A-Za-z]{0,10}|-[A-Z]{0,9}|[:$*]-?\d{0,9}\r?")
+_ANSWER_BEGUN = expression(rb"\+[A-Za-z]{0,10}|-[A-Z]{0,9}|[:$*]-?\d{0,9}\r?")
 
 
 def recognise(opening: Opening) -> Match:

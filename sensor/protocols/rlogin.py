@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from sensor.events import Access, Content, Enough, Event, Login, Span
+from sensor.lazy_pattern import expression
 from sensor.model import Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
@@ -143,8 +143,8 @@ class Rsh(Remote):
     BY_PASSWORD = False
 
 
-_RLOGIN = re.compile(rb"\0[^\0]{1,32}\0[^\0]{1,32}\0[\w.+-]{1,40}/\d{2,6}\0")
-_REQUEST = re.compile(rb"\d{0,5}\0[^\0\r\n]{1,64}\0[^\0\r\n]{0,256}\0[^\0]")
+_RLOGIN = expression(rb"\0[^\0]{1,32}\0[^\0]{1,32}\0[\w.+-]{1,40}/\d{2,6}\0")
+_REQUEST = expression(rb"\d{0,5}\0[^\0\r\n]{1,64}\0[^\0\r\n]{0,256}\0[^\0]")
 
 
 def recognise_rlogin(opening: Opening) -> Match:

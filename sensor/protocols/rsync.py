@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from sensor.events import Access, Content, Enough, Login, Span
+from sensor.lazy_pattern import expression
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.lines import LineParser
@@ -15,7 +15,7 @@ from sensor.parsing.sasl import readable
 
 _DAEMON, _ERROR = b"@RSYNCD: ", b"@ERROR"
 
-_ANSWER = re.compile(rb" [A-Za-z0-9+/]{22,}={0,2}$")
+_ANSWER = expression(rb" [A-Za-z0-9+/]{22,}={0,2}$")
 """The end of an answer to a challenge (base64 of 16 bytes or more), which a loss may have hidden: no module's name."""
 
 

@@ -12,6 +12,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import field, replace
 
 from sensor.events import Access, Content, Enough, Expect, Login, Span, Transfer
+from sensor.lazy_pattern import expression
 from sensor.light_dataclass import dataclass
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
@@ -44,7 +45,7 @@ SERVED = {
 }
 """Methods that need a right, and whether they control. OPTIONS is always answered (RFC 2326 §10.1)."""
 
-_PATH_LOGIN = re.compile(r"(?:^|[/?&])user(?:name)?=([^&_/?]{0,64})([&_]password=)([^&_/?]{0,64})(?=[&_/?]|$)")
+_PATH_LOGIN = expression(r"(?:^|[/?&])user(?:name)?=([^&_/?]{0,64})([&_]password=)([^&_/?]{0,64})(?=[&_/?]|$)")
 """Cameras of one large maker take the login in the path: ``/user=admin&password=…&channel=1&stream=0.sdp``, also with
 ``_``."""
 
@@ -63,7 +64,7 @@ class _PendingRequest:
 class Rtsp(HeadedParser):
     """One control connection."""
 
-    START = re.compile(rb"(?m)^(?:[A-Z_]{3,20} [^\r\n]{1,4096} RTSP/[12]\.0\r?\n|RTSP/[12]\.0 [1-9]\d\d[ \r\n])")
+    START = expression(rb"(?m)^(?:[A-Z_]{3,20} [^\r\n]{1,4096} RTSP/[12]\.0\r?\n|RTSP/[12]\.0 [1-9]\d\d[ \r\n])")
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
@@ -227,8 +228,8 @@ def _target(raw: bytes) -> tuple[str, list[Credential]]:
     return (f"rtsp://{target.host}{path}" if target.host else path), found
 
 
-_REQUEST = re.compile(rb"[A-Z_]{3,20} (?:rtspu?://[^\r\n]{1,4096}?|\*) RTSP/[12]\.0\r?\n")
-_BEGINS = re.compile(
+_REQUEST = expression(rb"[A-Z_]{3,20} (?:rtspu?://[^\r\n]{1,4096}?|\*) RTSP/[12]\.0\r?\n")
+_BEGINS = expression(
     rb"(?:OPTIONS|DESCRIBE|SETUP|PLAY|ANNOUNCE|RECORD|PAUSE|TEARDOWN|GET_PARAMETER|SET_PARAMETER|REDIRECT) rtspu?://"
 )
 

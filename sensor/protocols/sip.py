@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from sensor.events import Access, Content, Login, Span, Transfer
+from sensor.lazy_pattern import expression
 from sensor.light_dataclass import dataclass
 from sensor.model import Secret, Side, Transport
 from sensor.parsing.attributes import attribute_events
@@ -60,7 +61,7 @@ COMPACT = {
 }
 """RFC 3261 §7.3.3."""
 
-BRANCH = re.compile(r";[ \t]*branch[ \t]*=[ \t]*([^\s;,]{1,255})", re.IGNORECASE)
+BRANCH = expression(r";[ \t]*branch[ \t]*=[ \t]*([^\s;,]{1,255})", re.IGNORECASE)
 NEEDS_RIGHTS = {"REGISTER": True, "INVITE": True, "MESSAGE": True, "PUBLISH": True, "REFER": True, "SUBSCRIBE": False}
 """Methods that need a right, and whether they control (RFC 3261, 3428, 3903, 3515, 6665)."""
 
@@ -220,8 +221,8 @@ class SipMessages:
         self._pending.clear()
 
 
-_REQUEST = re.compile(rb"[A-Z]{2,20} (?:sips?|tel|urn|im|pres):?[^\r\n]{0,2048}? SIP/2\.0\r?\n")
-_STATUS = re.compile(rb"SIP/2\.0 [1-6]\d\d[ \r\n]")
+_REQUEST = expression(rb"[A-Z]{2,20} (?:sips?|tel|urn|im|pres):?[^\r\n]{0,2048}? SIP/2\.0\r?\n")
+_STATUS = expression(rb"SIP/2\.0 [1-6]\d\d[ \r\n]")
 _WORDS = (
     *(
         b"REGISTER s",
@@ -242,7 +243,7 @@ _WORDS = (
 class SipStream(HeadedParser):
     """SIP over TCP (RFC 3261 §18.3)."""
 
-    START = re.compile(rb"(?m)^(?:" + _REQUEST.pattern + rb"|" + _STATUS.pattern + rb")")
+    START = expression(rb"(?m)^(?:" + _REQUEST.pattern + rb"|" + _STATUS.pattern + rb")")
     SHORT = "l"
 
     def __init__(self, hint: object = None) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Generator, Iterator
 
 from sensor.events import DATA_LIMIT, Content, Skip, Transfer, Upgrade
+from sensor.lazy_pattern import expression
 from sensor.model import Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor
@@ -38,7 +39,7 @@ _VERBS = frozenset(
     }
 )
 _TLS = ("STARTTLS", "X-ANONYMOUSTLS")  # the second: between Exchange servers
-_CHUNK = re.compile(rb"(\d{1,10})(\s+LAST)?\s*", re.IGNORECASE)
+_CHUNK = expression(rb"(\d{1,10})(\s+LAST)?\s*", re.IGNORECASE)
 
 
 class Smtp(SaslLineParser):
@@ -194,8 +195,8 @@ class Smtp(SaslLineParser):
         yield from self._incomplete_mail()
 
 
-_GREETING = re.compile(rb"\b(?:e?smtp|lmtp)\b|postfix|sendmail|exim", re.IGNORECASE)
-_OPENINGS = re.compile(
+_GREETING = expression(rb"\b(?:e?smtp|lmtp)\b|postfix|sendmail|exim", re.IGNORECASE)
+_OPENINGS = expression(
     rb"(?:(EHLO|HELO|LHLO)(?: |\r?\n)"
     rb"|(MAIL FROM:|RCPT TO:|AUTH (?:PLAIN|LOGIN|CRAM-MD5|NTLM|XOAUTH2)\b|DATA\r?\n|STARTTLS\r?\n))",
     re.IGNORECASE,

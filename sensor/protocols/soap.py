@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from sensor.events import Access, Weird
+from sensor.lazy_pattern import expression
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.credentials import field_names as fields
@@ -21,7 +22,7 @@ from sensor.parsing.cursor import Cursor
 from sensor.parsing.formats import xml
 from sensor.parsing.parser import DatagramParser, Parsed, Protocol
 
-READING = re.compile(
+READING = expression(
     r"(?i:get|list|query|browse|search|find|probe|has|subscribe|unsubscribe|renew|pullmessages|resolve|hello|bye"
     r"|enumerate|x_get)|[Ii]s[A-Z]"
 )

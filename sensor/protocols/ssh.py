@@ -10,10 +10,10 @@ lists that Salesforce published (BSD-3) as HASSH.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator
 
 from sensor.events import Attribute, Enough, Handshake, Span
+from sensor.lazy_pattern import expression
 from sensor.model import Protection, Side
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
@@ -44,7 +44,7 @@ HOST_KEY_LIMIT = 4096
 _LISTS = 10
 _KEX, _HOST_KEY, _TO_SERVER, _TO_CLIENT, _MAC_TO_SERVER, _MAC_TO_CLIENT, _PACKED_TO_SERVER, _PACKED_TO_CLIENT = range(8)
 
-_IDENTIFICATION = re.compile(rb"SSH-(\d{1,2}\.\d{1,3})-([ -~]*)")
+_IDENTIFICATION = expression(rb"SSH-(\d{1,2}\.\d{1,3})-([ -~]*)")
 
 _WITH_MAC = ("gcm", "chacha20-poly1305")
 

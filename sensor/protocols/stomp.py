@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from sensor.events import Access, Login, Skip, Span, Transfer
+from sensor.lazy_pattern import expression
 from sensor.light_dataclass import dataclass
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
@@ -44,7 +45,7 @@ _COMMANDS = frozenset(
         b"ERROR",
     }
 )
-_REFUSAL = re.compile(rb"auth|access|denied|refused|login|password|passcode|credential|user", re.IGNORECASE)
+_REFUSAL = expression(rb"auth|access|denied|refused|login|password|passcode|credential|user", re.IGNORECASE)
 _ESCAPES = {rb"\n": b"\n", rb"\r": b"\r", rb"\c": b":", rb"\\": b"\\"}
 
 
@@ -152,7 +153,7 @@ def _unescaped(text: bytes) -> bytes:
     return re.sub(rb"\\[nrc\\]", lambda found: _ESCAPES[found[0]], text)
 
 
-_OPENING = re.compile(rb"(?:CONNECT|STOMP)\r?\n(?:[\w.-]{1,64}:[^\n]{0,512}\n|\r?\n\0)")
+_OPENING = expression(rb"(?:CONNECT|STOMP)\r?\n(?:[\w.-]{1,64}:[^\n]{0,512}\n|\r?\n\0)")
 
 
 def recognise(opening: Opening) -> Match:

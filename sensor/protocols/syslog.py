@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import chain, islice
 
 from sensor.events import Attribute, Login, Transfer
+from sensor.lazy_pattern import expression
 from sensor.model import Side, Transport
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.credentials import field_names as fields
@@ -21,20 +22,20 @@ REPORTED_LIMIT = 64
 """Names of one flow that are reported: a relay forwards for a few hosts."""
 HIGHEST_PRIORITY = 191
 
-PRIORITY = re.compile(rb"(?:\d{1,5} )?<(\d{1,3})>")
-MODERN = re.compile(rb"<\d{1,3}>1 (?:-|\d{4}-\d\d-\d\dT\S{1,40}) (\S{1,255}) (\S{1,48}) ")
+PRIORITY = expression(rb"(?:\d{1,5} )?<(\d{1,3})>")
+MODERN = expression(rb"<\d{1,3}>1 (?:-|\d{4}-\d\d-\d\dT\S{1,40}) (\S{1,255}) (\S{1,48}) ")
 """RFC 5424 6: version 1, time, host, program."""
-CLASSIC = re.compile(
+CLASSIC = expression(
     rb"<\d{1,3}>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d ([A-Za-z0-9_.:-]{1,255}) ([A-Za-z0-9_./-]{1,32})(?:\[\d{1,10}\])?:"
 )
 """RFC 3164 4.1: time, host, program."""
-GIVEN = re.compile(
+GIVEN = expression(
     rb"(?:^|[\s,;&?({\[])([A-Za-z][\w.-]{1,47})=(\"[^\"]{1,128}\"|'[^']{1,128}'|[^\s,;&\"'(){}\[\]]{1,128})"
 )
 """``name=value``, alone, quoted, or in the query of a URL."""
 GIVEN_LIMIT = 64
 """Pairs of one line that are looked at."""
-PATH = re.compile(r"/[\w.+-]*(?:/[\w.+-]*)*|[A-Za-z]:\\.*")
+PATH = expression(r"/[\w.+-]*(?:/[\w.+-]*)*|[A-Za-z]:\\.*")
 """A directory: what shells and sudo call PWD."""
 LEAST = 4
 """Characters of a password that is believed: shorter values are counts and states."""

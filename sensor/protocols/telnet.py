@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterator
 
 from sensor.events import Enough, Inner, Span, Upgrade
+from sensor.lazy_pattern import expression
 from sensor.model import Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.parser import Match, Opening, Parsed, Parser, Protocol
@@ -147,7 +147,7 @@ def _environment(value: bytes, old: bool) -> dict[bytes, bytes]:
     return variables
 
 
-_NEGOTIATION = re.compile(rb"(?:\xff(?:[\xfb-\xfe][\x00-\x31\xff]|\xfa[\x00-\x31][^\xff]{0,64}\xff\xf0|[\xf1-\xf9]))+")
+_NEGOTIATION = expression(rb"(?:\xff(?:[\xfb-\xfe][\x00-\x31\xff]|\xfa[\x00-\x31][^\xff]{0,64}\xff\xf0|[\xf1-\xf9]))+")
 _ASKING = (Prompt.USER, Prompt.PASSWORD)
 SEEN = 512
 """Bytes of an opening that are looked at: negotiation and a short banner stand in the first packets."""

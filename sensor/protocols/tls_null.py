@@ -7,10 +7,10 @@ the MAC's size in each later one.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from sensor.events import Content, Inner, Upgrade
+from sensor.lazy_pattern import expression
 from sensor.model import Side
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Parsed, Protocol, StreamParser
@@ -27,7 +27,7 @@ MAC_SIZES = (16, 20, 32, 48)
 CONTENT_LIMIT = 64 * 1024
 """Readable bytes of one side that are reported where the inner protocol is not known: its beginning."""
 
-_HTTP = re.compile(rb"(?:GET|POST|PUT|HEAD|DELETE|OPTIONS|PATCH|CONNECT) [!-~]{1,2048} HTTP/1\.[01]\r\n")
+_HTTP = expression(rb"(?:GET|POST|PUT|HEAD|DELETE|OPTIONS|PATCH|CONNECT) [!-~]{1,2048} HTTP/1\.[01]\r\n")
 
 
 class TlsNull(StreamParser):

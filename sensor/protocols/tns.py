@@ -8,10 +8,10 @@ format.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from sensor.events import Enough, Expect, Login, Span
+from sensor.lazy_pattern import expression
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed, NeedMore
@@ -39,9 +39,9 @@ REFUSALS = {
     b"ORA-28001": "the password has expired",
 }
 
-_DESCRIPTION = re.compile(rb"\((PROGRAM|HOST)=([^()]{1,128})\)")
-_ADDRESS = re.compile(rb"\(HOST=([^()]{1,128})\)\(PORT=(\d{1,5})\)")
-_ERROR = re.compile(rb"ORA-\d{5}")
+_DESCRIPTION = expression(rb"\((PROGRAM|HOST)=([^()]{1,128})\)")
+_ADDRESS = expression(rb"\(HOST=([^()]{1,128})\)\(PORT=(\d{1,5})\)")
+_ERROR = expression(rb"ORA-\d{5}")
 
 
 class Tns(StreamParser):

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from sensor.events import Content, Enough, Event, Login, Span, Upgrade
+from sensor.lazy_pattern import expression
 from sensor.light_dataclass import dataclass
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
@@ -26,8 +27,8 @@ TAG_LIMIT = 4096
 PENDING_LIMIT = 16
 """Logins by iq that may await an answer."""
 
-_ATTRIBUTE = re.compile(rb"""(?<![\w:.-])([\w:.-]{1,64})\s*=\s*(?:'([^']*)'|"([^"]*)")""")
-_ENTITY = re.compile(rb"&(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9A-Fa-f]{1,6});")
+_ATTRIBUTE = expression(rb"""(?<![\w:.-])([\w:.-]{1,64})\s*=\s*(?:'([^']*)'|"([^"]*)")""")
+_ENTITY = expression(rb"&(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9A-Fa-f]{1,6});")
 _NAMED = {b"&amp;": b"&", b"&lt;": b"<", b"&gt;": b">", b"&quot;": b'"', b"&apos;": b"'"}
 _SASL_TEXT = frozenset({"auth", "response", "initial-response", "challenge", "additional-data", "success"})
 _IQ_TEXT = frozenset({"username", "password", "digest", "resource"})
@@ -224,7 +225,7 @@ class Xmpp(StreamParser):
         yield from self._handshake.unanswered()
 
 
-_STREAM = re.compile(
+_STREAM = expression(
     rb"(?:<\?xml[^>]{0,100}\?>)?\s{0,8}<(?:[\w-]{1,20}:)?stream\b[^>]{0,400}(?:jabber:|etherx\.jabber\.org)",
     re.IGNORECASE,
 )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
+from sensor.lazy_pattern import expression
 
-HEADER = re.compile(r"\s*\[\[?\s*([A-Za-z0-9_.\- ]+?)\s*\]")
-KEY = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([A-Za-z0-9_-]+))\s*[.=]""")
+HEADER = expression(r"\s*\[\[?\s*([A-Za-z0-9_.\- ]+?)\s*\]")
+KEY = expression(r"""\s*(?:"([^"]*)"|'([^']*)'|([A-Za-z0-9_-]+))\s*[.=]""")
 
 TomlPosition = tuple[tuple[str, int], ...]
 """Tables from the outermost in, each with its index in its array: ``(("device", 1), ("account", 0))``."""

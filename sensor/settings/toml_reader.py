@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from sensor.lazy_pattern import expression
 from sensor.settings.toml_lines import TomlLines, TomlPosition
 
 Check = Callable[[Any], str | None]
@@ -91,7 +91,7 @@ def hint(wrong: str, known: Sequence[str]) -> str:
 LARGEST = 2_000_000
 """Characters of a file: facts on a thousand devices take a tenth."""
 
-DEEP_KEY = re.compile(r"""(?:\.[ \t]*(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*){32}""")
+DEEP_KEY = expression(r"""(?:\.[ \t]*(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*){32}""")
 """A key of so many parts: reading it takes the square of their number."""
 
 

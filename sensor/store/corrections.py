@@ -5,7 +5,6 @@ An undone correction stays as a record; only `forget` removes one.
 
 from __future__ import annotations
 
-import re
 import time
 import unicodedata
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from sensor.devices.device import CATEGORIES
+from sensor.lazy_pattern import expression
 from sensor.store import schema
 from sensor.store.applied_corrections import AppliedCorrections, Correction
 from sensor.store.database import open_store, translate_errors
@@ -31,7 +31,7 @@ NOTE = 1000
 DESTINATION = 255
 """Characters of an address or a host name."""
 
-RULE = re.compile(r"[a-z_]+(\.[a-z0-9_]+)+")
+RULE = expression(r"[a-z_]+(\.[a-z0-9_]+)+")
 
 
 class CorrectionRefused(ValueError):  # noqa: N818 - a sentence for the user

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, func, select, union_all
 
+from sensor.lazy_pattern import expression
 from sensor.light_dataclass import dataclass
 from sensor.records import Record
 from sensor.store import schema
@@ -18,7 +18,7 @@ from sensor.store.types import Sensor, SensorIdentity
 AT_ONCE = 120_000_000
 """µs: runs of one sensor whose reports are no further apart go on at the same time (two interfaces)."""
 
-KEY_LABEL = re.compile(r"k[0-9a-f]{3}")
+KEY_LABEL = expression(r"k[0-9a-f]{3}")
 """The id of a key of fingerprints (`sensor.vault.key_label`); what else a sensor says is none."""
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 
 from sqlalchemy import Connection, Engine, func, insert, select, text, update
 
+from sensor.lazy_pattern import expression
 from sensor.light_dataclass import dataclass
 from sensor.store import schema
 from sensor.store.database import open_store, translate_errors
 from sensor.store.location import StoreFailed, StoreLocation, StoreState
 from sensor.store.policies import OWNER, READERS, SENSORS, is_shared, protect
 
-NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
+NAME = expression(r"[a-z0-9][a-z0-9-]{0,30}")
 """Names of sensors: they are parts of the names of roles (63 bytes at most) and of certificates."""
 
 ROLE = "lw_sensor_"

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Table
 
+from sensor.lazy_pattern import expression
 from sensor.model import SEVERITIES
 from sensor.records import Record, peer_address
 from sensor.store import schema
@@ -27,7 +28,7 @@ SHOWN = frozenset({"mask", "length", "fingerprint"})
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NAIVE = EPOCH.replace(tzinfo=None)
-SURROGATE = re.compile("[\ud800-\udfff]")
+SURROGATE = expression("[\ud800-\udfff]")
 # Keys that rows of a table have of themselves, or that stand in tables of their own.
 _ELSEWHERE = frozenset({"record", "run", "position", "more", "rank", "peer", "peer_name"})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from sensor.events import Login
+from sensor.lazy_pattern import expression
 from sensor.light_dataclass import dataclass
 
 SECOND = 1_000_000_000
@@ -21,10 +22,10 @@ NEWCOMER = 600 * SECOND
 FIELDS = frozenset({"dhcp.message", "dhcp.requested", "mdns.txt"})
 """Attributes of a start or a set-up."""
 
-MATTER = re.compile(r"_matterc\._udp CM=[12]\b", re.I)
+MATTER = expression(r"_matterc\._udp CM=[12]\b", re.I)
 """In commissioning mode, announced as commissionable (Matter core specification 4.3.1.3, TXT key CM)."""
 
-HOMEKIT = re.compile(r"_hap\._(?:tcp|udp) sf=(\d{1,3})$", re.I)
+HOMEKIT = expression(r"_hap\._(?:tcp|udp) sf=(\d{1,3})$", re.I)
 """Status flags; bit 0: not paired with any controller (HomeKit Accessory Protocol, Bonjour TXT key sf)."""
 
 

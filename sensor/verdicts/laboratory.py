@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
+from sensor.lazy_pattern import expression
 from sensor.light_dataclass import dataclass
 from sensor.settings import toml_reader as checks
 from sensor.settings.toml_lines import TomlPosition
@@ -14,7 +14,7 @@ from sensor.settings.toml_reader import Keys, Reader, hint
 from sensor.verdicts.baseline import baseline
 from sensor.verdicts.enclosures import Enclosures
 
-SHA256 = re.compile(r"(?:[0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}")
+SHA256 = expression(r"(?:[0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}")
 """A digest as programs print it, with colons or without."""
 
 SESSIONS = ("boot", "set_up", "use", "remote_control", "update", "idle", "reset")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
+from sensor.lazy_pattern import expression
 from sensor.light_dataclass import dataclass
 
 MAX_BYTES = 32 * 1024
@@ -12,12 +13,12 @@ MAX_BYTES = 32 * 1024
 
 MAX_LINE = 2048
 
-FIELD = re.compile(r"([A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}):[ \t]?(.*)")
+FIELD = expression(r"([A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}):[ \t]?(.*)")
 """RFC 9116 4: a field's name is one of RFC 5322's, in any case."""
 
 SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----"
 SIGNATURE = "-----BEGIN PGP SIGNATURE-----"
-URI = re.compile(r"(?:https://|mailto:|tel:)[!-~]{1,1000}", re.I)
+URI = expression(r"(?:https://|mailto:|tel:)[!-~]{1,1000}", re.I)
 """Web addresses must begin with https:// (2.5.3)."""
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
+
+from sensor.lazy_pattern import expression
 
 RUN = 3
 """Words in a row that may be one ("set top box", "smart-plug")."""
@@ -39,7 +40,7 @@ NARROWER = {
 }  # fmt: skip
 """Kind -> kinds that say more where both stand in one name ("doorbell camera", "camera hub", "tv box")."""
 
-_PARTS = re.compile(r"[A-ZÀ-Þ]+(?![a-zß-ÿ])|[A-ZÀ-Þ]?[^\W\d_A-ZÀ-Þ]+|\d+")
+_PARTS = expression(r"[A-ZÀ-Þ]+(?![a-zß-ÿ])|[A-ZÀ-Þ]?[^\W\d_A-ZÀ-Þ]+|\d+")
 
 
 class NameWord(NamedTuple):

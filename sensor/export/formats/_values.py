@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from sensor.lazy_pattern import expression
 from sensor.model import Endpoint
 from sensor.records import DeviceRecord, FindingRecord, claimed_in
 
@@ -26,7 +26,7 @@ class End(NamedTuple):
     mac: str | None
 
 
-MAC = re.compile(r"^([0-9a-f]{2}:){5}[0-9a-f]{2}$")
+MAC = expression(r"^([0-9a-f]{2}:){5}[0-9a-f]{2}$")
 
 
 def end_of(text: str | None) -> End:

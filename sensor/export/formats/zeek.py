@@ -10,6 +10,7 @@ from sensor.export.formats._format import Format
 from sensor.export.formats._values import end_of, identifier, seconds, tls_of
 from sensor.export.run_records import RunRecords
 from sensor.export.transactions import Transaction, flow_key
+from sensor.lazy_pattern import expression
 from sensor.records import FindingRecord, FlowRecord
 
 Columns = Mapping[str, str]
@@ -59,7 +60,7 @@ SERVICES: Final[Mapping[str, str]] = {"tls": "ssl", "domain": "dns", "https": "s
 LOG_OF: Final[Mapping[str, str]] = {"dns": "dns", "http": "http", "tls": "ssl", "dhcp": "dhcp"}
 """The log of each kind of transaction."""
 
-ESCAPED = re.compile(r"[\x00-\x1f\x7f\\]")
+ESCAPED = expression(r"[\x00-\x1f\x7f\\]")
 
 
 def _rows(run: RunRecords) -> Iterator[tuple[str, Row]]:

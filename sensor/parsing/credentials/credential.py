@@ -20,6 +20,7 @@ import re
 from dataclasses import replace
 
 from sensor.events import Login, Span
+from sensor.lazy_pattern import expression
 from sensor.light_dataclass import dataclass
 from sensor.model import Secret, Side
 from sensor.parsing.formats.http_headers import text
@@ -28,7 +29,7 @@ from sensor.parsing.sasl import unbase64
 VALUE_LIMIT = 16 * 1024
 """Bytes of a credential that are looked at: Kerberos tickets with a large PAC, the longest in use, stay under it."""
 
-_PARAMETER = re.compile(
+_PARAMETER = expression(
     rb"""([A-Za-z][A-Za-z0-9_*-]{0,40})\s{0,8}=\s{0,8}(?:"((?:[^"\\]|\\.)*+)"|'([^']*+)'|([^\s,"']*+))"""
 )
 
@@ -53,7 +54,7 @@ Hawk, RFC 5849, Azure, AWS, HTTP signatures …
 """
 
 
-_AWS = re.compile(r"aws4-(?:hmac|ecdsa-p256)-sha256")
+_AWS = expression(r"aws4-(?:hmac|ecdsa-p256)-sha256")
 
 BEARING = frozenset(
     {
@@ -243,7 +244,7 @@ PUBLIC = frozenset(
 )
 """Parameters of schemes without a description that carry no secret."""
 
-_SCHEME_NAME = re.compile(r"[A-Za-z][A-Za-z-]{1,30}|(?=(?:[A-Za-z-]*[0-9]){1,2}[A-Za-z-]*$)[A-Za-z][0-9A-Za-z-]{1,15}")
+_SCHEME_NAME = expression(r"[A-Za-z][A-Za-z-]{1,30}|(?=(?:[A-Za-z-]*[0-9]){1,2}[A-Za-z-]*$)[A-Za-z][0-9A-Za-z-]{1,15}")
 """A word of letters, or a short one with a digit or two (``EGO1``, ``Zoho2``)."""
 
 
@@ -299,7 +300,7 @@ _BLANK_VALUES = _words(
 )
 """What programs send where they have no token."""
 
-_TEMPLATE = re.compile(r"[\s<>{}]|%[sdi@]|^\$|^\[.*\]$|^\*+$|^x+$|^(?:your|my|insert|enter|replace)[-_]", re.IGNORECASE)
+_TEMPLATE = expression(r"[\s<>{}]|%[sdi@]|^\$|^\[.*\]$|^\*+$|^x+$|^(?:your|my|insert|enter|replace)[-_]", re.IGNORECASE)
 """Places that a program or a manual left open: ``%s`` ``{token}`` ``<your key>`` ``$TOKEN`` ``xxxx``
 ``YOUR_API_KEY``."""
 

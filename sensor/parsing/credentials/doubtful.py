@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from sensor.lazy_pattern import expression
 from sensor.parsing.sasl import unbase64
 
 SHORT_NAMES = frozenset({"pw", "pwd", "pass"})
 """Names that also mean the width of a picture, the working directory, or a run of a program."""
 
-LOGIN_PATH = re.compile(
+LOGIN_PATH = expression(
     r"(?i)log_?[io]n|sign_?in|sign-?on|auth|session|unlock|credential|passw|(?:^|[/._-])(?:user|admin)"
 )
 """What the paths of pages and programs have in common that check a login."""
 
-_NUMBER = re.compile(r"[+-]?\d{1,5}(?:[.,]\d{1,6})?(?:px|em|%|pt|mm|cm|in)?")
-_SIZE_NAME = re.compile(r"(?i)^(?:[a-z]{0,3}[hwxy]|.{0,16}(?:width|height|size|scale|zoom|dpi|res|res[xy])|[wh]\d?)$")
-_DIRECTORY = re.compile(r"(?:~|\.{0,2}/|\.{1,2}$|[A-Za-z]:[\\/]|\\\\)[^\x00-\x1f]{0,512}")
-_SHELL_NAME = re.compile(r"(?i)^(?:cmd|command|exec|execute|shell|run|dir|path|folder|cwd|chdir|file|filename|ls)$")
-_RELATIVE = re.compile(r"\d(?:px|em|%|pt)$")
-_RUN = re.compile(r"(?i)(?:true|false|yes|no|on|off|all|none|null|through|first|second|next|last|early|late)?")
-_HEX = re.compile(r"(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{6,31}")
-_PRINTABLE = re.compile(rb"[\x20-\x7e]{1,256}")
+_NUMBER = expression(r"[+-]?\d{1,5}(?:[.,]\d{1,6})?(?:px|em|%|pt|mm|cm|in)?")
+_SIZE_NAME = expression(r"(?i)^(?:[a-z]{0,3}[hwxy]|.{0,16}(?:width|height|size|scale|zoom|dpi|res|res[xy])|[wh]\d?)$")
+_DIRECTORY = expression(r"(?:~|\.{0,2}/|\.{1,2}$|[A-Za-z]:[\\/]|\\\\)[^\x00-\x1f]{0,512}")
+_SHELL_NAME = expression(r"(?i)^(?:cmd|command|exec|execute|shell|run|dir|path|folder|cwd|chdir|file|filename|ls)$")
+_RELATIVE = expression(r"\d(?:px|em|%|pt)$")
+_RUN = expression(r"(?i)(?:true|false|yes|no|on|off|all|none|null|through|first|second|next|last|early|late)?")
+_HEX = expression(r"(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{6,31}")
+_PRINTABLE = expression(rb"[\x20-\x7e]{1,256}")
 
 
 def is_size_or_directory(name: str, value: str, pairs: Sequence[tuple[str, str]]) -> bool:
@@ -68,7 +68,7 @@ def undone(user: str | None, password: str) -> tuple[str, str] | None:
     return (user, plain) if password.endswith("=") else None
 
 
-_JOINED = re.compile(r"([\w.@+-]{1,64}):([^\s:]{1,128})")
+_JOINED = expression(r"([\w.@+-]{1,64}):([^\s:]{1,128})")
 
 
 def joined(value: str) -> tuple[str, str] | None:

@@ -15,6 +15,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
+from sensor.lazy_pattern import expression
 from sensor.model import Secret
 from sensor.parsing.credentials.credential import Credential, is_token
 from sensor.parsing.credentials.doubtful import (
@@ -74,7 +75,7 @@ PREFIXES = _folded(
     "ota update nvr dvr panel portal master super operator guest cloud smb nas vpn ppp pppoe wan modem ap host "
     "www site shop"
 )
-WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+WORD = expression(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 """The words of a name as programmers join them (``edtUserPwd``, ``mb_password``)."""
 
 SHORT_PASSWORDS = _words("pwd passwd pw psw pswd psswd passw pword")
@@ -91,7 +92,7 @@ PASSWORD_FILLERS = _words("input field login text txt box value plain user admin
 """Words that stand behind the one for a password in its field's name."""
 
 
-NOT_PASSWORD = re.compile(
+NOT_PASSWORD = expression(
     r"^(show|last|max|min|save|remember|has(?![lł])|is|enable|forgot|reset|need|use(?!r)|no|hide|keep)|hint|strength|confirm|repeat|verify"
 )
 """Flags about a password and its repetition."""
@@ -130,10 +131,10 @@ JOINED = _words("auth authorization basic basicauth credential credentials cred 
 """Fields that may carry what Basic would: user and password in one base64."""
 NUMBERED_KEYS = _words("appid passkey")
 """Keys where their value is a drawn one of 128 bits in hex (OpenWeather's ``appid``, Ecowitt's ``PASSKEY``)."""
-_DRAWN = re.compile(r"[0-9A-Fa-f]{32}")
+_DRAWN = expression(r"[0-9A-Fa-f]{32}")
 COMMAND = "cmnd"
 """The field of Tasmota's console, whose value is a command line."""
-NOT_TOKEN = re.compile(
+NOT_TOKEN = expression(
     r"csrf|xsrf|antiforgery|requestverification|formtoken|synchroni[sz]er|nonce|captcha|pagetoken|continuation|pushtoken|devicetoken"
 )
 """Drawn for one form, one page or one push message: they are no logins."""
@@ -142,7 +143,7 @@ NETWORKS = _words(
     "ssid wifissid wlanssid essid networkname apssid stassid staassid wifiname ssidname wifiap wssid networkssid "
     "routerssid homessid targetssid"
 )
-NOT_NETWORK = re.compile(r"bssid|sessid|hid|broad|enab|scan|mode|num|show|count")
+NOT_NETWORK = expression(r"bssid|sessid|hid|broad|enab|scan|mode|num|show|count")
 NETWORK_KEYS = _words(
     "psk key wpakey wpapsk wpa2psk pskkey presharedkey wpapassphrase wifikey wifipass networkkey wlankey wificode "
     "stapass stapsk stapwd appsk sharedkey encryptionkey "
@@ -177,13 +178,13 @@ KEY_HEADERS = _words(
 """Request headers that carry a secret whole (of OpenStack, Plex, Emby, Home Assistant, Hue, OctoPrint, Vault, GitLab,
 Adafruit IO, ThingSpeak … and what APIs without a name use)."""
 
-_DIGEST = re.compile(
+_DIGEST = expression(
     r"[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[0-9a-fA-F]{128}|\$(?:1|2[abxy]?|5|6|7|y|apr1|argon2(?:i|d|id))\$\S{8,}"
 )
 """MD5, SHA-1, SHA-256 or SHA-512 in hex: what pages send that hash the password first; and crypt(5), which settings
 hold."""
 
-_LEFT_OUT = re.compile(
+_LEFT_OUT = expression(
     r"(?i)[*•x.#_-]+|<.*>|%\S*|\$\w+|\$?\{.*\}|\$?\(.*\)|\[.*\]|null|none|nil|empty|hidden|redacted|masked|yes|no|on|off|true|false|ok|"
     r"fail(?:ed|ure)?|invalid|incorrect|wrong|expired|required|set|unset|unknown|undefined|changed|accepted|rejected|0|1",
     re.DOTALL,

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from sensor.lazy_pattern import expression
 from sensor.model import Secret
 from sensor.parsing.credentials import field_names as fields
 from sensor.parsing.credentials.credential import Credential, authorization, is_token
@@ -38,32 +39,32 @@ CREDENTIAL_FIELDS = frozenset({"authorization", "proxy-authorization", "x-wsse",
 _PATH_TOKENS = (
     # Philips Hue and deCONZ: /api/<user name>/lights (developers.meethue.com, "Getting started"); the name is the
     # key, drawn at random.
-    re.compile(
+    expression(
         r"^/api/((?!v\d+/)(?=[A-Za-z-]{0,127}\d)[A-Za-z0-9-]{5,128})(?=/(?:lights|groups|config|schedules|scenes|sensors|rules|resourcelinks|capabilities)\b)"
     ),
-    re.compile(r"^/api/((?=[A-Za-z-]{0,127}\d)[A-Za-z0-9-]{32,40})(?=/?$)"),
+    expression(r"^/api/((?=[A-Za-z-]{0,127}\d)[A-Za-z0-9-]{32,40})(?=/?$)"),
     # Telegram's bot API: /bot<number>:<key>/method (core.telegram.org/bots/api, "Making requests").
-    re.compile(r"^/bot(\d{6,12}:[A-Za-z0-9_-]{30,50})(?=/)"),
+    expression(r"^/bot(\d{6,12}:[A-Za-z0-9_-]{30,50})(?=/)"),
     # TP-Link and OpenWrt pages: /cgi-bin/luci/;stok=<32 hex>/admin.
-    re.compile(r";stok=([0-9a-f]{16,64})(?=/|$)"),
+    expression(r";stok=([0-9a-f]{16,64})(?=/|$)"),
     # ThingsBoard's device API: /api/v1/<access token>/telemetry (thingsboard.io, "HTTP Device API Reference"; the
     # same over CoAP).
     # Names of collections and UUIDs of devices stand in that place elsewhere.
-    re.compile(
+    expression(
         r"^/api/v1/((?=[A-Za-z_-]{0,63}\d)(?![0-9a-f]{8}-|\d+/)[A-Za-z0-9_-]{16,64})(?=/(?:telemetry|attributes|rpc|claim|firmware|software)\b)"
     ),
     # IFTTT's webhooks: /trigger/<event>/with/key/<key> (ifttt.com/maker_webhooks).
-    re.compile(r"^/trigger/[^/]{1,128}(?:/json)?/with/key/([A-Za-z0-9_-]{16,64})"),
+    expression(r"^/trigger/[^/]{1,128}(?:/json)?/with/key/([A-Za-z0-9_-]{16,64})"),
     # Blynk's first API: /<token of 32>/update/V1 (blynkapi.docs.apiary.io).
-    re.compile(
+    expression(
         r"^/((?=[A-Za-z_-]{0,31}\d)[A-Za-z0-9_-]{32})(?=/(?:update|get|pin|project|notify|email|isHardwareConnected|isAppConnected)\b)"
     ),
     # Servlet containers without cookies: ;jsessionid=… (Servlet 3.1 §7.1.3).
-    re.compile(r";jsessionid=([^;/?]{8,256})", re.IGNORECASE),
+    expression(r";jsessionid=([^;/?]{8,256})", re.IGNORECASE),
 )
 _PATH_SCHEMES = ("hue", "hue", *["path"] * 6)
 
-_MAY_HOLD = re.compile(r"[?@;]|/api/|/bot|/with/key/|^/[A-Za-z0-9_-]{32}/")
+_MAY_HOLD = expression(r"[?@;]|/api/|/bot|/with/key/|^/[A-Za-z0-9_-]{32}/")
 """What a URL with any login in it has: a query, a user, or the beginning of one of the patterns above."""
 
 
@@ -132,7 +133,7 @@ def masked_url(value: str) -> str:
     return scheme + (target.host or "") + target.url
 
 
-_BASIC = re.compile(r"(?i)basic(?: |%20|\+)[A-Za-z0-9+/%]{4}")
+_BASIC = expression(r"(?i)basic(?: |%20|\+)[A-Za-z0-9+/%]{4}")
 
 
 def cookies(values: Iterable[bytes]) -> tuple[list[Credential], str]:
@@ -155,7 +156,7 @@ def cookies(values: Iterable[bytes]) -> tuple[list[Credential], str]:
     return found, "; ".join(shown)
 
 
-_SUBPROTOCOL = re.compile(
+_SUBPROTOCOL = expression(
     r"(?i)(?:^|[,\s])((?:[a-z.]{0,40}\.)?bearer(?:\.authorization\.k8s\.io)?)[.,\s]\s*([A-Za-z0-9._~+/=-]{8,4096})"
 )
 """A token in Sec-WebSocket-Protocol, where browsers cannot set Authorization: ``authorization.bearer.<token>``
@@ -228,7 +229,7 @@ def json_objects(document: object) -> Iterator[list[tuple[str, str]]]:
             stack.extend((item, passed) for item in node.values() if isinstance(item, dict | list))
 
 
-_LOGIN_METHOD = re.compile(r"(?i)(?:^|[._/])(?:log_?in|authorize|authenticate)$")
+_LOGIN_METHOD = expression(r"(?i)(?:^|[._/])(?:log_?in|authorize|authenticate)$")
 
 
 def _positional_login(document: object) -> Credential | None:
@@ -282,7 +283,7 @@ def xml_credentials(data: bytes) -> Iterator[Credential]:
             yield from fields.credentials(element.attributes, "xml", tokens=False)
 
 
-_FORM = re.compile(rb"[\w.\-\[\]%+:$@]{1,128}=[^\x00-\x08\x0e-\x1f]*", re.DOTALL)
+_FORM = expression(rb"[\w.\-\[\]%+:$@]{1,128}=[^\x00-\x08\x0e-\x1f]*", re.DOTALL)
 
 
 def body_credentials(

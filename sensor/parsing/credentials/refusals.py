@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
-
+from sensor.lazy_pattern import expression
 from sensor.parsing.formats import json, xml
 
 SIZE_LIMIT = 64 * 1024
 """Bytes of a response that are looked at: a refusal is a few hundred long."""
 
-_FAULT_SAYS = re.compile(
+_FAULT_SAYS = expression(
     r"(?i)(?:^|:)(?:Sender)?NotAuthorized$|FailedAuthentication|Unauthori[sz]ed|not authori[sz]ed|authentication fail"
     r"|InvalidSecurityToken|(?:^|:)InvalidSecurity$|wrong password|invalid (?:user|password|credential)"
 )
 """ONVIF Core §5.11.2 (``ter:NotAuthorized``), WS-Security 1.1 §12, and the words of faults."""
 
-_RESULT = re.compile(
+_RESULT = expression(
     rb"(?i)<(?:[\w-]{1,40}:)?\w{0,60}Result>\s{0,8}"
     rb"(failed|failure|error\w{0,20}|unauthori[sz]ed|denied|invalid\w{0,20}|false)\s{0,8}</"
 )
@@ -35,8 +34,8 @@ _NODES = 256
 
 _FLAGS = ("success", "result", "ok", "loggedin", "logged_in", "authenticated", "isLogin")
 _CODES = ("code", "errcode", "error_code", "errorCode", "errno", "err", "ret", "retcode", "rc", "result", "error")
-_FAILED = re.compile(r"(?i)(?:err(?:or)?|fail(?:ed|ure)?|denied|unauthori[sz]ed|forbidden|invalid)")
-_DONE = re.compile(r"(?i)(?:ok|succe\w{1,5}|done)")
+_FAILED = expression(r"(?i)(?:err(?:or)?|fail(?:ed|ure)?|denied|unauthori[sz]ed|forbidden|invalid)")
+_DONE = expression(r"(?i)(?:ok|succe\w{1,5}|done)")
 _CHALLENGE = frozenset({"realm", "nonce", "random", "challenge", "salt"})
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
 
+from sensor.lazy_pattern import expression
 from sensor.model import Secret
 from sensor.parsing.credentials import field_names as fields
 from sensor.parsing.credentials import settings_file
@@ -36,29 +37,29 @@ MAX_FOUND = 32
 MAX_ADDRESSES = 64
 """Addresses looked at in one body."""
 
-_NOT_SHOWN = re.compile(rb"<script\b.*?(?:</script|\Z)|<style\b.*?(?:</style|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL | re.I)
-_SCRIPT = re.compile(rb"<script\b[^<>]{0,256}>", re.IGNORECASE)
-_VARIABLE = re.compile(
+_NOT_SHOWN = expression(rb"<script\b.*?(?:</script|\Z)|<style\b.*?(?:</style|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL | re.I)
+_SCRIPT = expression(rb"<script\b[^<>]{0,256}>", re.IGNORECASE)
+_VARIABLE = expression(
     r"(?:^|[;{\s])var\s{1,8}([A-Za-z_]\w{0,63})\s{0,8}=\s{0,8}(?:\"([^\"\n]{0,256})\"|'([^'\n]{0,256})')"
 )
-_STREAM = re.compile(rb"""(?i)\brtsps?:(?:\\?/){2}[^\s"'<>,]{3,512}""")
-_TAG = re.compile(rb"<(form|/form|input|iframe|video|img|embed|source|object|a|meta)\b([^<>]{0,2048})>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(
+_STREAM = expression(rb"""(?i)\brtsps?:(?:\\?/){2}[^\s"'<>,]{3,512}""")
+_TAG = expression(rb"<(form|/form|input|iframe|video|img|embed|source|object|a|meta)\b([^<>]{0,2048})>", re.IGNORECASE)
+_ATTRIBUTE = expression(
     rb"""([A-Za-z][\w:-]{0,40})\s{0,4}=\s{0,4}(?:"([^"]{0,1024})"|'([^']{0,1024})'|([^\s"'<>]{1,512}))"""
 )
-_ADDRESS = re.compile(rb"""(?i)\b(?:rtsps?|rtmps?|https?|ftps?|mqtts?|wss?):(?:\\?/){2}[^\s"'<>,]{3,512}""")
-_SECTION = re.compile(rb"\[[A-Za-z][\w .:-]{0,63}\]\s")
+_ADDRESS = expression(rb"""(?i)\b(?:rtsps?|rtmps?|https?|ftps?|mqtts?|wss?):(?:\\?/){2}[^\s"'<>,]{3,512}""")
+_SECTION = expression(rb"\[[A-Za-z][\w .:-]{0,63}\]\s")
 """The head of a section of settings, which begins as a list of JSON does."""
 _TEXT_FILES = frozenset({None, "text/plain", "application/octet-stream", "application/x-config", "text/config"})
-_DOWNLOADS = re.compile(
+_DOWNLOADS = expression(
     r"application/(?:x-)?(?:force-)?(?:download|unknown|conf(?:ig)?|cfg|backup)|text/(?:x-)?(?:conf|ini)"
 )
-_REFRESH = re.compile(r"(?i)^\s{0,8}\d{1,5}\s{0,8}[;,]\s{0,8}url\s{0,8}=\s{0,8}(\S{1,1024})")
-_EXAMPLE = re.compile(
+_REFRESH = expression(r"(?i)^\s{0,8}\d{1,5}\s{0,8}[;,]\s{0,8}url\s{0,8}=\s{0,8}(\S{1,1024})")
+_EXAMPLE = expression(
     r"(?i)(?:user|usr|username|name|login|admin_?user|my_?user):(?:pass|pwd|password|passwd|secret|pw)"
 )
-_JOINED = re.compile(r"[_;](?=\w{1,16}=)")
-_STRING = re.compile(rb'"([^"]*)"(\s*:)?')
+_JOINED = expression(r"[_;](?=\w{1,16}=)")
+_STRING = expression(rb'"([^"]*)"(\s*:)?')
 """A string of JSON without escapes, and the mark that makes it a field's name."""
 _STRINGS = frozenset({"string", "text", "password", "str"})
 """What descriptions of an interface give as an example of a value (OpenAPI)."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from sensor.lazy_pattern import expression
 from sensor.parsing.credentials.field_names import NAME_LIMIT, looks_like_token
 
-COOKIE_NAMES = re.compile(
+COOKIE_NAMES = expression(
     r"sess(?:ion)?[-_. ]?(?:id|key|token|sso)?|"
     r"(?:^|[-_.])(?:sid|hsid|ssid|apisid|sapisid|lsid|psid|auth|jwt|sso|login|rememberme|remember[-_]me|credential|credentials|passport|ticket)(?:$|[-_.\d])|"
     r"[a-z](?:Sid|SID)$|(?i:auth|token|sessid|aspxauth|logged_in|wordpress_sec|apikey|api_key|passwd|password|jwt)|^x-main$|^stok$|^oscsid$|^zenid$|^uid_token$|^sysauth|"
@@ -18,7 +19,7 @@ ASP.NET_SessionId, connect.sid, .ASPXAUTH, laravel_session, osCsid, CFTOKEN, SES
 XenForo, Ubiquiti, Weibo), and what their words have in common. Cookies that only recognise a visitor again are
 `NOT_COOKIES`."""
 
-NOT_COOKIES = re.compile(
+NOT_COOKIES = expression(
     r"csrf|xsrf|antiforgery|requestverification|^__utm|^_ga|^_gid|^_hj|^s_|^amcv|^mbox|^optimizely|^_pk_|^ajs_|^_fb|^__cf|^cf_|^ak_bmsc|^bm_|consent|time|expire|(?<!ac)count|keepsession|(?:as|pos|ob)sess|lang|"
     r"^anonchk|^_clsk|^_uet|^ab[._-]?test|^datadome|_dd_s|^trc_|data$|tracking|visitor|analytics|^login_type|redirect",
     re.IGNORECASE,

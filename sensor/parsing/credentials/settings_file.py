@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from sensor.lazy_pattern import expression
 from sensor.model import Secret
 from sensor.parsing.credentials import field_names as fields
 from sensor.parsing.credentials.credential import Credential
@@ -30,25 +31,25 @@ SETTINGS_SHARE = 0.9
 """Of the lines that say something, how many must be settings: prose quotes a few, a settings file is nothing else. One
 line is always let pass, in a file of five or more: its title (Ralink's ``Default``)."""
 
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
-_SETTING = re.compile(r"([\w.\-\[\]/]{1,128})[ \t]*[=:][ \t]*(.{0,512})")
-_SECTION = re.compile(r"\[([^\]]{1,128})\]")
+_CONTROL = expression(r"[\x00-\x08\x0e-\x1f]")
+_SETTING = expression(r"([\w.\-\[\]/]{1,128})[ \t]*[=:][ \t]*(.{0,512})")
+_SECTION = expression(r"\[([^\]]{1,128})\]")
 _COMMENT = ("#", ";", "//", "!")
 
-_ROLE = re.compile(r"(admin|user|var|root):(\S{1,128})")
+_ROLE = expression(r"(admin|user|var|root):(\S{1,128})")
 """Yealink's ``user_password``: role and password in one."""
-_ROUTER = re.compile(r"^(?:hostname \S+|version \d+\.\d)", re.MULTILINE)
+_ROUTER = expression(r"^(?:hostname \S+|version \d+\.\d)", re.MULTILINE)
 _COMMANDS = (
-    re.compile(
+    expression(
         r"^username (?P<user>\S{1,128}) (?:.{1,64} )?(?:password|secret) (?:(?P<form>\d) )?(?P<secret>\S{1,512})$"
     ),
-    re.compile(r"^enable (?:password|secret)(?: level \d+)? (?:(?P<form>\d) )?(?P<secret>\S{1,512})$"),
-    re.compile(r"^ ?password (?:(?P<form>\d) )?(?P<secret>\S{1,512})$"),
+    expression(r"^enable (?:password|secret)(?: level \d+)? (?:(?P<form>\d) )?(?P<secret>\S{1,512})$"),
+    expression(r"^ ?password (?:(?P<form>\d) )?(?P<secret>\S{1,512})$"),
 )
 """Commands of Cisco IOS and those that speak like it ("Cisco IOS Security Command Reference", username, enable
 password, password): 0 or no form is plain text, the others are hashes (5, 8, 9) and a scrambling (7), reported as
 ``ios-5`` and so on."""
-_COMMUNITY = re.compile(r"^snmp-server community (\S{1,128})(?: |$)")
+_COMMUNITY = expression(r"^snmp-server community (\S{1,128})(?: |$)")
 
 
 def credentials(data: bytes, *, whole: bool = True) -> Iterator[Credential]:

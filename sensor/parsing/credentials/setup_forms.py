@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from sensor.lazy_pattern import expression
 from sensor.model import Secret
 from sensor.parsing.credentials.credential import Credential
 from sensor.parsing.formats.http_headers import raw, shown
@@ -57,22 +58,22 @@ WIFIMANAGER = (SetupField("key", ("s", "ssid"), "p"),)
 
 FORMS = (
     # WiFiManager (tzapu), and what is built on it: /wifisave, by GET and by POST.
-    SetupForm(re.compile(r"(?i)/wifi-?save/?$"), WIFIMANAGER),
+    SetupForm(expression(r"(?i)/wifi-?save/?$"), WIFIMANAGER),
     # Tasmota (xdrv_01_webserver): /w1 and /wi Wi-Fi, /mq and /sv MQTT, /co other settings.
-    SetupForm(re.compile(r"^/(?:w1|wi|mq|co|sv)$"), TASMOTA),
+    SetupForm(expression(r"^/(?:w1|wi|mq|co|sv)$"), TASMOTA),
     # WLED (wled00/set.cpp).
-    SetupForm(re.compile(r"^/settings/(?:wifi|sync|sec)$"), WLED),
+    SetupForm(expression(r"^/settings/(?:wifi|sync|sec)$"), WLED),
     # ESPEasy: "Config" and "Controllers".
-    SetupForm(re.compile(r"^/(?:config|setup|controllers)$"), ESPEASY),
+    SetupForm(expression(r"^/(?:config|setup|controllers)$"), ESPEASY),
     # Subsonic's API ("u" and "p"); dynamic DNS with the same names (ChangeIP, "nic/update").
-    SetupForm(re.compile(r"/rest/[A-Za-z]\w{2,40}(?:\.view)?$|^/nic/update$"), SHORT_LOGIN),
+    SetupForm(expression(r"/rest/[A-Za-z]\w{2,40}(?:\.view)?$|^/nic/update$"), SHORT_LOGIN),
 )
 """By documented or published field names. A path alone proves nothing: the secret's field must be in the form."""
 
 SERVED = (*TASMOTA, *WLED, *WIFIMANAGER)
 """Fields of pages that firmware serves, filled in."""
 
-_PATH = re.compile(r"(?:[a-z][a-z0-9+.-]{1,15}://[^/]{0,255})?([^?#]{0,256})")
+_PATH = expression(r"(?:[a-z][a-z0-9+.-]{1,15}://[^/]{0,255})?([^?#]{0,256})")
 
 
 def form_of(path: str) -> tuple[SetupField, ...]:
@@ -106,7 +107,7 @@ def setup_credentials(
             yield Credential(field.mechanism, who, Secret(raw(value)), way, name=field.name)
 
 
-_COMMAND = re.compile(
+_COMMAND = expression(
     r"(?i)(?:^|;|\bbacklog0?\s)\s{0,8}(?P<name>ssid|password|mqttuser|mqttpassword|webpassword)(?P<number>[12]?)\s{1,8}"
     r"(?P<value>[^;]{1,128})"
 )

@@ -10,6 +10,7 @@ import brotli
 import zstandard
 
 from sensor.events import DATA_LIMIT
+from sensor.lazy_pattern import expression
 from sensor.parsing.formats.http_headers import decode_latin, media_type, parse_head, text
 from sensor.reserves import UnpackingReserve
 
@@ -176,9 +177,9 @@ def multipart(data: bytes, boundary: str) -> list[tuple[str, str]]:
     return fields
 
 
-_TITLE = re.compile(rb"<title(?:\s[^<>]{0,200})?>([^<]{1,300})", re.IGNORECASE)
+_TITLE = expression(rb"<title(?:\s[^<>]{0,200})?>([^<]{1,300})", re.IGNORECASE)
 
-_CHARSET = re.compile(
+_CHARSET = expression(
     r"(?i)iso-8859-(?:[1-9]|1[0134567])|windows-125[0-8]|gbk|gb2312|gb18030|big5|shift_jis|euc-jp|euc-kr|koi8-[ru]"
 )
 """Encodings of pages beside UTF-8 (those of the WHATWG standard that Python has): any other name a server makes up is

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from sensor.lazy_pattern import expression
 from sensor.light_dataclass import dataclass
 
 MAX_FIELDS = 256
@@ -26,8 +27,8 @@ REMEMBERED_BYTES = 4096
 TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]"
 """RFC 9110 §5.6.2 tchar."""
 
-_REQUEST = re.compile(rb"(" + TOKEN + rb"{1,32})[ \t]+(\S.*?)[ \t]+([A-Z]{3,8})/(\d)\.(\d)\s*")
-_STATUS = re.compile(rb"([A-Z]{3,8})(?:/(\d)\.(\d))?[ \t]+(\d{3})(?:[ \t].*)?\s*", re.DOTALL)
+_REQUEST = expression(rb"(" + TOKEN + rb"{1,32})[ \t]+(\S.*?)[ \t]+([A-Z]{3,8})/(\d)\.(\d)\s*")
+_STATUS = expression(rb"([A-Z]{3,8})(?:/(\d)\.(\d))?[ \t]+(\d{3})(?:[ \t].*)?\s*", re.DOTALL)
 
 
 def text(data: bytes) -> str:
@@ -53,7 +54,7 @@ def shown(value: str) -> str:
     return value if value.isascii() else text(raw(value))
 
 
-_ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
+_ESCAPE = expression(rb"%([0-9A-Fa-f]{2})")
 
 
 def unquote(value: str, *, plus: bool = False) -> str:

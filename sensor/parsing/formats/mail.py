@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from sensor.events import DATA_LIMIT, Span, Transfer
+from sensor.lazy_pattern import expression
 from sensor.model import Side
 
 HEADER_LIMIT = 32 * 1024
@@ -20,8 +21,8 @@ PARTS_LIMIT = 16
 DEPTH_LIMIT = 4
 """Multiparts within multiparts: alternative in related in mixed is three."""
 
-_FOLD = re.compile(rb"\r?\n[ \t]+")
-_PARAMETER = re.compile(
+_FOLD = expression(rb"\r?\n[ \t]+")
+_PARAMETER = expression(
     rb';\s*(boundary|name|filename)\*?\s*=\s*(?:"([^"\r\n]{0,255})"|([^\s;"]{1,255}))', re.IGNORECASE
 )
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from sensor.events import Attribute, Content, Expect, Login, Span, Upgrade
+from sensor.lazy_pattern import expression
 from sensor.model import Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.lines import LineParser
@@ -37,8 +38,8 @@ _REPLIES: dict[int, tuple[str, ...]] = {
 }
 """Replies that only some commands have: where another command is first in the queue, its reply was lost."""
 
-_PASV = re.compile(rb"(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3})(?!\d)")
-_EPSV = re.compile(rb"\(([!-~])\1\1(\d{1,5})\1\)")
+_PASV = expression(rb"(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3})(?!\d)")
+_EPSV = expression(rb"\(([!-~])\1\1(\d{1,5})\1\)")
 
 
 class Ftp(LineParser):
@@ -241,8 +242,8 @@ def _eprt(text: bytes) -> tuple[str, int] | None:
     return (address, port) if 0 < port < 65536 else None
 
 
-_GREETS_AS_FTP = re.compile(rb"\bs?ftpd?\b|filezilla|ftp server|ftpd", re.IGNORECASE)
-_GREETS_AS_MAIL = re.compile(rb"\b(?:e?smtp|lmtp|mail|mx)\b|postfix|sendmail|exim", re.IGNORECASE)
+_GREETS_AS_FTP = expression(rb"\bs?ftpd?\b|filezilla|ftp server|ftpd", re.IGNORECASE)
+_GREETS_AS_MAIL = expression(rb"\b(?:e?smtp|lmtp|mail|mx)\b|postfix|sendmail|exim", re.IGNORECASE)
 
 
 def recognise(opening: Opening) -> Match:

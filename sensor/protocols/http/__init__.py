@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 
 from sensor.events import Content, Event, ServerName, Span, Upgrade
+from sensor.lazy_pattern import expression
 from sensor.model import Side
 from sensor.parsing.credentials.served import header_secrets
 from sensor.parsing.formats.http_body import Body, Unpacker, title
@@ -211,8 +212,8 @@ _METHODS = (
     ),
     *(b"PROPFIND ", b"SOURCE ", b"M-POST "),
 )
-_BEGINS = re.compile(rb"(?:" + b"|".join(_METHODS) + rb")(?:/|https?://|\*|[\w.\[\]:-]+:\d)")
-_REQUEST_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32} [^\r\n]{1,16384}? HTTP/1\.\d\r?\n")
+_BEGINS = expression(rb"(?:" + b"|".join(_METHODS) + rb")(?:/|https?://|\*|[\w.\[\]:-]+:\d)")
+_REQUEST_LINE = expression(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32} [^\r\n]{1,16384}? HTTP/1\.\d\r?\n")
 
 
 def _match_client(client: bytes) -> Match:

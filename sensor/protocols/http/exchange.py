@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import field, replace
 
 from sensor.events import Access, Event, Inner, Login, Span, Transfer, Weird
+from sensor.lazy_pattern import expression
 from sensor.light_dataclass import dataclass
 from sensor.model import Secret, Side
 from sensor.parsing.credentials.credential import Credential
@@ -215,14 +215,14 @@ SOAP_CHANNEL, UPNP_CHANNEL, RTSP_CHANNEL = 2, 3, 4
 ROOT_ELEMENT_LIMIT = 4096
 """Bytes in which an XML document's root element stands, after declaration and comment."""
 
-ENVELOPE = re.compile(rb"<(?:[\w-]{1,40}:)?Envelope[\s>]")
+ENVELOPE = expression(rb"<(?:[\w-]{1,40}:)?Envelope[\s>]")
 
 
 RTSP_TUNNELLED = "application/x-rtsp-tunnelled"
 """RTSP through HTTP (Apple's "Tunnelling RTSP and RTP through HTTP"): one connection's response carries the server's
 messages, the body of another connection's request the client's, in base64."""
 
-_PIECE = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
+_PIECE = expression(rb"[A-Za-z0-9+/]+={0,2}")
 
 
 def _tunnelled(data: bytes) -> bytes:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 
 from sensor.events import Enough, Skip, Span, Weird
+from sensor.lazy_pattern import expression
 from sensor.model import Side
 from sensor.parsing.cursor import Cursor, Malformed, NeedMore
 from sensor.parsing.formats.http_body import Body
@@ -39,13 +40,13 @@ LONGEST_STATUS = 16
 """Bytes by which a status line is recognised, with the line end before it."""
 
 START = {
-    Side.CLIENT: re.compile(rb"(?:^|\n)(?=[A-Z][A-Z_-]{2,31} [^\r\n]{1,16384} HTTP/1\.[01]\r?\n)"),
-    Side.SERVER: re.compile(rb"(?:^|\n)(?=HTTP/1\.[01] [1-9]\d\d[ \r\n])"),
+    Side.CLIENT: expression(rb"(?:^|\n)(?=[A-Z][A-Z_-]{2,31} [^\r\n]{1,16384} HTTP/1\.[01]\r?\n)"),
+    Side.SERVER: expression(rb"(?:^|\n)(?=HTTP/1\.[01] [1-9]\d\d[ \r\n])"),
 }
-SMALL_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,2})\r\n")
+SMALL_CHUNK = expression(rb"([0-9A-Fa-f]{1,2})\r\n")
 """The size of a chunk of at most 255 bytes, without extensions."""
 
-TOKEN_SO_FAR = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}+(?:\Z|[ \t])")
+TOKEN_SO_FAR = expression(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}+(?:\Z|[ \t])")
 
 
 class Phase(enum.Enum):

@@ -15,6 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from sensor.events import Content, Enough, Event, Skip, Span, Weird
+from sensor.lazy_pattern import expression
 from sensor.light_dataclass import dataclass
 from sensor.model import Side, Transport
 from sensor.parsing.credentials.served import header_secrets
@@ -55,9 +56,9 @@ TABLE_LIMIT = 64 * 1024
 # The library writes every field that it reads to its debug log.
 logging.getLogger("hpack").setLevel(logging.WARNING)
 
-_METHOD = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}")
-_PATH = re.compile(rb"[^\x00-\x20\x7f]{1,16384}")
-_STATUS = re.compile(rb"[1-9][0-9]{2}")
+_METHOD = expression(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}")
+_PATH = expression(rb"[^\x00-\x20\x7f]{1,16384}")
+_STATUS = expression(rb"[1-9][0-9]{2}")
 
 
 @dataclass(slots=True)

@@ -6,13 +6,13 @@ alone, so it is cached.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
 from sensor.events import Inner, Span
+from sensor.lazy_pattern import expression
 from sensor.model import Side
 from sensor.parsing.credentials.credential import Credential, negotiated
 from sensor.parsing.credentials.http_fields import (
@@ -34,10 +34,10 @@ CHANNELS = {"authorization": 0, "www-authenticate": 0, "proxy-authorization": 1,
 
 _PROXY_FIELDS = ("proxy-connection", "proxy-authorization")
 
-_HOST = re.compile(rb"((?:[a-z0-9_-]{1,63}\.){1,16}[a-z][a-z0-9-]{1,62})\.?(?::\d{1,5})?")
+_HOST = expression(rb"((?:[a-z0-9_-]{1,63}\.){1,16}[a-z][a-z0-9-]{1,62})\.?(?::\d{1,5})?")
 """RFC 9110 7.2: a name and perhaps a port; the last label of a domain is not a number."""
 
-_DIGITS = re.compile(r"[0-9]{1,16}")
+_DIGITS = expression(r"[0-9]{1,16}")
 
 
 class ParsedRequest(NamedTuple):

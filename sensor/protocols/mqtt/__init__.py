@@ -7,11 +7,11 @@ by another name: a known mechanism is reported as `sensor.parsing.sasl` does, th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from sensor.events import DATA_LIMIT, Access, Attribute, Event, Login, Span, Transfer
+from sensor.lazy_pattern import expression
 from sensor.light_dataclass import dataclass
 from sensor.model import Secret, Side
 from sensor.parsing.credentials.http_fields import BODY_LIMIT, json_credentials
@@ -30,7 +30,7 @@ FILTERS = 256
 DUPLICATES = 64
 """Packet identifiers stored to recognise a redelivery (DUP): more than common brokers have in flight (20)."""
 
-COMMAND = re.compile(r"^cmnd/|/(?:set|command|cmnd|cmd)(?:/|$)")
+COMMAND = expression(r"^cmnd/|/(?:set|command|cmnd|cmd)(?:/|$)")
 """Topics of commands to devices: Tasmota ``cmnd/…``, Homie and zigbee2mqtt ``…/set``, Shelly ``…/command``."""
 
 BAD_CREDENTIALS = frozenset({4, 5, 0x86, 0x87, 0x8C})

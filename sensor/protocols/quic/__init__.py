@@ -8,10 +8,10 @@ where it is not encrypted. The attribute ``quic.version`` is what the client beg
 from __future__ import annotations
 
 import heapq
-import re
 from collections.abc import Iterator
 
 from sensor.events import Attribute, Enough
+from sensor.lazy_pattern import expression
 from sensor.model import Protection, Side, Transport
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.formats.tls_handshake import MESSAGE_LIMIT, Flight, Negotiation, alert_name
@@ -36,7 +36,7 @@ PIECES_LIMIT = 256
 
 _INITIAL, _RETRY = 0, 3
 
-_ZEROS = re.compile(rb"\0*")
+_ZEROS = expression(rb"\0*")
 
 _PADDING, _PING, _ACK, _ACK_ECN, _CRYPTO, _CLOSE = 0x00, 0x01, 0x02, 0x03, 0x06, 0x1C
 _GOOGLE_CRYPTO = 0x08

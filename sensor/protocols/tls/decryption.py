@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 
+from sensor.lazy_pattern import expression
 from sensor.light_dataclass import dataclass
 from sensor.parsing.formats.tls_hello import ServerHello
 from sensor.parsing.formats.tls_suites import suite_name
@@ -20,7 +20,7 @@ FINISHED, END_OF_EARLY_DATA, KEY_UPDATE = 20, 5, 24
 ENCRYPT_THEN_MAC = 22
 """An extension (RFC 7366)."""
 
-SUITE = re.compile(r"(AES_128|AES_256|CHACHA20)_(GCM|CCM_8|CCM|CBC|POLY1305)_?(SHA256|SHA384|SHA)?")
+SUITE = expression(r"(AES_128|AES_256|CHACHA20)_(GCM|CCM_8|CCM|CBC|POLY1305)_?(SHA256|SHA384|SHA)?")
 
 
 class CannotDecryptError(Exception):

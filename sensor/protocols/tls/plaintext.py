@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from sensor.events import Content, Inner
+from sensor.lazy_pattern import expression
 from sensor.model import Side
 from sensor.parsing.parser import Parsed
 
@@ -13,14 +14,14 @@ CONTENT_LIMIT = 64 * 1024
 """Plaintext of one side that is reported where the inner protocol is not known: its beginning."""
 
 OPENINGS = (
-    (Side.CLIENT, re.compile(rb"PRI \* HTTP/2\.0\r\n"), "http2"),
-    (Side.CLIENT, re.compile(rb"[A-Z]{3,8} [!-~]{1,4096} HTTP/1\.[01]\r\n"), "http"),
-    (Side.CLIENT, re.compile(rb"\x10.{1,4}\0[\x04\x06]MQ(?:TT|Isdp)", re.DOTALL), "mqtt"),
-    (Side.SERVER, re.compile(rb"220[ -][^\r\n]*FTP", re.IGNORECASE), None),  # its data connections are of their own
-    (Side.SERVER, re.compile(rb"220[ -]"), "smtp"),
-    (Side.SERVER, re.compile(rb"\+OK"), "pop3"),
-    (Side.SERVER, re.compile(rb"\* (?:OK|PREAUTH)"), "imap"),
-    (Side.CLIENT, re.compile(rb"<\?xml|<stream:stream"), "xmpp"),
+    (Side.CLIENT, expression(rb"PRI \* HTTP/2\.0\r\n"), "http2"),
+    (Side.CLIENT, expression(rb"[A-Z]{3,8} [!-~]{1,4096} HTTP/1\.[01]\r\n"), "http"),
+    (Side.CLIENT, expression(rb"\x10.{1,4}\0[\x04\x06]MQ(?:TT|Isdp)", re.DOTALL), "mqtt"),
+    (Side.SERVER, expression(rb"220[ -][^\r\n]*FTP", re.IGNORECASE), None),  # its data connections are of their own
+    (Side.SERVER, expression(rb"220[ -]"), "smtp"),
+    (Side.SERVER, expression(rb"\+OK"), "pop3"),
+    (Side.SERVER, expression(rb"\* (?:OK|PREAUTH)"), "imap"),
+    (Side.CLIENT, expression(rb"<\?xml|<stream:stream"), "xmpp"),
 )
 """Who speaks first, how, and the protocol, None where it is not read."""
 
