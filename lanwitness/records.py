@@ -197,6 +197,10 @@ class Sensor:
     last_packet: str | None
     caveats: list[Caveat] | None = None
     live_flows: int | None = None
+    fingerprint_key: str | None = None
+    message_id: str | None = None
+    parameters: dict[str, Any] | None = None
+    message_source: str | None = None
     starts: int | None = None
     not_heard_seconds: float | None = None
     not_heard: list[NotHeard] | None = None
@@ -472,6 +476,9 @@ class SensorSource:
     packets: int
     dropped_packets: int
     lost_share: float
+    vlans: list[int] | None = None
+    message_id: str | None = None
+    parameters: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

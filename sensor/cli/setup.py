@@ -341,12 +341,14 @@ DRILL = "Is all heard? On another machine of the network: sudo lanwitness drill 
 
 def _next_steps(config: Path, *, units: bool, started: bool, sections: Sections) -> list[str]:
     port = sections.get("dashboard", {}).get("port", 8080)
+    # Finished captures of a folder come too late for it.
+    proof = [DRILL] if "interfaces" in sections["capture"] else []
     if not units:
         return [
             "",
             f"Start it with: sudo lanwitness watch --config {config}",
             f"and in another terminal: lanwitness serve --config {config}",
-            DRILL,
+            *proof,
         ]
     from sensor.setup.units import STATE
 
@@ -357,5 +359,5 @@ def _next_steps(config: Path, *, units: bool, started: bool, sections: Sections)
         *lines,
         f"The dashboard is then on port {port}; its one-time link: sudo cat {STATE}/dashboard/set-up.link",
         "Is all well? sudo lanwitness doctor",
-        DRILL,
+        *proof,
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sensor.drill.set_piece import NAMES, PARTS, ForgedConversation, SetPiece
@@ -12,6 +12,9 @@ RULES = ("credential.cleartext", "tls.version", "update.check")
 """Findings by which the set-piece is known again: logins, hellos, and names that say they are for updates."""
 
 BOTH, ONE, NOTHING, NOT_SENT = "heard", "one direction only", "nothing", "not sent"
+
+SHOWN = 8
+"""VLANs that are named."""
 
 MIRROR = "set the mirror port to both directions (ingress and egress, or rx and tx), of the right port"
 REMEDIES = {
@@ -38,10 +41,10 @@ class PartResult:
         return self.state in (BOTH, NOT_SENT) and not self.mend
 
 
-def heard(piece: SetPiece, records: Iterable[Mapping[str, Any]]) -> list[PartResult]:
-    """A result for each part, from the records of a run."""
+def heard(piece: SetPiece, records: Iterable[Mapping[str, Any]], vlans: Sequence[int] = ()) -> list[PartResult]:
+    """A result for each part, from the records of a run. ``vlans``: those whose tagged packets the sensor hears."""
     clients, servers = _names(records)
-    return [_part(part, piece, clients, servers) for part in PARTS]
+    return [_part(part, piece, clients, servers, vlans) for part in PARTS]
 
 
 def _names(records: Iterable[Mapping[str, Any]]) -> tuple[set[str], set[str]]:
@@ -64,11 +67,11 @@ def _names(records: Iterable[Mapping[str, Any]]) -> tuple[set[str], set[str]]:
     return clients, servers
 
 
-def _part(part: str, piece: SetPiece, clients: set[str], servers: set[str]) -> PartResult:
+def _part(part: str, piece: SetPiece, clients: set[str], servers: set[str], vlans: Sequence[int]) -> PartResult:
     sent = [one for one in piece.conversations if one.part == part]
     label = f"VLAN {piece.vlan}" if part == "VLAN" and piece.vlan is not None else part
     if not sent:
-        return PartResult(label, NOT_SENT, "--vlan ID sends tagged packets, too")
+        return PartResult(label, NOT_SENT, _proposal(vlans))
     heard_from = _directions(sent, clients, servers)
     count = sum(one.name in clients for one in sent)
     if not heard_from:
@@ -83,6 +86,15 @@ def _part(part: str, piece: SetPiece, clients: set[str], servers: set[str]) -> P
         return PartResult(label, BOTH, detail, "" if count == len(sent) else REMEDIES["lost"])
     whole = all(one.name in clients and one.name in servers for one in sent)
     return PartResult(label, BOTH, "both directions", "" if whole else REMEDIES["lost"])
+
+
+def _proposal(vlans: Sequence[int]) -> str:
+    """Which VLAN a drill can be sent in: the user's to choose, since the drill's port need not carry it."""
+    if not vlans:
+        return "--vlan ID sends tagged packets, too"
+    more = f" and {len(vlans) - SHOWN} more" if len(vlans) > SHOWN else ""
+    listed = ", ".join(map(str, vlans[:SHOWN]))
+    return f"packets of VLAN {listed}{more} are heard: --vlan {vlans[0]} sends a part there, too"
 
 
 def _directions(sent: Iterable[ForgedConversation], clients: set[str], servers: set[str]) -> set[int]:

@@ -182,8 +182,16 @@ class Mirror:
         ]
         return any(sum(1 for address in each if _private(address)) >= 3 for each in behind)
 
+    @property
+    def vlans(self) -> list[int]:
+        """VLANs whose tagged packets are heard (IEEE 802.1Q: 0 is a priority alone, 4095 is reserved)."""
+        return [tag for tag in self._tags() if 0 < tag < 0xFFF]
+
+    def _tags(self) -> list[int]:
+        return sorted(self._old.tags | self._new.tags)
+
     def _well(self) -> Message:
-        tags = sorted(self._old.tags | self._new.tags)
+        tags = self._tags()
         if not tags:
             return Message("mirror.ok")
         listed = ", ".join(str(tag) for tag in tags[:8])

@@ -314,6 +314,7 @@ class LiveRun:
                     "packets": one.packets,
                     "dropped_packets": one.lost,
                     "lost_share": round(one.lost_share, 6),
+                    "vlans": one.mirror.vlans,
                 }
                 for one in self.watched
             ],

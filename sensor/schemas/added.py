@@ -21,6 +21,7 @@ class SensorSource(TypedDict):
     packets: int
     dropped_packets: int
     lost_share: Share
+    vlans: NotRequired[list[int]]
     message_id: NotRequired[str]
     parameters: NotRequired[dict[str, Any]]
 

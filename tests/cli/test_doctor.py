@@ -46,6 +46,14 @@ def test_all_is_well(config: Path) -> None:
     assert "look  what is heard: only a drill proves" in result.output
 
 
+def test_no_drill_is_named_for_a_folder_of_captures(config: Path, tmp_path: Path) -> None:
+    config.write_text(
+        f"[capture]\nfolder = '{tmp_path}'\n[store]\npath = 'home.db'\nstate = '{tmp_path}/state'\n", "utf-8"
+    )
+    result = run("--config", str(config))
+    assert result.return_value == 0 and "lanwitness drill" not in result.output
+
+
 def test_what_is_wrong_and_how_to_mend_it(config: Path) -> None:
     config.write_text("[capture]\ninterfaces = ['eth9']\n", "utf-8")
     result = run("--config", str(config))

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from sensor.cli.main import cli
+from sensor.cli.setup import DRILL
 from sensor.settings.read import read_settings
 from sensor.setup.interfaces import Interface
 
@@ -75,6 +76,7 @@ def test_all_by_flags(tmp_path: Path) -> None:
     secret = (tmp_path / "etc" / "webhook.secret").read_text("utf-8").strip()
     assert secret not in result.output
     assert not (tmp_path / "sys").exists()
+    assert result.output.endswith(f"{DRILL}\n")
 
 
 def test_the_mirror_port_is_found(tmp_path: Path) -> None:
@@ -122,11 +124,18 @@ def test_with_units(tmp_path: Path) -> None:
     assert result.return_value == 0, result.output
     here = tmp_path / "sys" / "units" / "here"
     assert (here / "lanwitness-watch.service").exists() and "systemctl enable --now" in result.output
+    assert result.output.endswith(f"{DRILL}\n")
     assert (tmp_path / "sys" / "sysusers.d" / "lanwitness.conf").exists()
     (here / "lanwitness-watch.service").write_text("of an earlier version", "utf-8")
     assert run(tmp_path, "--units-only").return_value == 0
     assert "[Service]" in (here / "lanwitness-watch.service").read_text("utf-8")
     assert (here / "lanwitness-watch.service.old").read_text("utf-8") == "of an earlier version"
+
+
+def test_no_drill_is_offered_for_a_folder_of_captures(tmp_path: Path) -> None:
+    """They are read when they are finished, which is later than a drill waits."""
+    result = run(tmp_path, "--yes", "--consent", "--no-units", "--folder", str(tmp_path))
+    assert result.return_value == 0 and "lanwitness watch" in result.output and "lanwitness drill" not in result.output
 
 
 def test_units_only_needs_a_configuration(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -54,3 +54,16 @@ def test_another_drill_is_not_this_one(tmp_path: Path) -> None:
     report = of_capture(str(capture(tmp_path / "x.pcap")), Vault(bytes(32)))
     other = heard(set_piece("ffff0000", None), report.records)
     assert [(one.state, one.well) for one in other] == [("nothing", False)] * 3 + [("not sent", True)]
+
+
+@pytest.mark.parametrize(
+    ("vlans", "proposal"),
+    [
+        ((), "--vlan ID sends tagged packets, too"),
+        ((20,), "packets of VLAN 20 are heard: --vlan 20 sends a part there, too"),
+        (range(1, 11), "packets of VLAN 1, 2, 3, 4, 5, 6, 7, 8 and 2 more are heard: --vlan 1 sends a part there, too"),
+    ],
+)
+def test_a_vlan_that_is_heard_is_proposed(vlans: Sequence[int], proposal: str) -> None:
+    found = heard(set_piece("ffff0000", None), [], vlans)[-1]
+    assert (found.part, found.state, found.detail, found.well) == ("VLAN", "not sent", proposal, True)

@@ -100,6 +100,14 @@ def test_tags_are_named() -> None:
     assert word == "ok" and "VLAN tags (10, 20)" in message
 
 
+def test_vlans_are_those_of_tags_that_name_one() -> None:
+    """IEEE 802.1Q 9.6: 0 is a priority alone, 4095 is reserved."""
+    mirror = Mirror()
+    frames = [frame(CAMERA, ROUTER, tag=tag) for tag in (20, 0, 0x6000 | 10, 4095)]
+    mirror.see(block(frames), 0.0)
+    assert mirror.vlans == [10, 20]
+
+
 def test_links_without_cards() -> None:
     assert state([bytes(40)] * 60, link=101)[0] == "unknown"
 

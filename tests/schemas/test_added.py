@@ -15,7 +15,7 @@ from tests.schemas.test_generate import validator
 def test_what_a_live_run_adds_fits() -> None:
     source = {
         "source": "eth1", "state": "ok", "message": "", "captures": 1, "packets": 1, "dropped_packets": 0,
-        "lost_share": 0.0,
+        "lost_share": 0.0, "vlans": [10, 20],
     }  # fmt: skip
     more = {"live_flows": 3, "sources": [source]}
     validator("sensor").validate(sensor_record("r1", Sensor(1, "ok", "", "eth1", 1, 60, 0, None, more)))

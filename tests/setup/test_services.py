@@ -158,5 +158,5 @@ def log_in(port: int, state: Path, sensor: subprocess.Popen[bytes], home: Path) 
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
                 text = answer.read().decode()
             if 'lanwitness_findings{rule="credential.cleartext"' in text:
-                assert 'lanwitness_sensor_state{state="starting"} 0.0' in text
+                assert re.search(r'^lanwitness_sensor_state\{[^}]*state="starting"[^}]*\} 0\.0$', text, re.M)
                 return
