@@ -124,11 +124,16 @@ class TextReading:
             return self._starts[number], self._ends[number]
         return self._ends[number] + beyond, self._ends[number] + beyond + 1
 
-    def rewritten(self, pattern: re.Pattern[bytes]) -> TextReading:
-        """The reading with what ``pattern`` finds replaced by what it means."""
+    def rewritten(self, pattern: re.Pattern[bytes], budget: ReadingBudget) -> TextReading:
+        """The reading with what ``pattern`` finds replaced by what it means. Raises TooManyReadings where this alone
+        would cost more than the budget has left, and takes nothing from it.
+        """
         made = TextReading(b"", self)
         data, out, at = self.data, bytearray(), 0
-        for found in pattern.finditer(data):
+        most = budget.left // ESCAPE_BYTES
+        for number, found in enumerate(pattern.finditer(data)):
+            if number >= most:
+                raise TooManyReadings
             start, end = found.span()
             meaning = _unescape(found[0])
             out += data[at:start]
@@ -171,19 +176,24 @@ class TextReading:
 
 def text_readings(data: bytes, budget: ReadingBudget) -> Iterator[TextReading]:
     """A stretch as it is, then with escapes and framing undone, the least changed first. Raises TooManyReadings."""
-    queue = deque([TextReading(data)])
+    first = TextReading(data)
+    budget.spend(first.cost)
+    yield first
+    # A reading is made when its turn comes: what the budget does not reach is never made.
+    queue = deque((first, pattern) for pattern in (*_ESCAPES, *_FRAMING))
     seen = {hash(data)}
     while queue:
-        reading = queue.popleft()
+        parent, pattern = queue.popleft()
+        if not pattern.search(parent.data):
+            continue
+        reading = parent.rewritten(pattern, budget)
+        if (known := hash(reading.data)) in seen:
+            continue
+        seen.add(known)
         budget.spend(reading.cost)
         yield reading
         if reading.depth < MAX_DEPTH:
-            for pattern in _ESCAPES if reading.depth else (*_ESCAPES, *_FRAMING):
-                if pattern.search(reading.data):
-                    made = reading.rewritten(pattern)
-                    if (known := hash(made.data)) not in seen:
-                        seen.add(known)
-                        queue.append(made)
+            queue.extend((reading, each) for each in _ESCAPES)
 
 
 class EncodedRun(NamedTuple):

@@ -224,7 +224,6 @@ def _delta(before: bytes, after: bytearray, start: int, end: int, origin: int | 
     if before[start:end] == after[start:end]:
         return 0
     origin = start if origin is None else origin
-    return sum(
-        (after[place] - before[place]) << (0 if (place - origin) & 1 else 8)
-        for place in range(start, min(end, len(after)))
-    )
+    end = min(end, len(after))
+    high, low = (sum(after[at:end:2]) - sum(before[at:end:2]) for at in (start, start + 1))
+    return (low << 8) + high if (start - origin) & 1 else (high << 8) + low

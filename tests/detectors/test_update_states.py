@@ -53,6 +53,13 @@ def test_a_device_says_whether_new_software_waits() -> None:
     assert [one.detail["waits"] for one in answered(BRIDGE % 0, BRIDGE % 2)] == [True]
 
 
+def test_no_more_of_an_answer_is_looked_at_than_is_searched(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = BRIDGE % 0
+    assert answered(b" " * (module.MAX_BYTES - len(answer)) + answer)
+    monkeypatch.setattr(module, "update_states", lambda: pytest.fail("the patterns are tried"))
+    assert answered(b" " * module.MAX_BYTES + answer) == []
+
+
 @pytest.mark.parametrize("vendor", [None, "dresden elektronik"])
 def test_an_imitation_by_another_maker_says_nothing(vendor: str | None) -> None:
     assert answered(BRIDGE % 0, vendor=vendor) == []

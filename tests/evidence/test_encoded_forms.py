@@ -6,7 +6,9 @@ import base64
 
 import pytest
 
+from sensor.evidence import encoded_forms
 from sensor.evidence.encoded_forms import (
+    ESCAPE_BYTES,
     EncodedRun,
     ReadingBudget,
     TooManyReadings,
@@ -56,6 +58,19 @@ def test_readings_stay_within_their_budget() -> None:
             for reading in text_readings(data, budget):
                 read += len(reading.data)
         assert read <= most
+
+
+def test_what_the_budget_does_not_reach_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Escapes are undone when a reading's turn comes, and no more of them than the budget pays for."""
+    undone: list[bytes] = []
+    unescape = encoded_forms._unescape
+    monkeypatch.setattr(encoded_forms, "_unescape", lambda found: (undone.append(found), unescape(found))[1])
+    data = b"%41\\x41=41+&lt;" * 8000
+    budget = ReadingBudget(len(data))
+    most = budget.left
+    with pytest.raises(TooManyReadings):
+        list(text_readings(data, budget))
+    assert 0 < len(undone) <= most // ESCAPE_BYTES
 
 
 @pytest.mark.parametrize("nested", [1, 2, 3, 4])
