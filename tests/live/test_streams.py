@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from sensor.catalogue import Message
 from sensor.live.source import LiveSource
 from sensor.live.streams import CapturedStream, is_up
 from tests.live.test_source import FTP
@@ -47,4 +48,4 @@ def test_through_a_socket_somebody_else_captures(tmp_path: Path) -> None:
 def test_loopback_is_up_and_a_stranger_is_not() -> None:
     assert not is_up("nosuchif0") and isinstance(is_up("lo"), bool)
     stream: Any = CapturedStream("nosuchif0")
-    assert stream.ended() == "the capture could not be started" and not stream.interface_back()
+    assert stream.ended() == Message("stream.not_started") and not stream.interface_back()
