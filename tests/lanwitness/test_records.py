@@ -31,7 +31,8 @@ def plain(value: object) -> object:
 
 @pytest.mark.parametrize("name", ["home", "tls_certificates"])
 def test_nothing_of_a_record_is_lost(name: str) -> None:
-    for record in records_of(name):
+    # A transaction is what exporters draw their lines from: no record of JSON.
+    for record in (one for one in records_of(name) if one["record"] != "transaction"):
         back = plain(decoded(record))
         assert isinstance(back, dict)
         assert json.loads(json.dumps({key: back[key] for key in record})) == record
