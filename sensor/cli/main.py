@@ -72,6 +72,7 @@ def main() -> None:
     from sensor.export.jsonlines import OutputFailed
 
     gc.set_threshold(NEW_OBJECTS)
+    gc.freeze()  # what was imported stays; its count would bring the next full search forward
     try:
         status = cli.main(standalone_mode=False)
     except click.ClickException as error:

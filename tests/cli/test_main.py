@@ -125,7 +125,7 @@ def loaded_by(tmp_path: Path, *arguments: str | Path) -> set[str]:
 
 def test_the_version_loads_no_command(tmp_path: Path) -> None:
     assert {m for m in loaded_by(tmp_path, "--version") if m.startswith("sensor.")} == {
-        "sensor.cli", "sensor.cli.main", "sensor.export", "sensor.export.jsonlines",
+        "sensor.cli", "sensor.cli.main", "sensor.export", "sensor.export.jsonlines", "sensor.lazy_pattern",
     }  # fmt: skip
 
 
@@ -142,3 +142,14 @@ def test_the_help_has_examples_and_cuts_no_line() -> None:
     for name in main.command_names():
         first = " ".join((main.command(name).help or "").split()).partition(". ")[0]
         assert first and first[:60] in " ".join(text.split()), name
+
+
+def test_a_search_for_cycles_passes_over_what_was_imported_before_the_command() -> None:
+    code = (
+        "import atexit, gc\n"
+        "from sensor.cli.main import main\n"
+        "atexit.register(lambda: print(gc.get_freeze_count()))\n"
+        "main()\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code, "--version"], capture_output=True, text=True, check=True)
+    assert int(ran.stdout.splitlines()[-1]) > 10_000
