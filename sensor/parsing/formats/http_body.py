@@ -87,9 +87,24 @@ def _deflate(data: bytes, limit: int) -> bytes:
     return _inflate(data, limit, zlib.MAX_WBITS) or _inflate(data, limit, -zlib.MAX_WBITS)
 
 
+_WINDOW_19 = 0b0101
+"""A window of 2 to the 19th; greater codes with the lowest bit set are greater windows."""
+
+
+def _narrowed(data: bytes) -> bytes:
+    """Brotli with a window of at most 512 KiB (RFC 7932 9.1). The decoder fills its window before it gives anything,
+    up to 16 MiB for a body of a few bytes; what is read of a body lies within the first of these.
+    """
+    return (
+        bytes((data[0] & 0xF0 | _WINDOW_19,)) + data[1:]
+        if data and data[0] & 1 and data[0] & 0xF > _WINDOW_19
+        else data
+    )
+
+
 def _brotli(data: bytes, limit: int) -> bytes:
     try:
-        return bytes(brotli.Decompressor().process(data, output_buffer_limit=limit))[:limit]
+        return bytes(brotli.Decompressor().process(_narrowed(data), output_buffer_limit=limit))[:limit]
     except brotli.error:
         return b""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import time
 import zlib
 
 import brotli
@@ -147,3 +148,27 @@ def test_what_is_unpacked_on_the_way_draws_on_the_reserve() -> None:
     Unpacker().decode(body, ["gzip", "gzip"], reserve)
     drawn = usual(0) + RESERVE - reserve.limit(0, 10 * RESERVE)
     assert drawn > 200_000 - usual(len(body)) - REFILL * len(body) > 100_000
+
+
+def _seconds(packed: bytes) -> float:
+    """CPU of reading the beginning of a Brotli body, the least of five turns."""
+    taken = []
+    for _ in range(5):
+        began = time.process_time()
+        assert decode(packed, ["br"], 4096).data == b"a" * 4096
+        taken.append(time.process_time() - began)
+    return min(taken)
+
+
+def test_the_work_for_a_brotli_body_does_not_grow_with_its_window() -> None:
+    """Sixty-four times the length took fifty-five times the work."""
+    long, short = (brotli.compress(b"a" * size, quality=5, lgwin=24) for size in (16 << 20, 256 << 10))
+    assert _seconds(long) < 10 * _seconds(short)
+
+
+@pytest.mark.parametrize("window", range(10, 25))
+def test_what_is_read_of_a_brotli_body_is_the_same_with_any_window(window: int) -> None:
+    text = b"".join(b"%d of %d; " % (n * n, n) for n in range(50_000))
+    text = text[:200_000] + text  # what comes back from far
+    assert len(text) > 1 << 19
+    assert decode(brotli.compress(text, quality=5, lgwin=window), ["br"]).data == text[:DATA_LIMIT]
