@@ -17,6 +17,7 @@ import errno
 import importlib.util
 import mmap
 import os
+import re
 import resource
 import select
 import signal
@@ -26,8 +27,6 @@ import sys
 import time
 from collections.abc import Iterator
 from types import ModuleType
-
-from sensor.lazy_pattern import expression
 
 SOL_PACKET, PACKET_ADD_MEMBERSHIP, PACKET_RX_RING, PACKET_STATISTICS, PACKET_VERSION = 263, 1, 5, 6, 10
 PACKET_MR_PROMISC, TPACKET_V3, ETH_P_ALL = 1, 2, 0x0003
@@ -61,7 +60,7 @@ LINKS = {1: 1, 772: 1, 512: 101, 65534: 101, 768: 101, 776: 101, 778: 101, 801: 
 """Kind of interface (linux/if_arp.h) -> link type (tcpdump.org/linktypes.html): Ethernet and loopback, tunnels as raw
 IP, 802.11 bare, with Prism, with radiotap."""
 
-NAME = expression(r"[A-Za-z0-9_.:@-]{1,15}")
+NAME = re.compile(r"[A-Za-z0-9_.:@-]{1,15}")
 """An interface's name (15 bytes by linux/if.h); nothing that could lead out of a folder."""
 
 NO_RIGHT, NO_INTERFACE, GONE, UNFIT = 77, 78, 79, 80
