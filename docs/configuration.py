@@ -20,8 +20,8 @@ It is [TOML](https://toml.io). Every key may be left out. An unknown key, word o
 Paths that do not begin with `/` start from the file's own folder. It holds no secret: passwords and signing keys stand in files of their own.
 
 Every option may stand in the environment instead, as `LANWITNESS_<COMMAND>_<OPTION>`: `LANWITNESS_WATCH_STORE=home.db`, `LANWITNESS_SERVE_PORT=9000`,
-`LANWITNESS_RUNS_CONFIG=/etc/lanwitness/lanwitness.toml`, `LANWITNESS_REPLAY_QUIET=1`; options that may be repeated are separated by blanks. A store's URL with a password
-belongs there: arguments of a program can be seen by all who use the machine.
+`LANWITNESS_RUNS_CONFIG=/etc/lanwitness/lanwitness.toml`, `LANWITNESS_REPLAY_QUIET=1`; options that may be repeated are separated by blanks. Arguments of a program
+can be seen by all who use the machine: a store's URL with a password is refused, and names a file with it instead (`?password_file=FILE`).
 
 Tables `[[maker]]` say what a maker publishes about flaws and support, in the words of the facts ([output.md](output.md), `--facts`); the facts' own win.
 
