@@ -20,7 +20,7 @@ from sensor.flows.conversation import Conversation
 from sensor.flows.expectations import Expectations, Expected
 from sensor.flows.first_datagrams import FirstDatagram, FirstDatagrams
 from sensor.flows.group_repeats import Repeats
-from sensor.flows.interfaces import NOBODY, StreamControl
+from sensor.flows.interfaces import NO_STREAM, StreamControl
 from sensor.flows.known_streams import KnownConversation, KnownStreams
 from sensor.flows.stream_tree import segment_of
 from sensor.flows.table import STEP, Conversations
@@ -394,7 +394,7 @@ class Pipeline:
                 first_frame=frame,
             )
             conversation = self._links[key] = Conversation(
-                flow, -1, NOBODY, self.statistics, self._observe, expected=Expected(protocol.name, None)
+                flow, -1, NO_STREAM, self.statistics, self._observe, expected=Expected(protocol.name, None)
             )
             if len(self._links) > LINK_CONVERSATIONS:
                 self._links.popitem(last=False)[1].release()

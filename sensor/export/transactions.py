@@ -123,7 +123,7 @@ class Transactions:
                     "start": time_text(flow.first_time),
                     "transport": flow.transport.value,
                     "device": device_of(flow.client) or device_of(flow.server),
-                    "detail": _masked(one, mask),
+                    "detail": _masked_detail(one, mask),
                 }
             )
         self._seen.clear()
@@ -220,7 +220,7 @@ def _handshake(event: Handshake) -> dict[str, Any]:
     }
 
 
-def _masked(one: _Seen, mask: TextMask) -> dict[str, Any]:
+def _masked_detail(one: _Seen, mask: TextMask) -> dict[str, Any]:
     """What may be shown of it."""
     detail = one.detail
     if one.kind == "http":

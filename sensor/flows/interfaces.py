@@ -44,13 +44,13 @@ class Tap(Protocol):
         """Whether it reads on when no parser does."""
 
 
-class _Nobody:
+class _NoStream:
     def ignore(self, slot: int) -> None:
-        """Nothing to tell."""
+        """There is no slot to ignore."""
 
     def skip(self, slot: int, side: int, seq: int) -> None:
-        """Nothing to tell."""
+        """There is no slot to skip in."""
 
 
-NOBODY: StreamControl = _Nobody()
+NO_STREAM: StreamControl = _NoStream()
 """For link conversations, which have no slot in the decoder."""
