@@ -17,6 +17,16 @@ from tests.replaying import PCAPS, capture_in
 from tests.store.several import BENCH, HALL, several
 
 
+def test_a_column_in_which_no_sensor_has_a_word_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "hub.db"
+    several(path)
+    client = create_app(str(path)).test_client()
+    heads = re.findall(r'<th scope="col"[^>]*>([^<]+)</th>', client.get("/sensors").text)
+    assert "bench" in heads and "fingerprint key" not in heads and "kept for" not in heads
+    # Only the laboratory's sensor stands at a bench.
+    assert "bench" not in re.findall(r'<th scope="col"[^>]*>([^<]+)</th>', client.get("/sensors?site=Home").text)
+
+
 def test_the_sensors_of_a_store(tmp_path: Path) -> None:
     path = tmp_path / "hub.db"
     several(path, silent=4000)
