@@ -53,7 +53,7 @@ class Fleet:
         return {
             "run": None,
             "sensors": [row_of_sensor(one, now, language) for one in found],
-            "choices": self._choices(known),
+            "choices": self.choices(known),
             "asked": dict(narrowed or {}),
         }
 
@@ -74,7 +74,7 @@ class Fleet:
             )
 
     def _home(self, narrowed: Narrowed, page: int, kind: str | None, language: str) -> Content:
-        parts = self._all_parts(narrowed, language)
+        parts = self.parts(narrowed, language)
         devices: dict[Key, list[Sighting]] = {}
         for part in parts:
             for key, one in part.sightings.items():
@@ -96,7 +96,7 @@ class Fleet:
             "fleet": {
                 "sensors": [row_of_sensor(one, now, language) for one in chosen],
                 "unheard": [row_of_sensor(one, now, language) for one in chosen if not is_heard(one, now)],
-                "choices": self._choices(known),
+                "choices": self.choices(known),
                 "asked": dict(narrowed),
                 "findings": sum(part.info.findings for part in parts),
             },
@@ -147,7 +147,7 @@ class Fleet:
         grouped: bool,
     ) -> Content:
         runs = self.runs(narrowed)
-        parts = self._all_parts(narrowed, language)
+        parts = self.parts(narrowed, language)
         grouped = grouped and sum(part.info.findings for part in parts) <= GROUPED
         order = sort if sort in ORDERS else ORDERS[0]
         found = self.reader.findings_of_runs(
@@ -165,7 +165,7 @@ class Fleet:
         whose = sorted((name.lower(), device) for device, name in devices.items())
         return {
             "run": None,
-            "fleet": {"choices": self._choices(self.sensors()), "asked": dict(narrowed)},
+            "fleet": {"choices": self.choices(self.sensors()), "asked": dict(narrowed)},
             "asked": dict(params),
             "sort": order,
             "grouped": grouped,
@@ -221,7 +221,7 @@ class Fleet:
             part.choices = self.reader.choices(part.info.id)
         return part.choices
 
-    def _choices(self, sensors: Sequence[FleetSensor]) -> Content:
+    def choices(self, sensors: Sequence[FleetSensor]) -> Content:
         """Values to narrow a page by; a choice of one is none."""
         own = {
             "site": sorted({one.identity.site for one in sensors} - {""}),
@@ -253,7 +253,8 @@ class Fleet:
         )
         return made[:NEEDS]
 
-    def _all_parts(self, narrowed: Narrowed, language: str) -> list[RunPart]:
+    def parts(self, narrowed: Narrowed, language: str) -> list[RunPart]:
+        """What each run of the sensors that are asked for adds to the pages."""
         stamp = self.reader.corrections_stamp()
         found = []
         for sensor in self.sensors():

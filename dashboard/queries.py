@@ -169,16 +169,19 @@ class Queries:
 
     def _search(self, run: str | None, words: str, language: str) -> Content:
         info = self.info(run)
-        hits = self.reader.search(info.id, words, HITS)
+        hits = self.reader.search([info.id], words, HITS)
         names = self.names(info.id, language)
         judged, rest = self.rows(info.id)
         devices = {one["id"]: one for one in (*judged, *rest)}
         return {
             "run": run_of(info),
+            "fleet": None,
             "words": words,
             "devices": [
                 row_of(one, None, language)
-                for one in self.reader.with_headlines(info.id, [devices[hit] for hit in hits.devices if hit in devices])
+                for one in self.reader.with_headlines(
+                    info.id, [devices[hit] for _, hit in hits.devices if hit in devices]
+                )
             ],
             "destinations": [{**one, "device_name": names.get(one["device"])} for one in hits.destinations],
             "findings": [named(one, names, language) for one in hits.findings],

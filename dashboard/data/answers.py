@@ -249,11 +249,20 @@ SEARCH = or_nothing(
     part(
         "Search",
         fields(
-            run=RUN,
+            run=maybe(RUN),
+            fleet=maybe(fields(choices=CHOICES, asked=by_name(TEXT))),
             words=TEXT,
             devices=listed(DEVICE_ROW),
             destinations=listed(
-                fields(device=TEXT, name=maybe(TEXT), address=maybe(TEXT), bytes=maybe(COUNT), device_name=maybe(TEXT))
+                fields(
+                    {"sensor": TEXT},
+                    run=TEXT,
+                    device=TEXT,
+                    name=maybe(TEXT),
+                    address=maybe(TEXT),
+                    bytes=maybe(COUNT),
+                    device_name=maybe(TEXT),
+                )
             ),
             findings=listed(LISTED_FINDING),
             most=COUNT,

@@ -130,12 +130,20 @@ def provisions(queries: Queries, run: str, device: str) -> Table:
     return ("v3.1.3", "v2.1.1", "capability", "modal", "status", "title", "because"), rows
 
 
-def hits(queries: Queries, run: str | None, words: str) -> Table:
-    """What a search finds."""
-    found = queries.search(run, words)
+def hits(found: Mapping[str, Any]) -> Table:
+    """What a search found, as its page has it."""
     rows = [
         *(("device", one["id"], one["name"], one["id"]) for one in found["devices"]),
         *(("destination", one["device"], one["name"], one["address"]) for one in found["destinations"]),
         *(("finding", one["device"], one["summary"], one["id"]) for one in found["findings"]),
     ]
     return ("what", "device", "text", "id"), rows
+
+
+def hits_of_sensors(found: Mapping[str, Any]) -> Table:
+    """The same over several sensors, each with the sensors that see it and the run that has it."""
+    titles, rows = hits(found)
+    listed = [*found["devices"], *found["destinations"], *found["findings"]]
+    whose = [[one["sensor"] for one in each["seen_by"]] if "seen_by" in each else each["sensor"] for each in listed]
+    more = ([of, each["run"], *row] for of, each, row in zip(whose, listed, rows, strict=True))
+    return ("sensor", "run", *titles), more

@@ -1,7 +1,8 @@
-"""Search of a run: devices, destinations and findings in which all words stand."""
+"""Search of runs: devices, destinations and findings in which all words stand."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Text, and_, func, or_, select
@@ -22,33 +23,34 @@ LOOKED_AT = 2000
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """``devices``: ids; ``destinations``: device, name, address and bytes; ``findings``: records, the worst first."""
+    """``devices``: run and id; ``destinations``: run, device, name, address and bytes; ``findings``: records, the worst
+    first."""
 
-    devices: list[str]
+    devices: list[tuple[str, str]]
     destinations: list[Record]
     findings: list[Record]
 
 
-def search(connection: Connection, applied: AppliedCorrections, run: str, words: str, size: int) -> Hits:
-    """What has all ``words`` in it, whatever their case; at most ``size`` of each. Nothing for no word."""
+def search(connection: Connection, applied: AppliedCorrections, runs: Sequence[str], words: str, size: int) -> Hits:
+    """What of these runs has all ``words`` in it, in any case; at most ``size`` of each. Nothing for no word."""
     wanted = words.split()[:WORDS]
-    if not wanted:
+    if not wanted or not runs:
         return Hits([], [], [])
     devices, claims = schema.devices.c, schema.claims.c
     texts = (devices.id, devices.hostname, devices.addresses)
     known = select(claims.value).where(claims.run == devices.run, claims.device == devices.id).correlate(schema.devices)
-    query = select(devices.id).where(
-        devices.run == run,
-        *(or_(*_like(texts, word), known.where(*_like((claims.value,), word)).exists()) for word in wanted),
+    own = select(devices.run, devices.id).where(devices.run.in_(runs))
+    query = own.where(
+        *(or_(*_like(texts, word), known.where(*_like((claims.value,), word)).exists()) for word in wanted)
     )
     named = applied.named(wanted)
-    ids = [applied.merged_into(one) for one in connection.scalars(query.limit(LOOKED_AT))]
+    found_in = [(run, applied.merged_into(one)) for run, one in connection.execute(query.limit(LOOKED_AT))]
     if named:
-        ids += connection.scalars(select(devices.id).where(devices.run == run, devices.id.in_(named))).all()
+        found_in += [(run, one) for run, one in connection.execute(own.where(devices.id.in_(named)))]
     peers = schema.destinations.c
     reached = (
-        select(peers.device, peers.name, peers.address, peers.bytes)
-        .where(peers.run == run, *(or_(*_like((peers.name, peers.address), word)) for word in wanted))
+        select(peers.run, peers.device, peers.name, peers.address, peers.bytes)
+        .where(peers.run.in_(runs), *(or_(*_like((peers.name, peers.address), word)) for word in wanted))
         .order_by(peers.bytes.desc())
         .limit(size)
     )
@@ -56,19 +58,28 @@ def search(connection: Connection, applied: AppliedCorrections, run: str, words:
     # A store of an older version has the sentences themselves.
     fields = (found.summary, found.rule, found.client, found.server, found.peer_name)
     matching = (
-        select(found.id)
-        .where(found.run == run, *(or_(*_like(fields, word), *_worded(word)) for word in wanted))
+        select(found.run, found.id)
+        .where(found.run.in_(runs), *(or_(*_like(fields, word), *_worded(word)) for word in wanted))
         .order_by(found.rank, found.time, found.id)
         .limit(size)
     )
     return Hits(
-        list(dict.fromkeys(ids))[:size],
+        list(dict.fromkeys(found_in))[:size],
         [
             {**row, "device": applied.merged_into(row["device"])}
             for row in map(dict, connection.execute(reached).mappings())
         ],
-        by_id(connection, applied, run, connection.scalars(matching).all()),
+        _records(connection, applied, [(row.run, row.id) for row in connection.execute(matching)]),
     )
+
+
+def _records(connection: Connection, applied: AppliedCorrections, found: list[tuple[str, str]]) -> list[Record]:
+    """The findings of several runs (run and id), in this order."""
+    records: dict[tuple[str, str], Record] = {}
+    for run in dict.fromkeys(run for run, _ in found):
+        ids = [finding for of, finding in found if of == run]
+        records |= {(run, one["id"]): one for one in by_id(connection, applied, run, ids)}
+    return [records[one] for one in found if one in records]
 
 
 def _like(columns: tuple[Any, ...], word: str) -> list[ColumnElement[bool]]:

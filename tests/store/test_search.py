@@ -41,29 +41,29 @@ def where(tmp_path_factory: pytest.TempPathFactory) -> StoreLocation:
 )
 def test_devices(where: StoreLocation, words: str, *, found: bool) -> None:
     with StoreReader(where) as reader:
-        assert (CAMERA in reader.search(RUN, words, 50).devices) is found
+        assert ((RUN, CAMERA) in reader.search([RUN], words, 50).devices) is found
 
 
 def test_destinations_and_findings(where: StoreLocation) -> None:
     with StoreReader(where) as reader:
-        hits = reader.search(RUN, "mqtt sensors.example", 50)
+        hits = reader.search([RUN], "mqtt sensors.example", 50)
         assert {one["name"] for one in hits.destinations} == {"mqtt.sensors.example"}
-        found = reader.search(RUN, "telnet", 50).findings
+        found = reader.search([RUN], "telnet", 50).findings
         assert found and all("telnet" in f"{one['summary']} {one['server']}".lower() for one in found)
         assert found[0]["severity"] in ("critical", "high")
 
 
 def test_it_is_bounded(where: StoreLocation) -> None:
     with StoreReader(where) as reader:
-        hits = reader.search(RUN, "e", 3)
+        hits = reader.search([RUN], "e", 3)
         assert max(len(hits.devices), len(hits.destinations), len(hits.findings)) == 3
-        assert reader.search(RUN, "   ", 3).devices == []
-        assert reader.search(RUN, "garden " * 5000, 3).devices == [CAMERA]
+        assert reader.search([RUN], "   ", 3).devices == []
+        assert reader.search([RUN], "garden " * 5000, 3).devices == [(RUN, CAMERA)]
 
 
 def test_a_given_name_is_found(where: StoreLocation) -> None:
     with Corrections(where) as corrections:
         number = corrections.name(CAMERA, "Eye over the roses", by="anna")
         with StoreReader(where) as reader:
-            assert reader.search(RUN, "roses eye", 5).devices == [CAMERA]
+            assert reader.search([RUN], "roses eye", 5).devices == [(RUN, CAMERA)]
         corrections.undo(number, by="anna")
