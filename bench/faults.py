@@ -2,15 +2,17 @@
 
     python bench/faults.py sensor/protocols/sip.py sensor/evidence --most 40
 
-Each fault is put into a copy of the tree, then the tests that mirror its module run (and those given with --tests).
+The tests that mirror a fault's module run (and those given with --tests): in a fork of one session of pytest that has
+all of them loaded, with the fault put into the loaded functions, and only those that run its lines
+(`bench.fault_session`). Where a fault cannot be put in so, and again for each that was not seen (not with --quick),
+the tests run anew in a copy of the tree. Compiled modules run from their source.
+
 The faults are of the kinds that hid in reviews: a comparison turned or moved by one, a condition or one part of it
 left out, an element of a list of constants, a sum that starts anew, a call or an event left out, a state not set
-anew, the sides changed, a class of status codes widened. The choice is random but
-repeatable (--seed). cosmic-ray and mutmut change more than a fault that somebody could make, and run all tests for
-each; here a fault costs the tests of one module, in a process forked from one that has pytest and the libraries
-loaded, and first without most of the damage that `tests.conversation` does: what that does not see runs again in
-full. The end is a table of the rooms. What no test can see (the same outcome whichever way) is left out where the
-code itself shows it: see `Finder`.
+anew, the sides changed, a class of status codes widened. The choice is random but repeatable (--seed). cosmic-ray
+and mutmut change more than a fault that somebody could make, and run all tests for each. The end is a table of the
+rooms. What no test can see (the same outcome whichever way) is left out where the code itself shows it: see `Finder`;
+and so is a fault that compiles to the same instructions.
 """
 
 from __future__ import annotations
@@ -28,13 +30,16 @@ import signal
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
 
-ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from bench.fault_code import ROOT, Fault
+from bench.fault_session import FaultSession, Outcome, Work, compiled, run_session
+
 ROOMS = ("sensor", "dashboard")
 COPIED = ("sensor", "dashboard", "signatures", "tests", "docs", "bench", "lanwitness", "pyproject.toml", "README.md")
 """What a copy holds; `pcaps` is only linked: no test writes there."""
@@ -61,21 +66,6 @@ CLASSES = (100, 200, 300, 400, 500, 600)
 """Where classes of status codes begin (RFC 9110 §15, RFC 3261 §7.2, RFC 959 §4.2.1)."""
 
 EXCHANGED = {"min": "max", "max": "min", "any": "all", "all": "any"}
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One change: ``before`` at ``start`` of the module's text becomes ``after``."""
-
-    module: Path
-    line: int
-    start: int
-    before: str
-    after: str
-
-    def __str__(self) -> str:
-        before, after = (" ".join(text.split())[:90] for text in (self.before, self.after))
-        return f"{self.module.relative_to(ROOT)}:{self.line}: {before} -> {after}"
 
 
 class Finder(ast.NodeVisitor):
@@ -226,18 +216,26 @@ def tests_of(module: Path) -> list[str]:
     if parts[-1] == "__init__.py":
         found.append(folder)
     found.append(folder.parent / f"test_{folder.name}.py")  # tests/protocols/test_ftp.py of ftp/control.py
-    return list(dict.fromkeys(str(path.relative_to(ROOT)) for path in found if path.exists()))[:2]
+    here = [str(path.relative_to(ROOT)) for path in dict.fromkeys(found) if path.exists()][:2]
+    others = {each.stem for each in module.parent.iterdir()} - {name}
+    parts_of = [  # test_engine_flows.py of engine.py, but not test_tls_null.py of tls.py
+        path
+        for path in sorted(folder.glob(f"test_{name}_*.py"))
+        if not any(path.stem.startswith(f"test_{other}") and len(other) > len(name) for other in others)
+    ]
+    return here + [str(path.relative_to(ROOT)) for path in parts_of]
 
 
-def copies(number: int, folder: Path) -> Iterator[Path]:
-    """Copies of the tree for as many runs side by side."""
+def copies(number: int, folder: Path, plain: Collection[Path] = ()) -> Iterator[Path]:
+    """Copies of the tree for as many runs side by side, without compiled forms of some modules."""
+    left_out = [built.name for module in plain for built in compiled(module)]
     for each in range(number):
         copy = folder / str(each)
         copy.mkdir()
         for name in COPIED:
             source = ROOT / name
             if source.is_dir():
-                shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__", "*.c"))
+                shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__", "*.c", *left_out))
             elif source.exists():
                 shutil.copy(source, copy / name)
         (copy / "pcaps").symlink_to(ROOT / "pcaps")
@@ -277,12 +275,11 @@ def passes(copy: Path, tests: list[str], positions: int | None = None) -> bool:
     return child.exitcode == 0
 
 
-def seen(fault: Fault, copy: Path, tests: list[str], *, quick: bool = False) -> bool:
+def seen(fault: Fault, copy: Path, tests: list[str]) -> bool:
     """Whether the tests fail with the fault in a copy, which is then as before."""
     place = copy / fault.module.relative_to(ROOT)
     whole, times = place.read_bytes(), place.stat()
-    before = fault.before.encode()
-    changed = whole[: fault.start] + fault.after.encode() + whole[fault.start + len(before) :]
+    changed = fault.changed()
     try:
         compile(changed, str(place), "exec")
     except SyntaxError:
@@ -292,7 +289,7 @@ def seen(fault: Fault, copy: Path, tests: list[str], *, quick: bool = False) -> 
     changed_at = next(_TIMES)
     os.utime(place, (changed_at, changed_at))
     try:
-        return not (passes(copy, tests, FEW) and (quick or passes(copy, tests)))
+        return not (passes(copy, tests, FEW) and passes(copy, tests))
     finally:
         place.write_bytes(whole)
         os.utime(place, ns=(times.st_atime_ns, times.st_mtime_ns))
@@ -302,6 +299,44 @@ def modules(paths: list[Path]) -> list[Path]:
     """The modules named, or below the folders named."""
     found = [each for path in paths for each in (sorted(path.rglob("*.py")) if path.is_dir() else [path])]
     return [each.resolve() for each in found]
+
+
+def judged_by_copies(
+    work: Sequence[Work], session: FaultSession, side_by_side: int, *, quick: bool
+) -> list[bool | None]:
+    """Whether each fault was seen, None for one that is none; what a session cannot show is run in copies."""
+    again = (Outcome.NEEDS_COPY,) if quick else (Outcome.NEEDS_COPY, Outcome.NOT_SEEN)
+    groups = {tuple(tests) for (_, tests), outcome in zip(work, session.outcomes, strict=True) if outcome in again}
+    if groups:
+        for name in LOADED:
+            with contextlib.suppress(ImportError):
+                importlib.import_module(name)
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(side_by_side) as pool:
+        free: Queue[Path] = Queue()
+        for copy in copies(side_by_side if groups else 0, Path(folder), {fault.module for fault, _ in work}):
+            free.put(copy)
+
+        def in_copy(run: Callable[[Path], bool]) -> bool:
+            copy = free.get()
+            try:
+                return run(copy)
+            finally:
+                free.put(copy)
+
+        stands = dict(
+            zip(groups, pool.map(lambda tests: in_copy(lambda c: passes(c, list(tests))), groups), strict=True)
+        )
+
+        def run(one: tuple[Work, Outcome]) -> bool | None:
+            (fault, tests), outcome = one
+            found = None if outcome is Outcome.NO_CHANGE else outcome is Outcome.SEEN
+            if outcome in again and stands[tuple(tests)]:
+                found = in_copy(lambda copy: seen(fault, copy, list(tests)))
+            if found is False:
+                print(f"not seen: {fault}", flush=True)
+            return found
+
+        return list(pool.map(run, zip(work, session.outcomes, strict=True)))
 
 
 def room(module: Path) -> str:
@@ -318,7 +353,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--tests", nargs="*", default=[], help="tests beside those of the module")
     parser.add_argument("--side-by-side", type=int, default=2)
-    parser.add_argument("--quick", action="store_true", help="no second, full run: damage sees less")
+    parser.add_argument("--quick", action="store_true", help="no second run in a copy of what was not seen")
     parser.add_argument("--at-least", type=int, default=0, metavar="PERCENT")
     given = parser.parse_args()
     chance = random.Random(given.seed)
@@ -331,46 +366,18 @@ def main() -> int:
         work += [(one, tests + given.tests) for one in chance.sample(faults, min(given.most, len(faults)))]
     if given.all:
         work = chance.sample(work, min(given.all, len(work)))
-    for name in LOADED:
-        with contextlib.suppress(ImportError):
-            importlib.import_module(name)
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(given.side_by_side) as pool:
-        free: Queue[Path] = Queue()
-        for copy in copies(given.side_by_side, Path(folder)):
-            free.put(copy)
-
-        def run(one: tuple[Fault, list[str]]) -> bool:
-            copy = free.get()
-            try:
-                found = seen(one[0], copy, one[1], quick=given.quick)
-            finally:
-                free.put(copy)
-            if not found:
-                print(f"not seen: {one[0]}", flush=True)
-            return found
-
-        def stands(tests: tuple[str, ...]) -> bool:
-            copy = free.get()
-            try:
-                return passes(copy, list(tests), FEW)
-            finally:
-                free.put(copy)
-
-        groups = sorted({tuple(tests) for _, tests in work})
-        for tests, good in zip(groups, pool.map(stands, groups), strict=True):
-            if not good:
-                print(f"{' '.join(tests)}: fails without a fault, and is left out", flush=True)
-                work = [one for one in work if tuple(one[1]) != tests]
-        results = list(pool.map(run, work))
+    session = run_session(work, given.side_by_side)
+    for name in session.failing:
+        print(f"{name}: fails without a fault, and is left out", flush=True)
+    results = judged_by_copies(work, session, given.side_by_side, quick=given.quick)
     put, missed = Counter[str](), Counter[str]()
     for (fault, _), found in zip(work, results, strict=True):
-        put[room(fault.module)] += 1
-        if not found:
-            missed[room(fault.module)] += 1
-    for name, number in put.items():
+        put[room(fault.module)] += found is not None
+        missed[room(fault.module)] += found is False
+    for name, number in (+put).items():
         print(f"{name}: {number - missed[name]} of {number} faults seen ({100 - 100 * missed[name] / number:.0f} %)")
-    share = 100 * sum(results) / max(len(results), 1)
-    print(f"{sum(results)} of {len(results)} faults seen ({share:.0f} %)")
+    share = 100 - 100 * missed.total() / max(put.total(), 1)
+    print(f"{put.total() - missed.total()} of {put.total()} faults seen ({share:.0f} %)")
     return 0 if share >= given.at_least else 1
 
 
