@@ -277,7 +277,7 @@ class LiveRun:
         at = self.wall()
         state: dict[StateKey, str | None] = {}
         if self.saved is not None and (last or self.saved.is_due(self.steady())):
-            state = self.saved.changed(self.run.state(last=last))
+            state = self.saved.changed(self.run.state(last=last), None if last else self.steady())
         captured = [CaptureCount(hour, *counts) for hour, counts in sorted(self._captured.items())]
         self._captured.clear()
         snapshot = Snapshot(

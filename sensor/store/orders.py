@@ -20,7 +20,7 @@ from sensor.store import schema
 from sensor.store.database import open_store, translate_errors
 from sensor.store.location import StoreLocation
 from sensor.store.scrub import names_pattern, scrubbed, without
-from sensor.store.types import Change
+from sensor.store.types import SHARED_PARTS, Change
 
 FORGET, EVIDENCE = "forget", "evidence"
 KINDS = (FORGET, EVIDENCE)
@@ -225,7 +225,7 @@ def without_device(change: Change, order: Order) -> Change:
         change.at,
         change.batch,
         change.identity,
-        {key: value for key, value in change.state.items() if key[1] not in gone and key[0] != "network"},
+        {key: value for key, value in change.state.items() if key[1] not in gone and key[0] not in SHARED_PARTS},
     )
 
 

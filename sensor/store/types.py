@@ -84,7 +84,13 @@ class SensorIdentity:
 
 
 StateKey = tuple[str, str]
-"""A part of what a live run goes on with after a restart, and its key in that part (`sensor.live.run_state`)."""
+"""A part of what a live run goes on with after a restart, and its key in that part (`sensor.live.saved_state`)."""
+
+RECENT: StateKey = ("recent", "")
+"""What was counted since each device was saved: of all devices together."""
+
+SHARED_PARTS = frozenset({"network", RECENT[0]})
+"""Parts in which any device may be named: with one that is forgotten they go, and are learned anew."""
 
 
 @dataclass(frozen=True, slots=True)

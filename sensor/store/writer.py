@@ -23,7 +23,7 @@ from sensor.store.policies import enrolled_as
 from sensor.store.retention import RetentionLimits, RetentionResult, by_age, by_age_of_sensors, by_size, wasted
 from sensor.store.rows import rows_of, storable, traffic_rows
 from sensor.store.scrub import names_pattern, scrubbed, without
-from sensor.store.types import Change, StoredRun
+from sensor.store.types import SHARED_PARTS, Change, StoredRun
 
 BATCH = 1000
 """Rows handed over at a time: enough to be quick, little enough that a run of 100,000 findings stays out of memory
@@ -249,9 +249,9 @@ def _forget_in(connection: Connection, run: str, device: str, names: re.Pattern[
 
 def _forget_state(connection: Connection, run: str, names: set[str]) -> None:
     """Take a device and its findings out of what a live run goes on with. What is of the network as a whole (leases,
-    names) is learned anew."""
+    names, late counts) is learned anew."""
     table = schema.live_state.c
-    gone = table.key.in_(names) | (table.part == "network")
+    gone = table.key.in_(names) | table.part.in_(SHARED_PARTS)
     connection.execute(delete(schema.live_state).where(table.run == run, gone))
 
 

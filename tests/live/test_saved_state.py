@@ -6,18 +6,20 @@ import io
 import itertools
 import json
 import struct
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from sensor.capture import open_capture
 from sensor.export.records import records
-from sensor.live.saved_state import FINDING, NETWORK, RUN, SAVE, SavedState, read_state
+from sensor.live.saved_state import COVER, FINDING, HOURS, NETWORK, RUN, SAVE, SavedState, read_state
 from sensor.records import Record
 from sensor.result import Result
 from sensor.run import Options, Run
-from sensor.store.types import StateKey
+from sensor.store.types import RECENT, StateKey
 from sensor.vault import Vault
+from sensor.verdicts.coverage import HOUR
 from tests.replaying import PCAPS, capture_in
 
 CAPTURES = (
@@ -162,10 +164,106 @@ def test_a_row_that_cannot_be_read_costs_itself_alone() -> None:
 
 def test_it_is_due_after_a_while() -> None:
     saved = SavedState()
-    assert [saved.is_due(now) for now in (100.0, 101.0, 100.0 + SAVE, 101.0 + SAVE, 100.0 + 2 * SAVE)] == [
+    assert [saved.is_due(now) for now in (100.0, 101.0, 100.0 + COVER, 101.0 + COVER, 100.0 + 2 * COVER)] == [
         False,
         False,
         True,
         False,
         True,
     ]
+
+
+def rows_of(store: dict[StateKey, str], changed: dict[StateKey, str | None]) -> dict[StateKey, str]:
+    """What is in a store after a change."""
+    return {key: text for key, text in {**store, **changed}.items() if text is not None}
+
+
+@pytest.mark.parametrize("name", ["ftp_login", "mqtt_tls", "mdns_ssdp"])
+def test_a_kill_costs_no_more_than_a_minute_of_coverage(name: str) -> None:
+    """Everything saved after a third, and after another third only what was counted since: another process has both."""
+    head, packets = pieces(name)
+    third = len(packets) // 3
+    run, saved = made(), SavedState()
+    fed(run, head + b"".join(data for _, data in packets[:third]))
+    store = rows_of({}, saved.changed(run.state(last=False), 60.0))
+    fed(run, head + b"".join(data for _, data in packets[third : 2 * third]))
+    state = run.state(last=False)
+    late = saved.changed(state, 120.0)
+    assert {part for part, _ in late} <= {"recent", "device", "finding"}
+    found = read_state(rows_of(store, late))
+    assert found is not None and found.counted == state.counted
+    assert set(found.devices) == set(state.devices) and set(found.findings) == set(state.findings)
+    for device, one in state.devices.items():
+        expected = replace(one.coverage, channels=found.devices[device].coverage.channels)
+        assert replace(found.devices[device].coverage, commissioning=expected.commissioning) == expected, device
+    # What it costs: less than a tenth of everything, unless nearly all of it is new.
+    whole = SavedState().changed(state)
+    assert len(late[RECENT] or "") < sum(len(text or "") for text in whole.values()) / 3
+    # With everything saved the late row is gone.
+    assert saved.changed(state, 60.0 + SAVE)[RECENT] is None
+
+
+def test_old_hours_are_written_once_a_day_and_read_again() -> None:
+    head, packets = pieces("ftp_login")
+    run = fed(made(), head + b"".join(data for _, data in packets))
+    run.finish("-", [], None)
+    state = run.state(last=True)
+    device, one = next((name, one) for name, one in state.devices.items() if one.coverage.heard)
+    now = state.counted.last_time // HOUR
+    one.coverage.heard = {hour: hour % 100 for hour in range(now - 9000, now)}
+    saved = SavedState()
+    first = saved.changed(state, 60.0)
+    store = rows_of({}, first)
+    assert len(first[HOURS, device] or "") > 50_000 > 10 * len(first["device", device] or "")
+    found = read_state(store)
+    assert found is not None and found.devices[device].coverage.heard == one.coverage.heard
+    one.coverage.heard[now] = 5
+    later = saved.changed(state, 60.0 + SAVE)
+    assert ("device", device) in later and (HOURS, device) not in later
+    state.counted.last_time += 24 * 3600 * 10**9
+    one.coverage.heard[now + 24] = 6
+    next_day = saved.changed(state, 60.0 + 2 * SAVE)
+    assert (HOURS, device) in next_day
+    found = read_state(rows_of(rows_of(store, later), next_day))
+    assert found is not None and found.devices[device].coverage.heard == one.coverage.heard
+    del state.devices[device]
+    assert saved.changed(state, 60.0 + 3 * SAVE)[HOURS, device] is None
+
+
+def test_gaps_of_an_earlier_part_are_in_it_once() -> None:
+    head, packets = pieces("ftp_login")
+    _, left = interrupted(head, *(b"".join(data for _, data in part) for part in (packets[:200], packets[200:400])))
+    parts = rows_of({}, left)
+    state = read_state(parts)
+    assert state is not None
+    state.counted.gaps = [(1, 2), (5, 9)]
+    saved = SavedState()
+    store = rows_of({}, saved.changed(state, 60.0))
+    state.counted.gaps = [(1, 2), (5, 9), (20, 30)]
+    state.counted.packets += 1
+    store = rows_of(store, saved.changed(state, 120.0))
+    found = read_state(store)
+    assert found is not None and found.counted.gaps == [(1, 2), (5, 9), (20, 30)]
+    assert "20" in store[RECENT] and "5,9" not in store[RECENT].replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}", "[", '{"dict":[["counted",3]]}',
+        '{"dict":[["counted",{"class":"CountedBefore","has":{}}],["coverage",{"dict":[["D",{"dict":[["bytes","many"],'
+        '["heard",7],["of_another_version",1]]}]]}]]}',
+    ],
+)  # fmt: skip
+def test_a_late_row_that_cannot_be_read_costs_itself_alone(text: str) -> None:
+    head, packets = pieces("ftp_login")
+    run = fed(made(), head + b"".join(data for _, data in packets))
+    run.finish("-", [], None)
+    state = run.state(last=True)
+    rows = rows_of({}, SavedState().changed(state))
+    device = next(iter(state.devices))
+    found = read_state({**rows, RECENT: text.replace('"D"', json.dumps(device))})
+    assert found is not None
+    assert {name: one.coverage for name, one in found.devices.items()} == {
+        name: one.coverage for name, one in state.devices.items()
+    }
