@@ -131,8 +131,7 @@ class Attempts(Detector):
     ) -> None:
         if service is None:
             ends = self.responsible(observation.flow, login.verifier)
-            ours = ends.device is not None and ends.role == login.verifier.name.lower()
-            if not ours or len(self._services) >= MAX_SERVICES:
+            if ends.role != login.verifier.name.lower() or len(self._services) >= MAX_SERVICES:
                 return
             service = self._services[key] = GuessedService(observation, ends)
             server = observation.flow.server
@@ -204,7 +203,7 @@ class Attempts(Detector):
             },
             protocol=service.observation.protocol,
         )
-        found.frames, found.count = service.frames or found.frames, max(1, service.longest)
+        found.frames, found.count = service.frames or found.frames, service.longest
         found.last_time = service.times[-1] if service.times else found.time
         return found
 

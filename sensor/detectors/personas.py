@@ -52,7 +52,8 @@ class SeededTruths(Detector):
         if self._personas is None:
             self.EVENTS = ()
         self._taps: dict[int, PersonaTap] = {}
-        self._empty: OrderedDict[bytes, None] = OrderedDict()
+        self._empty: OrderedDict[tuple[bool, bytes], None] = OrderedDict()
+        """Small pieces without a value, by whether what is encoded in them was decoded."""
 
     def tap(self, flow: Flow, report: Callable[[Finding], None]) -> Tap | None:
         """Read a stream itself: bytes that no parser understands, across packets."""
@@ -91,14 +92,14 @@ class SeededTruths(Detector):
 
     def _found(self, personas: Personas, data: bytes, *, whole: bool) -> list[tuple[int, tuple[str, ...]]]:
         """Values in a piece; with ``whole`` False nothing encoded in it is decoded."""
-        if len(data) <= SMALL_DATA and data in self._empty:
+        if len(data) <= SMALL_DATA and (whole, data) in self._empty:
             return []
         found: dict[tuple[int, tuple[str, ...]], None] = {}
         for names, layer in cached_layers(data) if whole else (((), data),):
             for seed, encoding in personas.find(layer):
                 found[seed, names if names and encoding == ("plain",) else (*names, *encoding)] = None
         if not found and len(data) <= SMALL_DATA:
-            self._empty[data] = None
+            self._empty[whole, data] = None
             if len(self._empty) > MAX_CACHED:
                 self._empty.popitem(last=False)
         return list(found)

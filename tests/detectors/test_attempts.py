@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from sensor.detectors.attempts import Attempts
-from sensor.events import Access, Event, Login
-from sensor.model import Finding, Flow, Secret, Severity
+from sensor.events import Access, Attribute, Event, Login
+from sensor.model import Finding, Flow, OnRepeat, Secret, Severity, Side, Transport
 from tests.detectors.world import CAMERA, CLOUD, LAPTOP, World, flow, seen
 
 SECOND = 1_000_000_000
@@ -182,3 +182,145 @@ def test_anonymous_logins_are_no_guesses() -> None:
 def test_guesses_within_less_than_a_second_are_told_as_one_second() -> None:
     (found,) = tried(*map(wrong, range(20)), gap=SECOND // 1000)
     assert "20 of them in 1 s," in found.summary
+
+
+@pytest.mark.parametrize(
+    ("event", "manner"),
+    [
+        (wrong(), OnRepeat.AGAIN),
+        (wrong(accepted=None, status=401), OnRepeat.AGAIN),
+        (wrong(accepted=None, status=429), OnRepeat.AGAIN),
+        (wrong(accepted=True), OnRepeat.NOTHING),
+        (wrong(accepted=None), OnRepeat.NOTHING),
+        (Access(resource="/", action="GET", granted=False, status=401), OnRepeat.AGAIN),
+        (Access(resource="/", action="GET", granted=False), OnRepeat.AGAIN),
+        (Access(resource="/", action="GET", granted=None, status=423), OnRepeat.AGAIN),
+        (Access(resource="/", action="GET", granted=True, status=200), OnRepeat.NOTHING),
+        (Attribute(field="http.server", value="x", side=Side.SERVER), OnRepeat.NOTHING),
+    ],
+)
+def test_what_counts_each_time(event: Event, manner: OnRepeat) -> None:
+    assert Attempts(World()).on_repeat(event) is manner
+
+
+def test_once_something_was_refused_what_is_let_in_counts_too() -> None:
+    detector = Attempts(World())
+    right, knock = wrong(accepted=True), knocked((1, 1))
+    assert (detector.changes, detector.awaits(knock)) == (0, False)
+    list(detector.observe(seen(wrong(), flow(LAPTOP, CAMERA, 21, "ftp"))))
+    assert (detector.changes, detector.awaits(knock), detector.on_repeat(right)) == (1, True, OnRepeat.AGAIN)
+    list(detector.observe(seen(wrong(), flow(LAPTOP, CAMERA, 21, "ftp"))))
+    list(detector.observe(seen(wrong(), flow(LAPTOP, CAMERA, 23, "telnet"))))
+    assert detector.changes == 2
+
+
+@pytest.mark.parametrize("ends", [(CAMERA, CLOUD), (CLOUD, CLOUD), (CLOUD, CAMERA), (LAPTOP, CAMERA)])
+def test_only_a_device_at_home_has_attempts_to_limit(ends: tuple[bytes, bytes]) -> None:
+    found = tried(*map(wrong, range(20)), client=ends[0], server=ends[1])
+    assert [one.device for one in found] == (["c0.a8.01.05"] if ends[1] == CAMERA else [])
+
+
+def test_the_end_that_checks_the_login_is_judged_and_the_other_ones_are_counted() -> None:
+    detector = Attempts(World())
+    for number in range(20):
+        made = flow(CAMERA, bytes((203, 0, 113, number)), 21, "ftp")
+        event = wrong(number, verifier=Side.CLIENT)
+        list(detector.observe(seen(event, made, time=number * SECOND)))
+    assert list(detector.finish()) == [], "twenty services of one refusal each"
+    made = flow(CAMERA, LAPTOP, 21, "ftp")
+    found = Attempts(World())
+    for number in range(20):
+        list(found.observe(seen(wrong(number, verifier=Side.CLIENT), made, time=number * SECOND)))
+    (one,) = found.finish()
+    assert (one.device, one.role, one.detail["clients"]) == ("c0.a8.01.05", "client", 1)
+
+
+@pytest.mark.parametrize(("gap", "seconds"), [(60 * SECOND // 19, 60.0), (61 * SECOND // 19, None)])
+def test_twenty_within_a_minute(gap: int, seconds: float | None) -> None:
+    found = tried(*map(wrong, range(20)), gap=gap)
+    assert [one.detail["seconds"] for one in found] == ([seconds] if seconds else [])
+
+
+def test_the_fastest_twenty_count_and_a_clock_that_goes_back_counts_nothing() -> None:
+    quick = [2 * SECOND] * 19 + [3 * SECOND] + [SECOND] * 19 + [5 * SECOND] * 30
+    (found,) = tried(*map(wrong, range(60)), gaps=quick)
+    assert (found.detail["seconds"], found.detail["refused"], found.count) == (19.0, 60, 60)
+    assert found.last_time == 1_000 * SECOND + sum(quick[:59])
+    assert tried(*map(wrong, range(20)), gap=-SECOND) == []
+
+
+@pytest.mark.parametrize("refusals", [2, 3])
+def test_a_lock_follows_three_refusals(refusals: int) -> None:
+    found = tried(*map(wrong, range(refusals)), wrong(basis="421 Too many"))
+    assert [one.detail["limit"] for one in found] == (["closed"] if refusals == 3 else [])
+    assert [one.detail["limit"] for one in after(refusals, RESET, RESET)] == (
+        ["connections refused"] if refusals == 3 else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("more", "limit"),
+    [
+        ({"basis": "421 after PASS"}, "closed"), ({"basis": "429 slow down"}, "closed"),
+        ({"basis": "423 locked"}, "closed"), ({"basis": "530 after 421"}, None), ({"basis": None}, None),
+        ({"basis": "421 ready", "accepted": True}, None), ({"basis": "421 ready", "accepted": None}, None),
+        ({"accepted": None, "status": 423}, "locked"), ({"accepted": None, "status": 403}, None),
+    ],
+)  # fmt: skip
+def test_answers_that_lock(more: dict[str, Any], limit: str | None) -> None:
+    """The codes of RFC 959, 5321, 4918 and 6585 where they begin the answer to a refused login."""
+    found = tried(*map(wrong, range(5)), wrong(**more))
+    assert [one.detail["limit"] for one in found] == ([limit] if limit else [])
+
+
+def test_the_first_lock_counts() -> None:
+    locks = [wrong(accepted=None, status=429), wrong(9), wrong(accepted=None, status=423)]
+    (found,) = tried(*map(wrong, range(4)), *locks)
+    assert (found.detail["limit"], found.detail["after"]) == ("too many requests", 4)
+    # A page that anybody may be refused says nothing of another service's logins.
+    page = Access(resource="/", action="GET", granted=False, status=429)
+    assert tried(page, *map(wrong, range(4))) == []
+
+
+def test_a_delay_grows_from_third_to_third_up_to_two_seconds() -> None:
+    def limits(*gaps: float) -> list[Any]:
+        steps = [int(gap * SECOND) for gap in gaps]
+        return [one.detail["limit"] for one in tried(*map(wrong, range(len(gaps) + 1)), gaps=[*steps, 0])]
+
+    assert limits(0.5, 0.5, 0.5, 1, 1, 1, 2, 2, 2) == ["growing delay"]
+    assert limits(0.5, 0.5, 0.5, 1, 1, 1, 1.9, 1.9, 1.9) == [], "less than two seconds at the end"
+    assert limits(1, 1, 1, 1.7, 1.7, 1.7, 4, 4, 4) == [], "the second third is not 1.8 times the first"
+    assert limits(1, 1, 1, 3, 3, 3, 5, 5, 5) == [], "nor the last one the second"
+    assert limits(0.5, 0.5, 1, 1, 2, 2, 4, 4) == [], "nine gaps at least"
+    # The middle one of each third counts: one long wait is no rule.
+    assert limits(0.5, 0.5, 0.5, 0.5, 9, 0.5, 9, 0.5, 0.5) == []
+
+
+def test_what_works_again_ends_the_row_but_a_login_without_an_answer_does_not() -> None:
+    unknown, works = wrong(accepted=None, basis=None), wrong(accepted=None, basis=None, status=200)
+    (found,) = tried(*map(wrong, range(10)), unknown, *map(wrong, range(9)), wrong(9))
+    assert found.detail["refused"] == 20
+    assert tried(*map(wrong, range(10)), works, *map(wrong, range(10))) == []
+
+
+def test_what_is_remembered_of_one_service_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sensor.detectors.attempts.MAX_TIMES", 25)
+    monkeypatch.setattr("sensor.detectors.attempts.FRAMES", 4)
+    detector = Attempts(World())
+    for number in range(60):
+        made = flow(bytes((192, 168, 3, number)), CAMERA, 21, "ftp")
+        list(detector.observe(seen(wrong(number), made, time=number * SECOND, frames=(number,))))
+    (found,) = detector.finish()
+    assert (found.frames, found.detail["clients"], found.detail["refused"]) == ((0, 1, 2, 3), 25, 60)
+    (service,) = detector._services.values()
+    assert len(service.times) <= 26
+    for _ in range(60):
+        list(detector.flow_ended(knocked((1, 1), client=bytes((192, 168, 3, 1)))))
+    assert len(service.not_taken) == 25
+
+
+def test_a_datagram_without_an_answer_is_no_connection_that_was_not_taken() -> None:
+    silent = knocked((4, 0))
+    silent.transport = Transport.UDP
+    assert after(5, silent, silent) == []
+    assert after(5, knocked((0, 0)), knocked((0, 0))) == []

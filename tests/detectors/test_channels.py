@@ -232,3 +232,102 @@ def test_that_a_client_went_on_or_left_is_not_said_of_the_server(data: bool) -> 
     assert "does not check" not in found.summary and ("does not check" in client.summary) is data
     assert found.message.parameters["remark"] is None
     assert client.message.parameters["remark"] == ("went_on" if data else "left")
+
+
+EXPIRED = {"begins": NOW - timedelta(days=100), "issuer": "Maker CA"}
+
+
+@pytest.mark.parametrize(
+    ("made", "server", "name", "data", "severity", "remark"),
+    [
+        # A maker's own authority, or a pinned certificate: the reasons alone prove nothing.
+        ({"issuer": "Maker CA"}, CLOUD, "cam.example", True, Severity.LOW, "private"),
+        ({}, CLOUD, "cam.example", True, Severity.LOW, "private"),
+        ({"issuer": "Maker CA", "days": 7300}, CLOUD, "cam.example", True, Severity.LOW, "private"),
+        ({"issuer": "Maker CA"}, CAMERA, None, True, Severity.LOW, None),
+        ({"issuer": "Maker CA"}, CLOUD, "b.example", True, Severity.LOW, None),
+        (EXPIRED, CLOUD, "cam.example", True, Severity.HIGH, "went_on"),
+        (EXPIRED, CLOUD, "cam.example", False, Severity.LOW, "left"),
+        (EXPIRED, CLOUD, "cam.example", None, Severity.MEDIUM, None),
+        # At home no authority certifies anything.
+        (EXPIRED, CAMERA, None, True, Severity.LOW, None),
+        (EXPIRED, CAMERA, None, None, Severity.LOW, None),
+    ],
+)
+def test_what_a_certificate_weighs(
+    made: dict[str, Any], server: bytes, name: str | None, data: bool | None, severity: Severity, remark: str | None
+) -> None:
+    event = handshake(certificates=(certificate(**made),), server_name=name, client_data=data)
+    (found,) = observe(event, server=server)
+    assert (found.severity, found.message.parameters["remark"]) == (severity, remark)
+    assert found.detail["went_on"] is (data if "begins" in made else None)
+
+
+def test_a_long_life_alone_is_information(monkeypatch: pytest.MonkeyPatch) -> None:
+    for why, severity in (
+        (("long_validity",), Severity.INFO), (("unreadable",), Severity.INFO), (("short_key",), Severity.HIGH),
+        (("name_mismatch",), Severity.HIGH), (("name_mismatch", "long_validity"), Severity.HIGH),
+        (("untrusted_root", "short_key"), Severity.HIGH),
+    ):  # fmt: skip
+        monkeypatch.setattr("sensor.detectors.channels.judge_chain", lambda *_, why=why: JudgedChain("CN=x", why))
+        (found,) = observe(handshake(certificates=(b"x",)))
+        assert found.severity is severity, why
+        assert found.detail["went_on"] is None
+
+
+def test_a_sound_certificate_is_no_finding_and_takes_no_other_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sensor.detectors.channels.judge_chain", lambda *_: JudgedChain("CN=x", ()))
+    (found,) = observe(handshake(certificates=(b"x",), version="TLS 1.0", client_data=False))
+    assert (found.rule, found.severity) == ("tls.version", Severity.MEDIUM), "it left for another reason"
+
+
+@pytest.mark.parametrize(
+    ("version", "severity"),
+    [
+        ("SSL 2.0", Severity.HIGH), ("SSL 3.0", Severity.HIGH), ("TLS 1.0", Severity.MEDIUM),
+        ("TLS 1.1", Severity.MEDIUM), ("DTLS 1.0", Severity.MEDIUM), ("TLS 1.2", None), ("DTLS 1.2", None),
+    ],
+)  # fmt: skip
+def test_how_grave_an_old_version_is(version: str, severity: Severity | None) -> None:
+    assert [one.severity for one in observe(handshake(version=version))] == ([severity] if severity else [])
+
+
+@pytest.mark.parametrize(
+    ("suite", "why", "severity"),
+    [
+        ("TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA", ["cbc_sha1"], Severity.INFO),
+        ("TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256", [], None),
+        ("TLS_RSA_WITH_AES_128_CBC_SHA", ["no_forward_secrecy", "cbc_sha1"], Severity.LOW),
+        ("TLS_RSA_EXPORT_WITH_DES40_CBC_SHA", ["export", "des", "cbc_sha1"], Severity.HIGH),
+        ("TLS_RSA_WITH_DES_CBC_SHA", ["des", "no_forward_secrecy", "cbc_sha1"], Severity.HIGH),
+        ("TLS_RSA_EXPORT_WITH_RC2_CBC_40_MD5", ["export", "rc2"], Severity.HIGH),
+        ("TLS_RSA_WITH_IDEA_CBC_SHA", ["idea", "no_forward_secrecy", "cbc_sha1"], Severity.MEDIUM),
+        ("TLS_DH_anon_WITH_RC4_128_MD5", ["no_authentication", "rc4"], Severity.HIGH),
+    ],
+)
+def test_all_that_is_wrong_with_a_suite(suite: str, why: list[str], severity: Severity | None) -> None:
+    assert [(one.detail["why"], one.severity) for one in observe(handshake(cipher=suite))] == (
+        [(why, severity)] if severity is not None else []
+    )
+
+
+@pytest.mark.parametrize(("key", "bits", "weak"), [
+    ("RSA", 2048, False), ("RSA", 2047, True), ("secp224r1", 223, True), ("DH", None, False), (None, 512, False),
+])  # fmt: skip
+def test_where_a_key_is_too_short(key: str | None, bits: int | None, weak: bool) -> None:
+    assert bool(observe(handshake(key=key, key_bits=bits))) is weak
+
+
+def test_an_outcome_that_is_not_known_is_no_refusal() -> None:
+    """Only a handshake that failed neither protects nor endangers."""
+    for established, number in ((True, 1), (None, 1), (False, 0)):
+        assert len(observe(handshake(version="TLS 1.0", established=established, client_data=None))) == number
+
+
+def test_one_finding_for_each_name_and_end() -> None:
+    one, other = (observe(handshake(version="TLS 1.0", server_name=name))[0] for name in ("a.example", "b.example"))
+    assert one.identity != other.identity
+    (at_home,) = observe(handshake(version="TLS 1.0"), server=CAMERA)
+    assert (at_home.role, at_home.device) == ("server", "c0.a8.01.05")
+    (from_outside,) = observe(handshake(version="TLS 1.0"), client=CLOUD, server=CAMERA)
+    assert (from_outside.role, from_outside.device) == ("server", "c0.a8.01.05")

@@ -11,7 +11,7 @@ import pytest
 from sensor.detectors._components import components, version_numbers
 from sensor.detectors.components import Components
 from sensor.events import Attribute
-from sensor.model import Finding, Flow, Severity, Side
+from sensor.model import Finding, Flow, OnRepeat, Severity, Side
 from tests.detectors.world import CAMERA, CLOUD, LAPTOP, World, flow, seen
 
 OUT = flow(CAMERA, CLOUD)
@@ -71,3 +71,31 @@ def test_what_only_the_home_network_reaches_weighs_less() -> None:
     for value in ("udhcp 1.36.1", "udhcp", "android-dhcp-11"):
         mended = Attribute(field="dhcp.vendor_class", value=value, side=Side.CLIENT)
         assert not judge(mended, flow(CAMERA, LAPTOP, 67, "dhcp"))
+
+
+SDK = "Portable SDK for UPnP devices/1.6.6"
+
+
+@pytest.mark.parametrize(
+    ("side", "ends", "device"),
+    [
+        (Side.CLIENT, (CAMERA, LAPTOP), "c0.a8.01.05"), (Side.SERVER, (LAPTOP, CAMERA), "c0.a8.01.05"),
+        (Side.CLIENT, (CAMERA, CLOUD), "c0.a8.01.05"), (Side.SERVER, (CAMERA, CLOUD), None),
+        (Side.CLIENT, (CLOUD, CAMERA), None), (Side.SERVER, (CLOUD, CLOUD), None),
+    ],
+)  # fmt: skip
+def test_a_banner_is_its_senders(side: Side, ends: tuple[bytes, bytes], device: str | None) -> None:
+    found = judge(Attribute(field="ssdp.server", value=SDK, side=side), flow(*ends))
+    assert [one.device for one in found] == ([device] if device else [])
+
+
+def test_two_components_in_one_banner_are_two_findings_and_two_versions_too() -> None:
+    def identities(value: str) -> set[object]:
+        return {one.identity for one in judge(Attribute(field="ssdp.server", value=value, side=Side.CLIENT), OUT)}
+
+    assert identities(SDK) and identities(SDK) == identities("Linux/2.6 " + SDK)
+    assert not identities(SDK) & identities(SDK.replace("1.6.6", "1.6.5"))
+
+
+def test_what_a_banner_says_again_is_counted() -> None:
+    assert Components(World()).on_repeat(Attribute(field="x", value="y", side=Side.CLIENT)) is OnRepeat.SAME

@@ -207,3 +207,70 @@ def test_a_claim_of_nobody_or_of_an_address_outside_is_none() -> None:
         network.arp(mac, address="203.0.113.9", at=number)
         network.arp(mac, address="no address", at=number)
     assert network.found == []
+
+
+@pytest.mark.parametrize(("second", "third", "found"), [(59, 60, 1), (59, 61, 0), (30, 90, 0)])
+def test_from_the_first_claim_to_its_return_counts(second: int, third: int, found: int) -> None:
+    """That the claim between them is fresh does not make the first one so."""
+    network = Network()
+    for mac, at in ((HERE, 0), (THERE, second), (HERE, third)):
+        network.arp(mac, at=at)
+    assert len(network.found) == found
+
+
+def test_the_last_word_of_a_row_counts() -> None:
+    """A device that repeats itself spoke last when it spoke last."""
+    network = Network()
+    for mac, at in ((HERE, 0), (HERE, 50), (THERE, 55), (HERE, 100)):
+        network.arp(mac, at=at)
+    (found,) = network.found
+    assert found.frames == (2, 3, 4) and found.detail["macs"] == [THERE, HERE]
+
+
+def test_a_lease_counts_from_what_was_claimed_before_it() -> None:
+    """Whoever claims the address for the first time after the lease may be a third one with an old lease."""
+    network = Network()
+    network.lease(THERE, server=THIRD, at=1)
+    network.arp(HERE, at=2)
+    assert network.found == []
+    network.arp(HERE, at=3)
+    assert network.found == [], "it never had the address before the lease"
+
+
+def test_a_lease_without_a_server_that_can_be_seen_says_nothing() -> None:
+    network = Network()
+    network.arp(HERE)
+    network.sees(Binding(mac=THERE, address=ADDRESS, via="dhcp"), THIRD, at=1, port=68)
+    network.arp(HERE, at=2)
+    assert network.found == []
+
+
+def test_a_router_that_several_are_is_no_contradiction_whoever_sends() -> None:
+    for virtual in ("00:00:5e:00:01:07", "00:00:5e:00:02:07", "00:00:0c:07:ac:01", "00:00:0c:9f:f0:01",
+                    "00:07:b4:00:01:02"):  # fmt: skip
+        for sender, mac in ((HERE, virtual), (virtual, HERE)):
+            network = Network()
+            for number in range(3):
+                network.arp(mac, sender=sender, at=number)
+            assert network.found == []
+    network = Network()
+    network.arp("00:00:5e:00:53:07", sender=HERE)
+    assert network.kinds == ["arp_sender"]
+
+
+def test_who_spoke_by_dhcp_spoke_too() -> None:
+    network = Network()
+    network.request(HERE, sender=HERE, at=1)
+    network.request(HERE, sender=THERE, at=2)
+    assert network.kinds == ["client"] and network.found[0].detail["macs"] == [THERE, HERE]
+
+
+def test_what_is_remembered_is_what_was_heard_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sensor.detectors.contradictions.MAX_REMEMBERED", 2)
+    network = Network()
+    for number, at in ((1, 0), (2, 0), (1, 1), (3, 1)):
+        network.arp(f"50:c7:bf:00:00:{number:02x}", address=f"192.168.1.{number}", at=at)
+    for number, known in ((1, True), (2, False), (3, True)):
+        before = len(network.found)
+        network.request(f"50:c7:bf:00:00:{number:02x}", sender=THERE, at=2)
+        assert (len(network.found) > before) is known, number

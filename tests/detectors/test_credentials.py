@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from sensor.detectors.credentials import Credentials
-from sensor.events import Access, Login
-from sensor.model import Finding, Secret, Severity, Transport
+from sensor.events import Access, Attribute, Event, Login
+from sensor.model import Finding, OnRepeat, Secret, Severity, Side, Transport
 from tests.detectors.world import CAMERA, CLOUD, LAPTOP, World, flow, seen
 
 CANARY = "canary-of-a-test"
@@ -191,3 +191,119 @@ def test_no_more_logins_wait_than_there_is_room_for(monkeypatch: pytest.MonkeyPa
     detector = Credentials(World())
     told = [len(list(detector.observe(seen(login(), replace(flow(), uid=n, payload=(0, 0)))))) for n in range(4)]
     assert told == [0, 0, 1, 1] and len(list(detector.finish())) == 2
+
+
+@pytest.mark.parametrize(
+    ("transport", "payload", "packets", "group", "unanswered"),
+    [
+        (Transport.UDP, (100, 0), (1, 0), False, True),
+        (Transport.UDP, (100, 60), (1, 1), False, False),
+        (Transport.UDP, (0, 0), (1, 0), False, False),
+        # To a group nobody has to answer.
+        (Transport.UDP, (100, 0), (1, 0), True, False),
+        # One packet without a byte is a refusal (RST); no packet at all is a capture of one direction.
+        (Transport.TCP, (100, 0), (3, 1), False, True),
+        (Transport.TCP, (100, 0), (3, 0), False, False),
+        (Transport.TCP, (100, 60), (3, 3), False, False),
+        (Transport.LINK, (100, 0), (3, 0), False, False),
+    ],
+)
+def test_where_nothing_answers_nothing_shows_an_interface(
+    transport: Transport, payload: tuple[int, int], packets: tuple[int, int], group: bool, unanswered: bool
+) -> None:
+    of = replace(flow(), transport=transport, payload=payload, packets=packets)
+    if group:
+        of.server = replace(of.server, mac=b"\x01\x00\x5e\x00\x00\xfb")
+    elif transport is Transport.TCP:
+        of.server = replace(of.server, mac=b"\x02\x00\x5e\x00\x00\xfb")
+    detector = Credentials(World())
+    (found,) = [*detector.observe(seen(login(), of)), *detector.finish()]
+    assert (found.detail["basis"] == "the other end sent nothing") is unanswered
+    assert found.severity is (INFO if unanswered else HIGH)
+
+
+@pytest.mark.parametrize(
+    "more", [{"accepted": True}, {"accepted": False}, {"status": 200}, {"served": True}, {"verifier": Side.CLIENT}]
+)
+def test_an_answer_that_is_known_was_given(more: dict[str, Any]) -> None:
+    """Or the login went the other way: that the end which asks for it said nothing means nothing."""
+    one_way = replace(flow(), transport=Transport.UDP, payload=(100, 0))
+    (found,) = Credentials(World()).observe(seen(login(**more), one_way))
+    assert found.detail["basis"] is None and found.severity > INFO
+
+
+def test_a_login_at_a_service_outside_that_said_nothing_is_one_all_the_same() -> None:
+    """The device that logs in is the one that is judged, whether or not somebody listens."""
+    one_way = replace(flow(CAMERA, CLOUD), transport=Transport.UDP, payload=(100, 0))
+    (found,) = Credentials(World()).observe(seen(login(), one_way))
+    assert (found.severity, found.detail["basis"], found.role) == (CRITICAL, None, "client")
+
+
+def test_what_got_no_answer_is_a_finding_of_its_own() -> None:
+    detector = Credentials(World())
+    found = [
+        one.identity
+        for payload in ((100, 0), (100, 60))
+        for one in detector.observe(seen(login(), replace(flow(), transport=Transport.UDP, payload=payload)))
+    ]
+    assert len(set(found)) == 2
+
+
+@pytest.mark.parametrize("clear", [True, False])
+@pytest.mark.parametrize("username", ["anna", None])
+def test_a_finding_has_a_secret_where_one_may_be_read_or_tried(clear: bool, username: str | None) -> None:
+    assert judge(login(clear=clear, username=username)).has_secret is (clear or username is None)
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "same"), [("cookie", True), ("token", True), ("password", False), ("key", False)]
+)
+def test_a_sessions_key_is_one_where_it_is_handed_out_and_where_it_is_sent(mechanism: str, same: bool) -> None:
+    handed, sent = judge(login(mechanism=mechanism, served=True)), judge(login(mechanism=mechanism))
+    assert (handed.identity == sent.identity) is same
+
+
+@pytest.mark.parametrize("served", [True, False])
+@pytest.mark.parametrize("mechanism", ["password", "cookie"])
+def test_who_logs_in_at_a_service_outside_uses_a_password(served: bool, mechanism: str) -> None:
+    """EN 303 645 5.1-2A is about passwords that are used; one that a service shows to a device is not."""
+    found = judge(login(served=served, mechanism=mechanism), client=CAMERA, server=CLOUD)
+    assert ("EN 303 645 5.1-2A" in found.provisions) is (mechanism == "password" and not served)
+    assert ("EN 303 645 5.1-3" in found.provisions) is not served
+
+
+@pytest.mark.parametrize(
+    ("event", "manner"),
+    [
+        (login(), OnRepeat.AGAIN),
+        (login(accepted=True), OnRepeat.SAME),
+        (login(accepted=False), OnRepeat.SAME),
+        (login(status=200), OnRepeat.SAME),
+        (login(status=401), OnRepeat.AGAIN),
+        (login(status=407), OnRepeat.AGAIN),
+        (login(accepted=False, status=401), OnRepeat.AGAIN),
+        (refused(), OnRepeat.AGAIN),
+        (Access(resource="http://cam/", action="GET", granted=False), OnRepeat.AGAIN),
+        (Access(resource="http://cam/", action="GET", granted=True, status=200), OnRepeat.NOTHING),
+        (Attribute(field="http.server", value="x", side=Side.SERVER), OnRepeat.NOTHING),
+    ],
+)
+def test_what_is_weighed_each_time(event: Event, manner: OnRepeat) -> None:
+    assert Credentials(World()).on_repeat(event) is manner
+
+
+def test_a_refusal_changes_what_a_login_is_worth_once() -> None:
+    detector = Credentials(World())
+    assert detector.changes == 0
+    for event, changes in ((refused(), 1), (refused(), 1), (refused("http://cam/other"), 2), (login(status=200), 2)):
+        list(detector.observe(seen(event)))
+        assert detector.changes == changes
+
+
+def test_a_flow_is_awaited_while_a_login_waits_in_it() -> None:
+    detector, running, other = Credentials(World()), replace(flow(), payload=(0, 0)), replace(flow(), uid=2)
+    list(detector.observe(seen(login(), running)))
+    assert detector.awaits(running) and not detector.awaits(other)
+    assert list(detector.flow_ended(other)) == [] and len(list(detector.finish())) == 1
+    assert len(list(detector.flow_ended(running))) == 1
+    assert not detector.awaits(running) and list(detector.finish()) == []

@@ -10,7 +10,7 @@ from sensor.detectors import exposure as module
 from sensor.detectors.exposure import Exposure
 from sensor.events import Access, Attribute, Event, Login
 from sensor.findings import LISTED, Ledger
-from sensor.model import Capability, Finding, Flow, Secret, Severity, Side
+from sensor.model import Capability, Finding, Flow, OnRepeat, Secret, Severity, Side
 from tests.detectors.world import CAMERA, CLOUD, LAPTOP, World, flow, seen
 
 AT_HOME, FROM_OUTSIDE, TO_CLOUD = (LAPTOP, CAMERA), (CLOUD, CAMERA), (CAMERA, CLOUD)
@@ -241,3 +241,182 @@ def test_a_users_name_is_a_use_of_snmp_alone(protocol: str) -> None:
 def test_how_a_port_was_opened(protocol: str, how: str) -> None:
     (found,) = judge(used(action="AddPortMapping", resource="port mapping 80/TCP -> 192.168.1.5:80"), protocol=protocol)
     assert how in found.message.parameters["how"]
+
+
+@pytest.mark.parametrize(
+    ("protocol", "more", "message", "what"),
+    [
+        ("telnet", {"resource": "shell", "action": "command"}, "control", "a command line"),
+        ("redis", {"resource": "redis", "action": "set"}, "control", "its database"),
+        ("mqtt", {"resource": "mqtt", "action": "connect"}, "control", "its messages"),
+        ("http", {}, "control", "its web interface"),
+        ("rtsp", {"action": "PLAY", "control": False}, "reading", "its stream"),
+        ("snmp", {"action": "get", "control": False, "username": "guest"}, "reading", None),
+        ("ipmi", {"action": "set"}, "control", None),
+    ],
+)
+def test_what_is_said_to_be_open(protocol: str, more: dict[str, Any], message: str, what: str | None) -> None:
+    """What a service commands, else what it offers; of reading alone only the latter."""
+    (found,) = judge(used(**more), protocol=protocol)
+    assert found.message.id == f"exposure.unauthenticated.{message}"
+    assert found.message.parameters["what"] == what
+    assert ("EN 303 645 5.5-5" in found.provisions) is (message == "control")
+
+
+@pytest.mark.parametrize("action", ["AddPortMapping", "POST"])
+@pytest.mark.parametrize(("ends", "severity"), [(AT_HOME, Severity.HIGH), (FROM_OUTSIDE, Severity.CRITICAL)])
+def test_a_hole_in_the_router_is_no_form(action: str, ends: tuple[bytes, bytes], severity: Severity) -> None:
+    hole = used(action=action, resource="port mapping 8080/TCP -> 192.168.1.5:80")
+    (found,) = judge(hole, ends)
+    assert (found.severity, found.detail["opens"], found.detail["outside"]) == (severity, "settings", ends != AT_HOME)
+    assert found.message.id == "exposure.unauthenticated.port_mapping"
+
+
+@pytest.mark.parametrize(
+    ("action", "severity"),
+    [("POST", Severity.MEDIUM), ("PUT", Severity.MEDIUM), ("PATCH", Severity.MEDIUM), ("DELETE", Severity.MEDIUM),
+     ("SetVolume", Severity.HIGH)],
+)  # fmt: skip
+@pytest.mark.parametrize("protocol", ["http", "http2"])
+def test_a_form_from_outside_may_be_meant_for_all_and_an_action_is_not(
+    action: str, severity: Severity, protocol: str
+) -> None:
+    (found,) = judge(used(action=action), FROM_OUTSIDE, protocol)
+    assert found.severity is severity
+    (other,) = judge(used(action=action, resource="/relay"), FROM_OUTSIDE, "coap")
+    assert other.severity is Severity.HIGH, "a method of HTTP's name is one of HTTP alone"
+
+
+@pytest.mark.parametrize("method", ["DESCRIBE", "SETUP", "PLAY", "OPTIONS", "TEARDOWN"])
+def test_methods_for_watching(method: str) -> None:
+    found = judge(used(action=method, control=False, resource="rtsp://192.168.1.5/1"), protocol="rtsp")
+    assert len(found) == (method in ("DESCRIBE", "SETUP", "PLAY"))
+    assert judge(used(action=method, control=False), protocol="sip") == []
+
+
+def test_of_telephony_only_registering_needs_a_login() -> None:
+    for action, number in (("REGISTER", 1), ("INVITE", 0), ("SUBSCRIBE", 0)):
+        assert len(judge(used(action=action, resource="sip:100@pbx.example"), protocol="sip")) == number
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "side", "ends", "found"),
+    [
+        # A device of the home that is not the one that speaks is not accused; between strangers nobody is.
+        ("upnp.serial", "7QK20418855A", Side.SERVER, AT_HOME, "c0.a8.01.05"),
+        ("upnp.serial", "7QK20418855A", Side.CLIENT, AT_HOME, "c0.a8.01.09"),
+        ("upnp.serial", "7QK20418855A", Side.CLIENT, TO_CLOUD, "c0.a8.01.05"),
+        ("upnp.serial", "7QK20418855A", Side.SERVER, (CLOUD, CLOUD), None),
+        ("upnp.serial", "00-00:00.00_00", Side.SERVER, AT_HOME, ""),
+        ("upnp.serial", "AAAA", Side.SERVER, AT_HOME, ""),
+        ("upnp.serial", "AaAa", Side.SERVER, AT_HOME, ""),
+        ("upnp.serial", "00A1", Side.SERVER, AT_HOME, "c0.a8.01.05"),
+        ("mdns.instance", "--", Side.SERVER, AT_HOME, ""),
+    ],
+)
+def test_whose_the_value_is_and_whether_it_is_one(
+    field: str, value: str, side: Side, ends: tuple[bytes, bytes], found: str | None
+) -> None:
+    disclosed = judge(Attribute(field=field, value=value, side=side), ends, "ssdp")
+    assert [one.device for one in disclosed] == ([] if found == "" else [found])
+    if found is None:
+        assert disclosed[0].severity is Severity.INFO
+
+
+def test_what_is_about_another_host_is_not_this_ones() -> None:
+    for addresses, number in (((), 1), (("192.168.1.5",), 1), (("192.168.1.77",), 0)):
+        event = Attribute(field="mdns.instance", value="IPC-Garden", side=Side.SERVER, addresses=addresses)
+        assert len(judge(event, protocol="mdns")) == number
+
+
+def test_a_value_is_told_once_and_each_source_has_its_own() -> None:
+    detector = Exposure(World())
+
+    def told(value: str, kind: str = "upnp.serial", device: bytes = CAMERA) -> int:
+        event = Attribute(field=kind, value=value, side=Side.SERVER)
+        return len(list(detector.observe(seen(event, flow(LAPTOP, device, application="ssdp")))))
+
+    assert [told("7QK20418855A"), told("7QK20418855A"), told("7QK20418855B")] == [1, 0, 1]
+    assert told("7QK20418855A", "ssdp.server") == 1 and told("7QK20418855A", device=b"\xc0\xa8\x01\x06") == 1
+
+
+@pytest.mark.parametrize(
+    ("login", "shown_after"),
+    [
+        ({"username": "mara", "secret": Secret("Regen-7")}, 0),
+        ({"username": "mara", "secret": Secret("Regen-7"), "accepted": False}, 0),
+        ({"username": "mara", "secret": None}, 1),
+        ({"username": "guest", "secret": Secret("x"), "scheme": "user/pass"}, 1),
+    ],
+)
+def test_which_logins_may_explain_that_a_secret_is_shown(login: dict[str, Any], shown_after: int) -> None:
+    detector = Exposure(World())
+    event = Login(**{"mechanism": "password", "scheme": "form", **login})
+    assert list(detector.observe(seen(event, flow(*AT_HOME, application="http")))) == []
+    assert len(list(detector.observe(seen(shown(), flow(*AT_HOME, application="http"))))) == shown_after
+    # The same login at another device explains nothing here; the other way round it is the same two ends.
+    other = Exposure(World())
+    list(other.observe(seen(event, flow(LAPTOP, b"\xc0\xa8\x01\x06", application="http"))))
+    assert len(list(other.observe(seen(shown(), flow(*AT_HOME, application="http"))))) == 1
+    turned = Exposure(World())
+    list(turned.observe(seen(event, flow(CAMERA, LAPTOP, application="http"))))
+    assert len(list(turned.observe(seen(shown(), flow(*AT_HOME, application="http"))))) == shown_after
+
+
+def test_the_end_that_shows_the_secret_is_accused() -> None:
+    (found,) = judge(shown(verifier=Side.CLIENT), (CAMERA, LAPTOP))
+    assert (found.device, found.role, found.detail["outside"]) == ("c0.a8.01.05", "client", False)
+    (found,) = judge(shown(verifier=Side.CLIENT), TO_CLOUD)
+    assert (found.device, found.detail["outside"], found.severity) == ("c0.a8.01.05", True, Severity.HIGH)
+    assert judge(shown(verifier=Side.CLIENT), (CLOUD, CAMERA)) == []
+
+
+@pytest.mark.parametrize("mechanism", ["password", "key", "community", "token", "cookie"])
+def test_which_secrets_may_be_shown(mechanism: str) -> None:
+    """A session's own token and cookie are made for whoever asks."""
+    assert len(judge(shown(mechanism=mechanism))) == (mechanism in ("password", "key", "community"))
+
+
+def test_logins_are_remembered_within_bounds_and_the_last_ones_longest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is heard again stays; then it matters who was heard last, so that repeats are heard again, too."""
+    monkeypatch.setattr(module, "MAX_SOURCES", 4)
+    detector = Exposure(World())
+    login = Login(mechanism="password", username="mara", secret=Secret("Regen-7"), scheme="form")
+
+    def crossed(event: Login, number: int) -> int:
+        one = flow(LAPTOP, bytes((192, 168, 2, number)), application="http")
+        return len(list(detector.observe(seen(event, one))))
+
+    assert (detector.changes, detector.on_repeat(login)) == (0, OnRepeat.SAME)
+    for number in (1, 2):
+        crossed(login, number)
+    assert (detector.changes, detector.on_repeat(login)) == (0, OnRepeat.SAME)
+    for number in (3, 4, 1, 5):
+        crossed(login, number)
+    assert (detector.changes, detector.on_repeat(login)) == (1, OnRepeat.AGAIN)
+    assert [crossed(shown(), number) for number in (1, 2, 3, 4, 5)] == [0, 1, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("event", "manner"),
+    [
+        (used(), OnRepeat.SAME),
+        (shown(), OnRepeat.AGAIN),
+        (Login(mechanism="password", username="mara", secret=Secret("x"), scheme="form"), OnRepeat.SAME),
+        (Attribute(field="upnp.serial", value="7QK20418855A", side=Side.SERVER), OnRepeat.NOTHING),
+    ],
+)
+def test_what_counts_again(event: Event, manner: OnRepeat) -> None:
+    assert Exposure(World()).on_repeat(event) is manner
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "found"),
+    [
+        ("GetStatus", "/api", 0), ("SetStatus", "/api", 1), ("PairDevice", "/api", 0), ("X_AVM-DE_Login", "/api", 0),
+        ("SetLogin", "/api", 1), ("POST", "/auth", 0), ("POST", "/xauth", 1), ("POST", "/pair", 0),
+        ("POST", "/repair", 1), ("POST", "/user/sign-in", 0), ("POST", "/designing", 1), ("POST", "/onboarding", 0),
+    ],
+)  # fmt: skip
+def test_requests_that_a_login_cannot_precede(action: str, resource: str, found: int) -> None:
+    assert len(judge(used(action=action, resource=f"http://192.168.1.5{resource}"))) == found

@@ -11,8 +11,8 @@ import pytest
 
 from sensor.detectors._pairs import FactoryPair, best_pair, factory_pairs
 from sensor.detectors.factory import Factory
-from sensor.events import Login
-from sensor.model import Finding, Secret, Severity, Transport
+from sensor.events import Access, Attribute, Event, Login
+from sensor.model import Finding, OnRepeat, Secret, Severity, Side, Transport
 from tests.detectors.world import CAMERA, CLOUD, LAPTOP, World, flow, seen
 
 PRINTER = b"\xc0\xa8\x01\x07"
@@ -268,3 +268,144 @@ def test_logins_and_refusals_are_bounded(monkeypatch: pytest.MonkeyPatch) -> Non
             event = login("root", f"password number {number}", accepted=accepted)
             assert not list(detector.observe(seen(event, flow(LAPTOP, CAMERA))))
         assert len(getattr(detector, table)) == 3
+
+
+def test_a_page_that_was_refused_without_the_pair_and_served_with_it_accepted_it() -> None:
+    """HTTP's own contrast (RFC 9110 15.5.2): 401 without, 200 with the same pair at the same place."""
+    served = login("root", "xc3511", accepted=None, status=200, resource="http://cam/")
+    refused = Access(resource="http://cam/", action="GET", granted=False, status=401)
+    for events, severity in (((served,), Severity.MEDIUM), ((refused, served), Severity.HIGH)):
+        detector = Factory(World())
+        for event in events:
+            assert list(detector.observe(seen(event, flow(LAPTOP, CAMERA)))) == []
+        (found,) = detector.finish()
+        assert (found.rule, found.severity) == ("credential.default", severity)
+
+
+@pytest.mark.parametrize(
+    ("answers", "rule"),
+    [
+        # What was not answered before was refused: it is no reason to suspect it, and speaks for the device.
+        ((None, False), ["credential.refused_default"]),
+        ((False, None), ["credential.default"]),
+        ((True, False), ["credential.default"]),
+        ((None, True), ["credential.default"]),
+        ((False, False), ["credential.refused_default"]),
+    ],
+)
+def test_a_refusal_after_a_login_whose_answer_is_not_known(answers: tuple[bool | None, ...], rule: list[str]) -> None:
+    assert rules(*((login("root", "xc3511", accepted=one), CAMERA) for one in answers)) == rule
+
+
+@pytest.mark.parametrize("status", [401, 403, 407])
+def test_a_status_that_refuses_takes_nothing_back_and_accuses_nobody(status: int) -> None:
+    unknown = login("root", "xc3511", accepted=None, status=status)
+    assert rules((unknown, CAMERA)) == []
+    assert rules((login("root", "xc3511"), CAMERA), (unknown, CAMERA)) == ["credential.default"]
+    later = login("root", "xc3511", accepted=None, status=200)
+    assert rules((later, CAMERA)) == ["credential.default"]
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+def test_a_community_is_a_factory_secret_without_a_name(accepted: bool) -> None:
+    event = Login(
+        mechanism="community", username=None, secret=Secret("public"), scheme="snmpv2c", accepted=accepted
+    )  # fmt: skip
+    (found,) = judge((event, CAMERA))
+    assert (found.rule, found.severity) == (
+        ("credential.default", Severity.MEDIUM) if accepted else ("credential.refused_default", Severity.INFO)
+    )
+    assert judge((replace(event, mechanism="password", secret=Secret("12345")), CAMERA)) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "severity"),
+    [
+        ("24:0a:c4:00:00:01", "24:0a:c4:00:00:02", Severity.MEDIUM),
+        ("24:0a:c4:00:00:01", "b8:27:eb:00:00:02", Severity.INFO),
+        ("26:0a:c4:00:00:01", "26:0a:c4:00:00:02", Severity.INFO),
+        ("24:0a:c4:00:00:01", "", Severity.INFO),
+        ("", "", Severity.INFO),
+    ],
+)
+def test_devices_of_one_block_are_of_one_maker(first: str, second: str, severity: Severity) -> None:
+    """The first three bytes of an assigned address (IEEE 802c: bit 0x02 of the first is not set)."""
+    world = World()
+    world.identities.update({TWO[0]: {"mac": first} if first else {}, TWO[1]: {"mac": second} if second else {}})
+    detector = Factory(world)
+    for device in (CAMERA, PRINTER):
+        list(detector.observe(seen(login(), flow(device, CLOUD))))
+    (found,) = detector.finish()
+    assert found.severity is severity
+
+
+@pytest.mark.parametrize("category", ["phone", "tablet", "computer", "camera"])
+def test_one_person_in_the_group_makes_it_a_persons(category: str) -> None:
+    world = World()
+    known = {"vendor": "Acme", "model": "S-1"}
+    world.identities.update({TWO[0]: known, TWO[1]: {**known, "category": category}})
+    detector = Factory(world)
+    for device in (CAMERA, PRINTER):
+        list(detector.observe(seen(login(), flow(device, CLOUD))))
+    (found,) = detector.finish()
+    assert found.severity is (Severity.HIGH if category == "camera" else Severity.INFO)
+    assert found.capability is None and found.detail["devices"] == list(TWO) and found.remote
+
+
+@pytest.mark.parametrize("mechanism", ["password", "token", "key", "cookie", "community"])
+def test_a_secret_that_two_devices_send_within_the_home_is_the_servers_matter(mechanism: str) -> None:
+    detector = Factory(World())
+    for device in (CAMERA, PRINTER):
+        list(detector.observe(seen(login(mechanism=mechanism), flow(device, LAPTOP))))
+    assert list(detector.finish()) == []
+    at_service = Factory(World())
+    for device in (CAMERA, PRINTER):
+        list(at_service.observe(seen(login(mechanism=mechanism), flow(device, CLOUD))))
+    assert len(list(at_service.finish())) == (mechanism in ("password", "token", "key"))
+
+
+def test_frames_of_a_shared_secret_are_those_of_all_its_devices() -> None:
+    detector = Factory(World())
+    for number, device in enumerate((CAMERA, PRINTER)):
+        list(detector.observe(seen(login(), flow(LAPTOP, device), frames=(9 - number,))))
+    (found,) = detector.finish()
+    assert found.frames == (8, 9)
+
+
+@pytest.mark.parametrize(
+    ("event", "manner"),
+    [
+        (login(), OnRepeat.AGAIN),
+        (login(mechanism="community"), OnRepeat.AGAIN),
+        (login(mechanism="token"), OnRepeat.LATER),
+        (login(mechanism="cookie"), OnRepeat.NOTHING),
+        (login(clear=False), OnRepeat.NOTHING),
+        (login(served=True), OnRepeat.NOTHING),
+        (login("anonymous", scheme="user/pass"), OnRepeat.NOTHING),
+        (replace(login(), secret=None), OnRepeat.NOTHING),
+        # What is refused is remembered, whatever was sent.
+        (login(mechanism="cookie", status=401), OnRepeat.AGAIN),
+        (Access(resource="/", action="GET", granted=False, status=401), OnRepeat.AGAIN),
+        (Access(resource="/", action="GET", granted=True, status=200), OnRepeat.NOTHING),
+        (Attribute(field="http.server", value="x", side=Side.SERVER), OnRepeat.NOTHING),
+    ],
+)
+def test_what_is_weighed_each_time(event: Event, manner: OnRepeat) -> None:
+    assert Factory(World()).on_repeat(event) is manner
+
+
+def test_logins_at_services_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sensor.detectors.factory.MAX_LOGINS", 3)
+    detector = Factory(World())
+    for number in range(6):
+        for device in (CAMERA, PRINTER):
+            list(detector.observe(seen(login(secret=f"password number {number}"), flow(device, CLOUD))))
+    assert len(detector._services) == 3 and len(list(detector.finish())) == 1
+
+
+def test_the_time_of_a_known_login_is_that_of_its_last_sight() -> None:
+    detector = Factory(World())
+    for time in (5, 9, 7):
+        list(detector.observe(seen(login("root", "xc3511"), flow(LAPTOP, CAMERA), time=time)))
+    (found,) = detector.finish()
+    assert (found.time, found.last_time) == (5, 9)

@@ -11,7 +11,7 @@ import pytest
 from sensor.detectors.personal import FLOW_BUDGET, Personal
 from sensor.events import Attribute, Content, Event, Login, Lookup, Transfer
 from sensor.findings import Ledger
-from sensor.model import Capability, Finding, Flow, Secret, Severity, Side
+from sensor.model import Capability, Finding, Flow, OnRepeat, Secret, Severity, Side
 from tests.detectors.world import CAMERA, CLOUD, LAPTOP, World, flow, seen
 from tests.personal_data.test_exif import picture
 
@@ -241,3 +241,130 @@ def test_what_was_read_once_is_remembered_for_a_while_only(monkeypatch: pytest.M
     for number in range(9):
         assert len(list(detector.observe(seen(url(f"http://count.example/{number}?email={MAIL}"), OUT)))) == 1
         assert len(detector._cached) == min(number + 1, 3)
+
+
+@pytest.mark.parametrize("kind", ["A", "AAAA", "PTR", "NS", "CNAME", "TXT", "CAA", "RP"])
+@pytest.mark.parametrize("answered", [True, False])
+def test_a_host_name_with_an_at_sign_is_no_mail_address(kind: str, answered: bool) -> None:
+    """A name or an address in an answer is no text that a domain publishes."""
+    record = Lookup(name="firma.de", kind=kind, answers=(MAIL, "no address"), answered=answered)
+    found = judge(record, flow(LAPTOP, CLOUD, 53, "dns"))
+    assert [(one.rule, one.detail["harmless"], one.detail["place"]) for one in found] == (
+        [("personal.email", "published", f"dns {kind}")] if answered and kind in ("TXT", "CAA", "RP") else []
+    )
+
+
+@pytest.mark.parametrize("protocol", ["smtp", "imap", "pop3", "nntp", "http", "mqtt"])
+@pytest.mark.parametrize(
+    ("data", "named"),
+    [(f"<{MAIL}>", True), ("phone=%2B493023125000", True), ("lat=52.51627&lon=13.37770", False)],
+)
+def test_a_mail_names_who_writes_and_nothing_else_in_it_is_meant_to_be_seen(
+    protocol: str, data: str, named: bool
+) -> None:
+    (found,) = judge(Content(side=Side.CLIENT, name="envelope", data=data.encode()), flow(CAMERA, CLOUD, 25, protocol))
+    quiet = named and protocol in ("smtp", "imap", "pop3", "nntp")
+    assert found.severity is (Severity.INFO if quiet else Severity.MEDIUM if named else Severity.HIGH)
+
+
+@pytest.mark.parametrize("media_type", ["text/css", "text/javascript; charset=utf-8", "application/javascript"])
+def test_a_script_is_its_makers_whoever_serves_it(media_type: str) -> None:
+    script = body(f"var author = '{MAIL}';", side=Side.SERVER, media_type=media_type)
+    for ends in (HOME, OUT, BETWEEN):
+        (found,) = judge(script, ends)
+        assert (found.severity, found.detail["harmless"]) == (Severity.INFO, "published")
+    (sent,) = judge(replace(script, side=Side.CLIENT), OUT)
+    assert (sent.severity, sent.detail["harmless"]) == (Severity.MEDIUM, None)
+
+
+@pytest.mark.parametrize("username", [MAIL, "mara"])
+@pytest.mark.parametrize("verifier", list(Side))
+def test_who_logs_in_sends_the_name(username: str, verifier: Side) -> None:
+    login = Login(mechanism="password", username=username, secret=None, scheme="connect", verifier=verifier)
+    (found,) = judge(login, OUT)
+    # The camera is the client: where it checks the login, the name came to it.
+    assert found.detail["sent"] is (verifier is Side.SERVER) and found.role == "client"
+    sent = Severity.MEDIUM if username == MAIL else Severity.LOW
+    assert found.severity is (sent if verifier is Side.SERVER else Severity.INFO)
+
+
+def test_flows_and_results_are_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sensor.detectors.personal.MAX_FLOWS", 3)
+    detector = Personal(World())
+    for uid in range(9):
+        one = replace(flow(CAMERA, CLOUD), uid=uid)
+        assert not detector.awaits(one)
+        list(detector.observe(seen(url(f"http://count.example/{uid}?email={MAIL}"), one)))
+        assert detector.awaits(one) and len(detector._searched) == min(uid + 1, 3)
+    assert not detector.awaits(replace(flow(), uid=0)), "the oldest went first"
+    list(detector.flow_ended(one))
+    assert not detector.awaits(one)
+
+
+def test_an_item_that_was_published_once_is_no_publication_elsewhere() -> None:
+    detector, data = Personal(World()), f"<html>{MAIL}"
+    page = body(data, side=Side.SERVER, media_type="text/html")
+    for event, harmless in ((page, "published"), (body(data), None), (page, "published")):
+        (found,) = detector.observe(seen(event, OUT))
+        assert found.detail["harmless"] == harmless
+
+
+@pytest.mark.parametrize(
+    ("more", "published"),
+    [
+        ({"application": "http2"}, True), ({"application": "ftp"}, True), ({"application": "mqtt"}, False),
+        ({"media_type": "application/xhtml+xml"}, True), ({"media_type": "text/x-component"}, True),
+        ({"media_type": "application/json"}, False), ({"side": Side.CLIENT}, False),
+    ],
+)  # fmt: skip
+def test_what_publishes(more: dict[str, Any], published: bool) -> None:
+    """A server's page, by its type; what a device sends up is no page."""
+    event = body(f"mail {MAIL}", **{"side": Side.SERVER, "media_type": "text/html", **more})
+    (found,) = judge(event, OUT)
+    assert (found.detail["harmless"] == "published") is published
+
+
+@pytest.mark.parametrize(
+    "beginning", ["<!doctype html>", "  <HTML>", "<head>", "<!-- x", "var a;", "// x", "(function"]
+)
+def test_a_page_without_a_type_is_known_by_its_beginning(beginning: str) -> None:
+    page = body(f"{beginning} {MAIL}", side=Side.SERVER)
+    assert judge(page, OUT)[0].detail["harmless"] == "published"
+    assert judge(replace(page, data=b"hello " + page.data), OUT)[0].detail["harmless"] is None
+
+
+def test_of_what_comes_from_outside_only_the_beginning_is_searched() -> None:
+    far = b"x" * 65_536 + f" email={MAIL}".encode()
+    assert judge(body(far, side=Side.SERVER), OUT) == [] and len(judge(body(far), OUT)) == 1
+    assert judge(body(b"x" * 262_144 + f" email={MAIL}".encode()), OUT) == []
+
+
+def test_the_address_of_either_end_names_no_account() -> None:
+    for spelled in ("02005e105a11", "02:00:5E:10:5A:11", "02-00-5e-10-5a-11"):
+        login = Login(mechanism="password", username=spelled, secret=None, scheme="connect")
+        for end in ("client", "server"):
+            made = flow(CAMERA, CLOUD)
+            setattr(made, end, replace(getattr(made, end), mac=bytes.fromhex("02005e105a11")))
+            (found,) = Personal(World()).observe(seen(login, made))
+            assert (found.rule, found.severity) == ("personal.mac", Severity.INFO)
+        assert judge(login)[0].rule == "personal.account"
+
+
+@pytest.mark.parametrize("kind", [Attribute(field="irc.realname", value="x", side=Side.CLIENT), url("/"), body("x")])
+def test_what_was_searched_once_gives_the_same_again(kind: Event) -> None:
+    assert Personal(World()).on_repeat(kind) is OnRepeat.SAME
+
+
+def test_a_finding_above_information_has_a_secret() -> None:
+    for ends, loud in ((OUT, True), (BETWEEN, False)):
+        (found,) = judge(url(f"http://count.example/?email={MAIL}"), ends)
+        assert (found.has_secret, found.capability is not None, bool(found.provisions)) == (loud, loud, loud)
+    (grave,) = judge(url("/?lat=52.51627&lon=13.37770"), HOME)
+    assert (grave.has_secret, grave.capability, grave.provisions) == (True, Capability.PERSONAL_DATA, ())
+
+
+@pytest.mark.parametrize(("application", "place"), [("http", "body"), ("mqtt", "message"), ("syslog", "log line"),
+                                                    ("coap", "content")])  # fmt: skip
+def test_where_it_stood(application: str, place: str) -> None:
+    (found,) = judge(body(f'{{"note": "{MAIL}"}}', application=application))
+    assert found.detail["place"] == place

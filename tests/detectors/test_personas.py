@@ -10,7 +10,7 @@ import json
 import pytest
 
 from sensor.detectors.personas import MAX_SKIPPED, MAX_UNPARSED, PersonaTap, SeededTruths
-from sensor.events import Attribute, Content, Event, Login, Lookup, Transfer
+from sensor.events import Attribute, Content, Event, Handshake, Login, Lookup, Transfer
 from sensor.export.records import records
 from sensor.model import Capability, Finding, Flow, Severity, Side, Transport
 from sensor.run import Options
@@ -156,3 +156,143 @@ def test_a_stranger_is_nowhere(name: str) -> None:
     """Of our recordings none has this person in it, and reading along changes nothing else that is found."""
     capture = capture_in(PCAPS / name)
     assert list(read(capture, options=Options(strict=True, personas=ANNA)).findings) == list(read(capture).findings)
+
+
+def tapped(**more: object) -> tuple[SeededTruths, Flow, list[Finding]]:
+    """A detector that reads one flow, the flow, and what its reader finds."""
+    world, found = World(), []
+    world.personas = ANNA
+    one = flow(CAMERA, CLOUD)
+    for name, value in more.items():
+        setattr(one, name, value)
+    detector = SeededTruths(world)
+    assert not detector.awaits(one) and detector.tap(one, found.append) is not None and detector.awaits(one)
+    return detector, one, found
+
+
+def test_the_stream_and_the_message_in_it_count_once() -> None:
+    """What the stream reported is not reported again, nor what a message reported of the same frames."""
+    message = Content(side=Side.CLIENT, name="url", data=f"/?m={MAIL}".encode())
+    detector, one, found = tapped()
+    tap = detector._taps[one.uid]
+    tap.take(0, message.data, 1, 1, False)
+    tap.close(turned=False)
+    assert [(each.detail["place"], each.frames) for each in found] == [("stream", (1,))]
+    assert list(detector.observe(seen(message, one, frames=(1,)))) == []
+    assert list(detector.observe(seen(message, one, frames=(7,)))) == [], "the stream reports what follows, too"
+    detector, one, found = tapped()
+    for frames, number in (((1,), 1), ((1,), 0), ((1, 2), 1), ((2,), 0)):
+        assert len(list(detector.observe(seen(message, one, frames=frames)))) == number
+    detector._taps[one.uid].take(0, message.data, 2, 1, False)
+    detector._taps[one.uid].close(turned=False)
+    assert found == []
+    list(detector.flow_ended(one))
+    assert not detector.awaits(one) and len(list(detector.observe(seen(message, one, frames=(1,))))) == 1
+
+
+def test_a_value_that_was_read_in_both_directions_is_the_senders() -> None:
+    for side, turned, sent in ((0, False, True), (1, False, False), (0, True, False), (1, True, True)):
+        detector, one, found = tapped()
+        tap = detector._taps[one.uid]
+        tap.take(side, MAIL.encode() + b"\n", 1, 1, turned)
+        tap.close(turned=turned)
+        assert [each.detail["sent"] for each in found] == [sent], (side, turned)
+
+
+def test_hits_wait_for_the_protocols_name() -> None:
+    detector, one, found = tapped(application=None)
+    tap = detector._taps[one.uid]
+    tap.take(0, MAIL.encode() + b"\n", 1, 1, False)
+    tap.gap(0, turned=False)
+    assert found == []
+    one.application = "mqtt"
+    tap.take(1, bytes(8192), 2, 2, False)
+    tap.gap(0, turned=False)
+    assert [each.protocol for each in found] == ["mqtt"]
+    detector, one, found = tapped(application=None)
+    tap = detector._taps[one.uid]
+    tap.take(0, MAIL.encode() + b"\n", 1, 1, False)
+    tap.gap(0, turned=False)
+    assert tap.goes_on() and found == []
+    tap.gap(0, turned=False)
+    assert [each.protocol for each in found] == ["tcp"], "no parser will give it a name"
+
+
+def test_values_do_not_run_over_the_border_of_datagrams() -> None:
+    for transport, number in ((Transport.UDP, 0), (Transport.TCP, 1)):
+        detector, one, found = tapped(transport=transport)
+        tap = detector._taps[one.uid]
+        for frame, part in enumerate((MAIL[:9], MAIL[9:] + "\n"), 1):
+            tap.take(0, part.encode(), frame, frame, False)
+        tap.close(turned=False)
+        assert len(found) == number, transport
+
+
+def test_what_goes_on_without_a_parser_is_counted_from_there() -> None:
+    along = PersonaTap(ANNA, Flow(1, Transport.TCP, OUT.client, OUT.server, 0, 0, 1), (True, False), lambda *_: None)
+    along.take(0, bytes(MAX_UNPARSED), 1, 1, False)
+    assert along.goes_on()
+    along.take(1, bytes(MAX_UNPARSED - 1), 1, 1, False)
+    assert along.goes_on()
+    along.take(1, b"x", 1, 1, False)
+    assert not along.goes_on()
+    assert along.wants(0) and not along.wants(1)
+
+
+@pytest.mark.parametrize(
+    ("event", "place", "sent"),
+    [
+        (Transfer(side=Side.CLIENT, application="http", name=f"/{MAIL}", data=b""), "name", True),
+        (Transfer(side=Side.SERVER, application="http", data=MAIL.encode()), "content", False),
+        (Lookup(name="a.example", kind="TXT", answers=("x", MAIL)), "dns answer", False),
+        (Lookup(name="anna-example.example.org", kind="A", source="mdns"), "mdns name", True),
+        (Handshake(kind="tls", version=None, server_name="anna-example.example.org"), "server name", True),
+        (Login(mechanism="key", username=MAIL, secret=None, scheme="x"), "user name", True),
+        (Login(mechanism="key", username=MAIL, secret=None, scheme="x", verifier=Side.CLIENT), "user name", False),
+    ],
+)
+def test_where_a_value_stood_and_who_sent_it(event: Event, place: str, sent: bool) -> None:
+    (found,) = judge(event)
+    assert (found.detail["place"], found.detail["sent"]) == (place, sent)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        # A picture's bytes are no text; of a script and a name nothing is decoded.
+        Transfer(side=Side.CLIENT, application="http", data=b"\xff\xd8\xff\xe0 " + MAIL.encode()),
+        Transfer(
+            side=Side.SERVER, application="http", media_type="text/javascript",
+            data=base64.b64encode(gzip.compress(MAIL.encode())),
+        ),
+        Attribute(side=Side.CLIENT, field="x", value=base64.b64encode(gzip.compress(MAIL.encode())).decode()),
+        Handshake(kind="tls", version=None),
+        Login(mechanism="key", username=None, secret=None, scheme="x"),
+    ],
+)  # fmt: skip
+def test_what_is_not_searched(event: Event) -> None:
+    assert judge(event) == []
+
+
+def test_empty_results_are_remembered_within_bounds_and_only_small_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sensor.detectors.personas.MAX_CACHED", 2)
+    world = World()
+    world.personas = ANNA
+    detector = SeededTruths(world)
+    for data in (b"a", b"b", b"c", b"x" * 4097, MAIL.encode()):
+        list(detector.observe(seen(Content(side=Side.CLIENT, name="x", data=data), OUT)))
+    assert [data for _, data in detector._empty] == [b"b", b"c"]
+    monkeypatch.setattr(ANNA.__class__, "find", lambda *_: pytest.fail("searched again"))
+    assert list(detector.observe(seen(Content(side=Side.CLIENT, name="x", data=b"c"), OUT))) == []
+
+
+def test_what_was_read_without_decoding_is_decoded_where_it_may_be() -> None:
+    """The same bytes as a name, of which nothing is decoded, and then as a body."""
+    packed = base64.b64encode(gzip.compress(MAIL.encode()))
+    world = World()
+    world.personas = ANNA
+    detector = SeededTruths(world)
+    name = Attribute(side=Side.CLIENT, field="x", value=packed.decode())
+    assert list(detector.observe(seen(name, OUT))) == []
+    (found,) = detector.observe(seen(Content(side=Side.CLIENT, name="body", data=packed), OUT))
+    assert found.detail["encoding"] == ["base64", "gzip"]

@@ -11,7 +11,7 @@ from sensor.certificates import load
 from sensor.detectors import _certificates
 from sensor.detectors.shared_keys import NEIGHBOURS, SharedKeys
 from sensor.events import Handshake
-from sensor.model import Finding, Severity
+from sensor.model import Finding, Severity, Side
 from tests.detectors.certificates import STAMP, Authority
 from tests.detectors.world import CLOUD, LAPTOP, World, flow, seen
 
@@ -134,3 +134,57 @@ def test_what_cannot_be_read_is_no_key_that_two_share(der: bytes) -> None:
 def test_one_maker_is_known_from_both(first: dict[str, str], second: dict[str, str], severity: Severity) -> None:
     (found,) = findings((tls(CHAIN), FIRST), (tls(CHAIN), SECOND), d5=first, d6=second)
     assert found.severity is severity
+
+
+def test_keys_and_their_devices_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sensor.detectors.shared_keys.MAX_KEYS", 2)
+    monkeypatch.setattr("sensor.detectors.shared_keys.MAX_DEVICES", 3)
+    detector = SharedKeys(World())
+    for number in range(5):
+        for device in range(6):
+            made = flow(LAPTOP, bytes((192, 168, 4, device)), 22, "ssh")
+            list(detector.observe(seen(ssh(b"key %d" % number), made)))
+    assert [len(shared.devices) for shared in detector._keys.values()] == [3, 3]
+
+
+@pytest.mark.parametrize("established", [True, None, False])
+@pytest.mark.parametrize("application", ["ssh", "http", "socks"])
+def test_who_has_a_key(established: bool | None, application: str) -> None:
+    detector = SharedKeys(World())
+    for server in (FIRST, SECOND):
+        made = flow(LAPTOP, server, 22, application)
+        list(detector.observe(seen(ssh(b"key", established=established), made)))
+    assert bool(detector._keys) is (established is True and application == "ssh")
+
+
+def test_the_server_may_be_the_end_that_called() -> None:
+    """TLS within another protocol may turn the sides (RFC 4217, active FTP)."""
+    world = World()
+    world.identities.update(IDENTITIES)
+    detector = SharedKeys(world)
+    for client in (FIRST, SECOND):
+        event = tls(CHAIN, client_side=Side.SERVER)
+        list(detector.observe(seen(event, flow(client, CLOUD, 20, "ftp-data"), time=STAMP)))
+    (found,) = detector.finish()
+    assert found.detail["devices"] == ["c0.a8.01.05", "c0.a8.01.06"] and len(found.detail["key_sha256"]) == 64
+
+
+def test_a_third_unit_counts_beside_two_that_may_be_one() -> None:
+    world = World()
+    world.identities.update({**IDENTITIES, "c0.a8.01.07": {"mac": "02:00:00:00:99:78", "vendor": "Other"}})
+    detector = SharedKeys(world)
+    for number, device in enumerate((FIRST, SECOND, b"\xc0\xa8\x01\x07")):
+        list(detector.observe(seen(ssh(b"key"), flow(LAPTOP, device, 22, "ssh"), frames=tuple(range(number, 40)))))
+    (found,) = detector.finish()
+    assert found.detail["devices"] == ["c0.a8.01.05", "c0.a8.01.06"], "numbers 77 and 78 are one unit's"
+    assert found.frames == tuple(range(9)), "eight frames of each unit, each once"
+
+
+@pytest.mark.parametrize("kind", ["ssh", "tls"])
+def test_what_is_shown_of_a_key(kind: str) -> None:
+    event = ssh(b"key") if kind == "ssh" else tls(CHAIN)
+    (found,) = findings((event, FIRST), (event, SECOND))
+    assert (found.detail["value"] is None) is (kind == "ssh") and (found.role, found.remote) == ("server", False)
+    other = ssh(b"other") if kind == "ssh" else tls(MAKER.chain())
+    (more,) = findings((other, FIRST), (other, SECOND))
+    assert more.identity != found.identity

@@ -9,7 +9,7 @@ import pytest
 from sensor.detectors._content import content_of
 from sensor.detectors.transfers import Transfers
 from sensor.events import Content, Transfer
-from sensor.model import Capability, Finding, Severity, Side
+from sensor.model import Capability, Finding, OnRepeat, Severity, Side
 from tests.detectors.world import CAMERA, CLOUD, LAPTOP, World, flow, seen
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(60)
@@ -131,3 +131,68 @@ def test_sound_is_heard_and_pictures_are_seen(data: bytes, end: str) -> None:
 def test_whose_the_other_end_is(client: bytes, server: bytes, role: str, party: str | None) -> None:
     found = judge(transfer(), client=client, server=server)
     assert (found.role, found.detail["party"]) == (role, party)
+
+
+@pytest.mark.parametrize(
+    ("more", "home", "outside"),
+    [
+        ({}, Severity.MEDIUM, Severity.HIGH),
+        ({"data": b"RIFF\x24\x08\x00\x00WAVEfmt "}, Severity.MEDIUM, Severity.HIGH),
+        ({"data": b"\x00\x00\x00\x18moof"}, Severity.MEDIUM, Severity.HIGH),
+        ({"data": b"hsqs" + bytes(90)}, Severity.MEDIUM, Severity.HIGH),
+        ({"data": b"<s:Envelope/>", "control": True}, Severity.MEDIUM, Severity.HIGH),
+        ({"data": b"Subject: hi\r\n\r\nhello", "application": "smtp"}, Severity.MEDIUM, Severity.HIGH),
+        ({"data": b"just words of a page"}, Severity.LOW, Severity.MEDIUM),
+        ({"data": b"%PDF-1.7\n"}, Severity.LOW, Severity.MEDIUM),
+        ({"data": bytes(range(256))}, Severity.LOW, Severity.MEDIUM),
+    ],
+)
+def test_what_shows_people_or_controls_weighs_more(more: dict[str, Any], home: Severity, outside: Severity) -> None:
+    assert judge(transfer(**more)).severity is home
+    assert judge(transfer(**more), server=CLOUD).severity is outside
+
+
+@pytest.mark.parametrize(("size", "by_design"), [(0, True), (2048, True), (2049, False)])
+def test_how_large_the_answer_of_a_portal_check_is(size: int, by_design: bool) -> None:
+    found = judge(transfer(name="/generate_204", data=b"text", size=size), server=CLOUD)
+    assert (found.severity is Severity.INFO) is by_design and (found.capability is None) is by_design
+    other = judge(transfer(name="/generate_204", data=b"text", size=size, application="coap"), server=CLOUD)
+    assert other.severity is not Severity.INFO, "a path of HTTP"
+
+
+@pytest.mark.parametrize("kind", ["ocsp-request", "ocsp-response", "pkix-crl", "pkix-cert", "x-x509-ca-cert",
+                                  "pkcs7-mime"])  # fmt: skip
+def test_what_is_signed_is_sent_in_the_clear_by_design(kind: str) -> None:
+    found = judge(transfer(media_type=f"Application/{kind.upper()}; x=1", data=b"\x30\x03\x0a\x01\x00"), server=CLOUD)
+    assert (found.severity, found.provisions) == (Severity.INFO, ())
+
+
+@pytest.mark.parametrize(
+    ("side", "ends", "sent", "personal"),
+    [
+        (Side.CLIENT, (CAMERA, CLOUD), True, True),
+        (Side.SERVER, (CAMERA, CLOUD), False, False),
+        (Side.SERVER, (CLOUD, CAMERA), True, True),
+        (Side.CLIENT, (CLOUD, CAMERA), False, False),
+        (Side.SERVER, (LAPTOP, CAMERA), True, False),
+        (Side.SERVER, (CLOUD, CLOUD), None, False),
+    ],
+)
+def test_pictures_that_a_device_sends_out_are_personal(
+    side: Side, ends: tuple[bytes, bytes], sent: bool | None, personal: bool
+) -> None:
+    found = judge(transfer(side=side), client=ends[0], server=ends[1])
+    assert found.detail["sent"] is sent and ("EN 303 645 5.8-2" in found.provisions) is personal
+    expected = Capability.PERSONAL_DATA if personal else Capability.SECURE_COMMUNICATION
+    assert found.capability is expected
+    text = judge(transfer(side=side, data=b"words"), client=ends[0], server=ends[1])
+    assert text.capability is Capability.SECURE_COMMUNICATION and len(text.provisions) == 1
+
+
+def test_of_words_it_does_not_matter_which_way_they_go() -> None:
+    up, down = (judge(transfer(side=side, data=b"words"), server=CLOUD).identity for side in Side)
+    assert up == down
+
+
+def test_what_was_transferred_once_is_the_same_again() -> None:
+    assert Transfers(World()).on_repeat(transfer()) is OnRepeat.SAME

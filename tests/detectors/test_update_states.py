@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from importlib.resources import files
 from typing import Any
@@ -9,9 +10,9 @@ from typing import Any
 import pytest
 
 from sensor.detectors import update_states as module
-from sensor.detectors._update_signs import update_states
+from sensor.detectors._update_signs import UpdateState, update_states
 from sensor.detectors.update_states import UpdateStates
-from sensor.events import Transfer
+from sensor.events import Attribute, Transfer
 from sensor.model import Finding, OnRepeat, Severity, Side
 from tests.detectors.world import CAMERA, CLOUD, LAPTOP, World, flow, seen
 
@@ -93,3 +94,56 @@ def test_a_state_that_comes_again_is_heard_again() -> None:
     ):
         assert detector.on_repeat(Transfer(side=Side.SERVER, application="http", data=data)) is manner
     assert [one.detail["waits"] for one in answered(BRIDGE % 0, BRIDGE % 2, BRIDGE % 0)] == [False]
+
+
+def test_only_what_the_camera_itself_answers_counts() -> None:
+    """An answer from outside tells of a service there, and one between strangers of nobody at home."""
+    for ends, side, found in (
+        ((LAPTOP, CAMERA), Side.SERVER, 1),
+        ((CAMERA, LAPTOP), Side.CLIENT, 1),
+        ((CAMERA, CLOUD), Side.SERVER, 0),
+        ((CLOUD, CAMERA), Side.CLIENT, 0),
+        ((CLOUD, CLOUD), Side.SERVER, 0),
+    ):
+        world = World()
+        world.identities["c0.a8.01.05"] = {"vendor": "Philips"}
+        detector = UpdateStates(world)
+        event = Transfer(side=side, application="http", name="/", data=BRIDGE % 0, size=90)
+        assert not list(detector.observe(seen(event, flow(*ends))))
+        assert len(list(detector.finish())) == found, (ends, side)
+
+
+def test_an_answer_may_begin_with_the_state() -> None:
+    """Nothing has to stand before it: some programs cut an answer into pieces."""
+    shelly = b'"update":{"status":"idle","has_update":true,"new_version":""}'
+    for answer in (shelly, shelly[1:]):
+        found = answered(answer, vendor="Shelly")
+        assert [one.detail["waits"] for one in found] == ([True] if answer is shelly else [])
+    begins = re.compile(rb"update=(\d)")
+    row = UpdateState("Philips", begins, frozenset({b"1"}), "a table of this test")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(module, "update_states", lambda: (row,))
+        assert [one.detail["waits"] for one in answered(b"update=1")] == [True]
+
+
+def test_two_makers_answers_and_two_devices_are_remembered_apart() -> None:
+    world = World()
+    detector = UpdateStates(world)
+    shelly = b'"update":{"status":"idle","has_update":true,"new_version":""}'
+    for server, data in ((CAMERA, BRIDGE % 0), (CAMERA, shelly), (LAPTOP, BRIDGE % 2)):
+        event = Transfer(side=Side.SERVER, application="http", name="/", data=data, size=len(data))
+        list(detector.observe(seen(event, flow(CLOUD, server))))
+    for device, vendor in (("c0.a8.01.05", "Shelly"), ("c0.a8.01.09", "Philips")):
+        world.identities[device] = {"vendor": vendor}
+    found = {(one.device, one.detail["maker"], one.detail["waits"]) for one in detector.finish()}
+    assert found == {("c0.a8.01.05", "Shelly", True), ("c0.a8.01.09", "Philips", True)}
+
+
+def test_a_known_device_goes_on_where_the_memory_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_STATES", 1)
+    assert [one.detail["waits"] for one in answered(BRIDGE % 0, BRIDGE % 2)] == [True]
+
+
+def test_what_is_no_answer_is_not_heard_again() -> None:
+    event = Attribute(field="http.server", value=(BRIDGE % 0).decode(), side=Side.SERVER)
+    assert UpdateStates(World()).on_repeat(event) is OnRepeat.NOTHING

@@ -17,7 +17,7 @@ from sensor.detectors._update_hosts import parse as parse_hosts
 from sensor.detectors._update_signs import has_signature, image_of, images, is_manifest, update_patterns
 from sensor.detectors.updates import Updates
 from sensor.events import Attribute, Content, Event, Handshake, Lookup, Transfer
-from sensor.model import Capability, Finding, Flow, Severity, Side
+from sensor.model import Capability, Finding, Flow, OnRepeat, Severity, Side
 from tests.detectors.test_channels import certificate
 from tests.detectors.world import CAMERA, CLOUD, LAPTOP, World, flow, seen
 from tests.devices.seen import TABLES
@@ -382,3 +382,179 @@ def test_whoever_asks_a_device_at_home_for_software_is_no_device_that_checks() -
     checks = judge(url("http://ota.maker.example/firmware/latest.json"), of=flow(CLOUD, CAMERA))
     assert [one.rule for one in checks if one.rule == "update.check"] == []
     assert any(one.rule == "update.check" for one in judge(url("http://ota.maker.example/firmware/latest.json")))
+
+
+@pytest.mark.parametrize(
+    ("event", "manner"),
+    [
+        (url("http://news.example/"), OnRepeat.FLOW),
+        (url("http://fw.thermo.example/"), OnRepeat.AGAIN),
+        (url("http://otnprd9.samsungcloudsolution.net/"), OnRepeat.AGAIN),
+        (Content(side=Side.SERVER, name="url", data=b"http://fw.thermo.example/"), OnRepeat.NOTHING),
+        (Content(side=Side.CLIENT, name="payload", data=b"http://fw.thermo.example/"), OnRepeat.NOTHING),
+        (Attribute(field="http.user_agent", value="fwupd/1.9.5", side=Side.CLIENT), OnRepeat.AGAIN),
+        (Attribute(field="http.user_agent", value="curl/8.5.0", side=Side.CLIENT), OnRepeat.NOTHING),
+        (Attribute(field="dhcp.message", value="DISCOVER", side=Side.CLIENT), OnRepeat.AGAIN),
+        (Attribute(field="dhcp.hostname", value="DISCOVER", side=Side.CLIENT), OnRepeat.NOTHING),
+        (fetched(UIMAGE), OnRepeat.SAME),
+        (Lookup(name="fw.thermo.example", kind="A"), OnRepeat.AGAIN),
+        (Handshake(kind="tls", version=None, server_name="fw.thermo.example"), OnRepeat.AGAIN),
+    ],
+)
+def test_what_is_heard_again(event: Event, manner: OnRepeat) -> None:
+    assert Updates(World()).on_repeat(event) is manner
+
+
+def test_once_an_updater_named_itself_each_request_may_be_a_check() -> None:
+    detector = Updates(World())
+    list(detector.observe(seen(Attribute(field="http.user_agent", value="fwupd/1.9.5", side=Side.CLIENT), OUT)))
+    assert detector.on_repeat(url("http://news.example/")) is OnRepeat.AGAIN
+
+
+@pytest.mark.parametrize(
+    ("more", "found"),
+    [
+        ({}, 1), ({"kind": "AAAA"}, 1), ({"kind": "PTR"}, 0), ({"kind": "TXT"}, 0), ({"answered": True}, 0),
+        ({"source": "mdns"}, 0), ({"source": "llmnr"}, 0), ({"name": ""}, 0), ({"name": "fw.Thermo.example."}, 1),
+    ],
+)  # fmt: skip
+def test_which_questions_are_checks(more: dict[str, Any], found: int) -> None:
+    assert len(judge(Lookup(**{"name": "fw.thermo.example", "kind": "A", **more}))) == found
+
+
+@pytest.mark.parametrize(
+    ("apart", "count"), [(MINUTE - 1, 1), (MINUTE, 2), (MINUTE + 1, 2)]
+)  # fmt: skip
+def test_a_minute_is_between_two_checks(apart: int, count: int) -> None:
+    detector = Updates(World())
+    for time in (10 * MINUTE, 10 * MINUTE + apart):
+        list(detector.observe(seen(url("http://fw.thermo.example/latest.json"), OUT, time=time, frames=(time,))))
+    (found,) = detector.finish()
+    assert (found.count, len(found.frames)) == (count, count)
+
+
+@pytest.mark.parametrize(
+    ("starts", "message", "side", "client", "counted"),
+    [
+        ((0, 128), "DISCOVER", Side.CLIENT, CAMERA, 2), ((0, 127), "DISCOVER", Side.CLIENT, CAMERA, 1),
+        # 127 s from one repetition to the next each: one start that finds no server.
+        ((0, 127, 254, 381), "DISCOVER", Side.CLIENT, CAMERA, 1), ((0,), "REQUEST", Side.CLIENT, CAMERA, 0),
+        ((0,), "DISCOVER", Side.SERVER, CAMERA, 0), ((0,), "DISCOVER", Side.CLIENT, CLOUD, 0),
+        # A clock that goes back: what was repeated before that is another start.
+        ((200, 0), "DISCOVER", Side.CLIENT, CAMERA, 2),
+    ],
+)  # fmt: skip
+def test_what_is_a_start(starts: tuple[int, ...], message: str, side: Side, client: bytes, counted: int) -> None:
+    """RFC 2131 4.1: a client repeats its DISCOVER after 4, 8, 16, 32 and 64 s."""
+    detector, second = Updates(World()), 1_000_000_000
+    for time in starts:
+        event = Attribute(field="dhcp.message", value=message, side=side)
+        list(detector.observe(seen(event, flow(client, b"\xff" * 4), time=time * second)))
+    list(detector.observe(seen(Lookup(name="fw.thermo.example", kind="A"), OUT, time=2000 * second)))
+    (found,) = detector.finish()
+    assert (found.detail["starts"], found.detail["after_start"]) == (counted, False)
+
+
+@pytest.mark.parametrize(("after", "followed"), [(0, 1), (600, 1), (601, 0), (-1, 0)])
+def test_ten_minutes_after_a_start_a_check_follows_it(after: int, followed: int) -> None:
+    detector, second = Updates(World()), 1_000_000_000
+    list(detector.observe(seen(Attribute(field="dhcp.message", value="DISCOVER", side=Side.CLIENT), OUT, time=10**12)))
+    list(detector.observe(seen(Lookup(name="fw.thermo.example", kind="A"), OUT, time=10**12 + after * second)))
+    (found,) = detector.finish()
+    assert (found.detail["starts_followed"], found.detail["after_start"]) == (followed, bool(followed))
+
+
+def test_each_start_is_followed_once_however_often_it_checks() -> None:
+    detector = Updates(World())
+    start = Attribute(field="dhcp.message", value="DISCOVER", side=Side.CLIENT)
+    for event, time in ((start, 0), (url("http://fw.thermo.example/a"), 1), (url("http://fw.thermo.example/b"), 2),
+                        (start, 60)):  # fmt: skip
+        list(detector.observe(seen(event, OUT, time=time * MINUTE)))
+    (found,) = detector.finish()
+    assert (found.detail["starts"], found.detail["starts_followed"]) == (2, 1) and not found.detail["after_start"]
+
+
+@pytest.mark.parametrize("ends", [(CAMERA, CLOUD), (LAPTOP, CAMERA), (CLOUD, CLOUD), (CLOUD, CAMERA)])
+def test_who_checks(ends: tuple[bytes, bytes]) -> None:
+    found = judge(url("http://fw.thermo.example/latest.json"), of=flow(*ends))
+    expected = {CAMERA: "c0.a8.01.05", LAPTOP: "c0.a8.01.09", CLOUD: None}[ends[0]]
+    assert [one.device for one in found] == ([] if ends == (CLOUD, CAMERA) else [expected])
+
+
+def test_a_makers_host_and_a_name_that_says_it_itself_at_one_host() -> None:
+    """A path that says it makes the check one of every device; before that only the maker's own did."""
+    maker, named = "http://otnprd9.samsungcloudsolution.net/x", "http://otnprd9.samsungcloudsolution.net/firmware/1"
+    assert judge(url(maker)) == [] and len(judge(url(maker), url(named))) == 1
+    assert [one.detail["maker"] for one in judge(url(named), url(maker))] == ["Samsung"]
+
+
+def test_a_query_is_no_part_of_the_path_that_is_shown() -> None:
+    (found,) = judge(url("HTTP://FW.Thermo.Example:8080/latest.json?serial=7QK20418855A"))
+    assert (found.detail["host"], found.detail["path"]) == ("fw.thermo.example", "/latest.json")
+    (long,) = judge(url("http://fw.thermo.example/" + "a" * 300))
+    assert len(long.detail["path"]) == 160
+
+
+def test_a_request_is_forgotten_with_its_flow() -> None:
+    detector = Updates(World())
+    assert not detector.awaits(OUT)
+    list(detector.observe(seen(url("http://fw.thermo.example/x"), OUT)))
+    assert detector.awaits(OUT)
+    (found,) = detector.observe(seen(fetched(UIMAGE), OUT))
+    assert found.detail["host"] == "fw.thermo.example"
+    assert list(detector.flow_ended(OUT)) == [] and not detector.awaits(OUT)
+    (found,) = detector.observe(seen(fetched(UIMAGE), OUT))
+    assert found.detail["host"] is None
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "more", "found"),
+    [
+        # A kilobyte at least where only the name tells; a first byte only together with a name; no page.
+        (bytes(range(128, 256)) * 8, "/ota/lamp.img", {}, 1),
+        ((bytes(range(128, 256)) * 8)[:-1], "/ota/lamp.img", {}, 0),
+        (bytes(range(128, 256)) * 8, "/ota/lamp.txt", {}, 0),
+        (bytes(range(128, 256)) * 8, "/lamp.img", {}, 0),
+        (b"\xe9\x03\x02\x40" + bytes(200), "/sketch.bin", {}, 1),
+        (b"\xe9\x03\x02\x40" + bytes(200), "/sketch", {}, 0),
+        (b"version=1\nurl=2\n", "/firmware/x", {"media_type": "text/plain"}, 1),
+        (b"version=1\nurl=2\n", "/firmware/x", {"media_type": "text/html; charset=utf-8"}, 0),
+        (b"version=1\nurl=2\n", "/x", {}, 0),
+        (b"version=1\n", "/firmware/x", {}, 0),
+    ],
+)
+def test_what_a_name_adds(data: bytes, name: str, more: dict[str, Any], found: int) -> None:
+    assert len(judge(fetched(data, name, **more))) == found
+
+
+@pytest.mark.parametrize(
+    ("side", "ends", "device"),
+    [
+        (Side.SERVER, (CAMERA, CLOUD), "c0.a8.01.05"), (Side.CLIENT, (LAPTOP, CAMERA), "c0.a8.01.05"),
+        (Side.SERVER, (CLOUD, CAMERA), ""), (Side.CLIENT, (CAMERA, CLOUD), ""), (Side.SERVER, (CLOUD, CLOUD), None),
+        (Side.SERVER, (LAPTOP, CAMERA), "c0.a8.01.09"),
+    ],
+)  # fmt: skip
+def test_whoever_takes_the_image_answers_for_it(side: Side, ends: tuple[bytes, bytes], device: str | None) -> None:
+    found = judge(fetched(UIMAGE, side=side), of=flow(*ends))
+    assert [one.device for one in found] == ([] if device == "" else [device])
+
+
+def test_an_image_has_no_signature_field_and_a_manifest_no_hash() -> None:
+    (image,) = judge(fetched(UIMAGE))
+    (manifest,) = judge(fetched(b"version=3\nurl=u\n", "/firmware/x"))
+    (by_name,) = judge(fetched(bytes(range(128, 256)) * 20, "/ota/lamp.img"))
+    assert (image.detail["signature"], manifest.detail["sha256"], by_name.detail["format"]) == (None, None, None)
+    assert manifest.detail["signature"] is False and by_name.detail["sha256"] and manifest.detail["format"] is None
+    assert image.identity != manifest.identity
+
+
+@pytest.mark.parametrize("first", ["validated", "unproven", "hidden"])
+@pytest.mark.parametrize("second", ["validated", "unproven", "hidden"])
+def test_the_weakest_channel_counts(first: str, second: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    grades = iter((first, second))
+    monkeypatch.setattr(module, "_channel", lambda *_: next(grades))
+    hello = Handshake(kind="tls", version="TLS 1.2", server_name="fw.thermo.example")
+    (found,) = judge(hello, hello)
+    order = ("unproven", "hidden", "validated")
+    assert found.detail["channel"] == min(first, second, key=order.index)

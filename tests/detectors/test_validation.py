@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -274,3 +275,138 @@ def test_one_alert_before_it_accepts_is_enough_whatever_came_between() -> None:
         assert found.detail["stopped_checking"] is True, events
     (found,) = findings(accepted(chain), refused(chain), left(chain))
     assert found.detail["stopped_checking"] is False
+
+
+def test_a_sound_chain_may_be_refused() -> None:
+    """A client that pins another one says so; that it merely leaves a sound chain proves nothing."""
+    found = only(refused(PUBLIC.chain(), "certificate_unknown"))
+    assert (found.detail["outcome"], found.detail["refused"], found.detail["why"]) == ("refused", 1, [])
+
+
+def test_other_alerts_and_other_ends_are_no_refusal_of_a_sound_chain() -> None:
+    for more in ({"alert": "handshake_failure"}, {"alert_side": Side.SERVER}, {"established": None}):
+        assert findings(refused(PUBLIC.chain(), **more)) == []
+    # Of a chain that does not check out a client left, whatever its alert says; the server that left is nobody's check.
+    found = only(refused(MITM.chain(), "handshake_failure"))
+    assert (found.detail["refused"], found.detail["alerts"]) == (1, ["handshake_failure"])
+    assert findings(refused(MITM.chain(), "handshake_failure", alert_side=Side.SERVER)) == []
+
+
+def test_refusals_of_one_name_are_counted_over_all_its_issuers() -> None:
+    events = [refused(MAKER.chain()), refused(OTHER.chain(), "bad_certificate"), refused(OTHER.chain())]
+    found = only(*events)
+    assert (found.detail["refused"], found.detail["accepted"], found.detail["handshakes"]) == (3, 0, 3)
+    assert found.detail["value"] == "CN=Somebody Else", "the one that was refused most"
+    assert found.detail["alerts"] == ["unknown_ca", "bad_certificate"] and found.frames == (10, 11, 12)
+    assert found.count == 3 and found.detail["stopped_checking"] is False and found.detail["went_on"] is False
+
+
+def test_an_acceptance_is_counted_for_its_own_issuer_alone() -> None:
+    found = only(refused(MAKER.chain()), refused(MAKER.chain()), accepted(MITM.chain()))
+    assert (found.detail["outcome"], found.detail["refused"], found.detail["accepted"]) == ("accepted", 0, 1)
+    assert (found.detail["stopped_checking"], found.frames, found.count) == (False, (12,), 1)
+    assert found.last_time == STAMP + 2 and found.detail["handshakes"] == 3
+
+
+def test_of_what_tls_1_3_hides_each_end_is_counted_by_itself() -> None:
+    sent, gone = hidden(established=True, client_data=True), hidden(client_data=False)
+    found = only(*(sent, sent), gone, hidden(established=False, alert="encrypted", alert_side=Side.CLIENT))
+    assert (found.detail["hidden"], found.detail["left"], found.detail["refused"]) == (4, 1, 1)
+    assert (found.detail["alerts"], found.frames, found.detail["handshakes"]) == (["encrypted"], (13,), 4)
+    quic = hidden(kind="quic", established=False, alert="unknown_ca", alert_side=Side.CLIENT)
+    for version in ("QUIC 1", "TLS 1.3"):
+        assert only(replace(quic, version=version)).detail["hidden"] == 1
+    for more in ({"alert": "close_notify"}, {"alert": None}, {"established": True}, {"alert_side": Side.SERVER}):
+        assert findings(hidden(**{"established": False, "alert": "encrypted", "alert_side": Side.CLIENT, **more})) == []
+
+
+def test_a_handshake_that_failed_took_up_no_session() -> None:
+    """Only a session that goes on shows that the client had kept it (RFC 5246 7.3)."""
+    broken, resumed = shown((), established=False), shown((), established=True)
+    assert only(left(MITM.chain()), broken).detail["refused"] == 1
+    assert findings(left(MITM.chain()), resumed) == []
+    one = only(left(MITM.chain()), refused(MITM.chain()), resumed)
+    assert one.detail["refused"] == 1, "the one that it left was taken up again"
+
+
+def test_a_public_chain_under_another_name_is_no_measure_for_an_issuer() -> None:
+    found = only(accepted(PUBLIC.chain("other.example")), accepted(OTHER.chain()))
+    assert found.detail["why"] == ["name_mismatch"] and found.detail["value"] == "CN=Public Root"
+
+
+def test_a_chain_to_a_public_root_is_nobodys_interceptor() -> None:
+    """The laboratory may name an authority that its devices know; what checks out everywhere shows no fault."""
+    assert findings(accepted(PUBLIC.chain()), lab="Public Root") == []
+    with pytest.MonkeyPatch.context() as patched:
+        root = load(MITM.der)
+        assert root is not None
+        patched.setattr(_certificates, "_roots", lambda: {root.subject.public_bytes(): (root,)})
+        _certificates.judge_at_any_time.cache_clear()
+        assert findings(accepted(MITM.chain())) == []
+
+
+def test_a_clock_is_set_from_the_year_2000_on() -> None:
+    """2000-02-01 00:00:00 UTC is 949,363,200 s after 1970."""
+    early = accepted(PUBLIC.chain())
+    assert findings(early, time=949_363_200 * 10**9 - 1) == []
+    assert only(early, time=949_363_200 * 10**9).detail["why"] == ["not_yet_valid"]
+    # A clock that was never set makes chains early, and nothing late.
+    late = PUBLIC.chain(begins=NOW - timedelta(days=365 * 60), days=90)
+    assert only(accepted(late), time=1000).detail["why"] == ["expired"]
+
+
+def test_an_unset_clock_counts_for_the_whole_run() -> None:
+    world = World()
+    detector = Validation(world)
+    for time in (1000, STAMP):
+        event = accepted(PUBLIC.chain(begins=NOW + timedelta(days=1)))
+        list(detector.observe(seen(event, flow(CAMERA, CLOUD, 443, "tls"), time=time)))
+    assert list(detector.finish()) == []
+
+
+def test_private_chains_say_nothing_of_the_clock() -> None:
+    """Anybody may date their own certificates; only public ones are dated by a clock that runs."""
+    private = [accepted(MAKER.chain(f"{n}.example", begins=NOW + timedelta(days=1)), server_name=f"{n}.example")
+               for n in "ab"]  # fmt: skip
+    assert [one.detail["why"][0] for one in findings(*private)] == ["not_yet_valid"] * 2
+    with_public = accepted(PUBLIC.chain("c.example", begins=NOW + timedelta(days=1)), server_name="c.example")
+    assert len(findings(*private, with_public)) == 3, "one public chain alone is no clock"
+
+
+def test_one_name_is_one_server_however_it_is_written() -> None:
+    found = only(accepted(MITM.chain()), accepted(MITM.chain(), server_name="Cloud.Example."))
+    assert (found.detail["accepted"], found.detail["server_name"]) == (2, "cloud.example")
+    two = findings(accepted(MITM.chain()), accepted(MITM.chain("b.example"), server_name="b.example"))
+    assert len({one.identity for one in two}) == 2
+    long = "a" * 300
+    assert only(accepted(MITM.chain(), server_name=long)).detail["server_name"] == "a" * 255
+
+
+def test_a_server_without_a_name_is_known_by_its_address() -> None:
+    found = only(accepted(MITM.chain(), server_name=None))
+    assert found.detail["server_name"].startswith("203.0.113.7")
+
+
+def test_what_talks_to_itself_or_comes_from_outside_is_nobodys_check() -> None:
+    for client, server in ((CAMERA, CAMERA), (CLOUD, LAPTOP)):
+        detector = Validation(World())
+        list(detector.observe(seen(accepted(MITM.chain()), flow(client, server, 443, "tls"), time=STAMP)))
+        assert list(detector.finish()) == [], (client, server)
+
+
+@pytest.mark.parametrize("name", ["hub.lan", "a.home", "x.internal", "y.localdomain", "z.home.arpa", "q.fritz.box"])
+def test_names_that_no_public_authority_certifies(name: str) -> None:
+    """RFC 6762, RFC 8375 and customary names; the same word at another place is a name like any other."""
+    early = MAKER.chain(begins=NOW - timedelta(days=100))
+    assert findings(accepted(early, server_name=name)) == []
+    assert only(accepted(early, server_name=name + ".example")).severity is Severity.HIGH
+    assert only(accepted(early, server_name=name.replace(".", "-"))).severity is Severity.HIGH
+
+
+def test_issuers_alerts_and_frames_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sensor.detectors.validation.MAX_CHAINS", 2)
+    monkeypatch.setattr("sensor.detectors.validation.MAX_LISTED", 2)
+    monkeypatch.setattr("sensor.detectors.validation.FRAMES", 3)
+    found = only(*(refused(one.chain(), alert) for one in (MAKER, OTHER, MITM) for alert in sorted(REFUSALS)[:3]))
+    assert (found.detail["handshakes"], found.detail["refused"], len(found.detail["alerts"])) == (9, 6, 2)
+    assert found.frames == (10, 11, 12, 13, 14, 15), "three of each issuer that is compared"
