@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,7 +11,7 @@ import click
 from sensor.cli._config import config_option
 
 if TYPE_CHECKING:
-    from sensor.store.fleet_reader import FleetReader
+    from sensor.store.fleet_reader import FleetReader, FleetSensor
     from sensor.store.reader import RunInfo
 
 LISTED = 20
@@ -57,23 +57,53 @@ def choose_run(found: list[RunInfo], run: str | None, store: str) -> RunInfo:
 
 def runs_of_sensor(reader: FleetReader, sensor: str | None, store: str) -> list[RunInfo]:
     """The runs of the sensor of that name or id, the one put in last at the end; all of the store for None."""
-    from sensor.text import safe
-
     found = reader.runs()
     if sensor is None:
         return found
-    known = reader.fleet()
-    called = [one.identity for one in known if sensor in (one.identity.id, one.identity.name)]
-    if not called:
-        names = ", ".join(dict.fromkeys(safe(one.identity.name, 60) for one in known[:LISTED])) or "none"
-        raise click.ClickException(f"{store}: has no sensor {safe(sensor, 60)}; there are: {names}")
-    if len(called) > 1:
-        ids = ", ".join(safe(f"{one.id} ({one.site or 'no site'})", 120) for one in called[:LISTED])
-        raise click.ClickException(f"{store}: {len(called)} sensors have this name; name one by its id: {ids}")
-    own = reader.runs_of(called[0].id)
-    if not own:
-        raise click.ClickException(f"{store}: the store has no run of the sensor {safe(sensor, 60)} any more")
+    own = reader.runs_of(sensor_called(reader, sensor, store).identity.id)
     return [one for one in found if one.id in own]
+
+
+def sensor_called(reader: FleetReader, sensor: str, store: str) -> FleetSensor:
+    """The sensor of that name or id, which has a run; a sentence where there is none, or more than one."""
+    from sensor.text import safe
+
+    known = reader.fleet()
+    called = [one for one in known if sensor in (one.identity.id, one.identity.name)]
+    if not called:
+        raise click.ClickException(f"{store}: has no sensor {safe(sensor, 60)}; there are: {_names(known)}")
+    if len(called) > 1:
+        ids = ", ".join(safe(f"{one.identity.id} ({one.identity.site or 'no site'})", 120) for one in called[:LISTED])
+        raise click.ClickException(f"{store}: {len(called)} sensors have this name; name one by its id: {ids}")
+    if not called[0].runs:
+        raise click.ClickException(f"{store}: the store has no run of the sensor {safe(sensor, 60)} any more")
+    return called[0]
+
+
+def sensors_called(reader: FleetReader, names: Iterable[str], store: str) -> list[FleetSensor]:
+    """The sensors of these names or ids, each once."""
+    found = {one.identity.id: one for one in (sensor_called(reader, name, store) for name in names)}
+    return list(found.values())
+
+
+def sensors_of_site(reader: FleetReader, site: str, store: str) -> list[FleetSensor]:
+    """The sensors of a site that have runs; a sentence where there is none."""
+    from sensor.text import safe
+
+    known = reader.fleet()
+    found = [one for one in known if one.identity.site == site and one.runs]
+    if not found:
+        sites = ", ".join(dict.fromkeys(safe(one.identity.site, 60) for one in known if one.identity.site)) or "none"
+        raise click.ClickException(f"{store}: has no run of a sensor of the site {safe(site, 60)}; sites: {sites}")
+    return found
+
+
+def _names(known: Iterable[FleetSensor]) -> str:
+    from itertools import islice
+
+    from sensor.text import safe
+
+    return ", ".join(dict.fromkeys(safe(one.identity.name, 60) for one in islice(known, LISTED))) or "none"
 
 
 def say_which(reader: FleetReader, info: RunInfo, sensor: str | None) -> None:

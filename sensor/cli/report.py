@@ -10,20 +10,37 @@ import click
 
 from sensor.catalogue import LANGUAGES
 from sensor.cli._options import FAIL_ON, write_form
-from sensor.cli._store import choose_run, in_store, runs_of_sensor, say_which, store_errors
+from sensor.cli._store import (
+    choose_run,
+    in_store,
+    runs_of_sensor,
+    say_which,
+    sensors_called,
+    sensors_of_site,
+    store_errors,
+)
 from sensor.model import STATUSES
 
 if TYPE_CHECKING:
     from sensor.records import Record
     from sensor.report.period import Period
+    from sensor.store.fleet_reader import FleetReader
     from sensor.store.reader import RunInfo
+    from sensor.store.types import TrafficCell
     from sensor.verdicts.facts import Facts
 
 
 @click.command()
 @in_store
 @click.option("--run", "run", metavar="RUN", help="Which run (see `runs`); the one put in last by default.")
-@click.option("--sensor", metavar="NAME", help="The newest run of this sensor (its name or id; see `hub list`).")
+@click.option(
+    "--sensor",
+    "sensors",
+    metavar="NAME",
+    multiple=True,
+    help="The newest run of this sensor (its name or id; see `hub list`); of several, one report (repeatable).",
+)
+@click.option("--site", metavar="SITE", help="One report of all sensors of this site.")
 @click.option("--device", metavar="DEVICE", help="Only this device (its id).")
 @click.option(
     "--from", "since", metavar="TIME", help="Findings and traffic from then on (2026-05-01 or 2026-05-01T10:00Z)."
@@ -45,7 +62,8 @@ if TYPE_CHECKING:
 def report(
     store: str,
     run: str | None,
-    sensor: str | None,
+    sensors: tuple[str, ...],
+    site: str | None,
     device: str | None,
     since: str | None,
     until: str | None,
@@ -58,7 +76,11 @@ def report(
     language: str,
     fail_on: str | None,
 ) -> int:
-    """Write the report of a run: the first page for a person at home, the rest for a laboratory."""
+    """Write the report of a run: the first page for a person at home, the rest for a laboratory.
+
+    Of a site or of several sensors it is one report: each device once, with the sensors that heard it, judged by all
+    that they found and heard of it.
+    """
     from sensor.report.build import build
     from sensor.report.period import Period
     from sensor.store.fleet_reader import FleetReader
@@ -70,8 +92,11 @@ def report(
         raise click.UsageError("a report needs --html FILE, --pdf FILE, --json FILE, --junit FILE or --ts103701 FILE")
     if facts is not None and laboratory_path is None:
         raise click.UsageError("--facts is for --ts103701")
-    if run is not None and sensor is not None:
-        raise click.UsageError("either --run or --sensor")
+    if (run is not None) + bool(sensors) + (site is not None) > 1:
+        raise click.UsageError("either --run, --sensor or --site")
+    many = site is not None or len(sensors) > 1
+    if many and laboratory_path is not None:
+        raise click.UsageError("--ts103701 is of one run")
     if len(paths) != len(set(paths)):
         raise click.UsageError("two forms of the report cannot be the same file")
     try:
@@ -79,12 +104,17 @@ def report(
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     with store_errors(), FleetReader(store_location(store)) as reader:
-        info = _choose_run(runs_of_sensor(reader, sensor, store), run, store, period)
-        if run is None:
-            say_which(reader, info, sensor)
+        seen_by: dict[str, list[str]] | None = None
+        if many:
+            info, everything, cells, seen_by = _of_sensors(reader, sensors, site, store)
+        else:
+            sensor = next(iter(sensors), None)
+            info = _choose_run(runs_of_sensor(reader, sensor, store), run, store, period)
+            if run is None:
+                say_which(reader, info, sensor)
+            everything, cells = reader.records(info.id), reader.traffic(info.id)
         try:
-            everything = reader.records(info.id)
-            content = build(info, everything, reader.traffic(info.id), device, period, language)
+            content = build(info, everything, cells, device, period, language, seen_by)
         except KeyError:
             raise click.ClickException(f"run {info.id} has no device {safe(device or '', 80)!r}") from None
     made = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
@@ -110,6 +140,20 @@ def report(
             raise click.ClickException(str(error)) from None
     statuses = {mark["status"] for one in content["devices"] for mark in one["marks"]}
     return 3 if fail_on and any(STATUSES.index(status) <= STATUSES.index(fail_on) for status in statuses) else 0
+
+
+def _of_sensors(
+    reader: FleetReader, names: tuple[str, ...], site: str | None, store: str
+) -> tuple[RunInfo, list[Record], list[TrafficCell], dict[str, list[str]]]:
+    """Records, bytes and who heard each device, of a site or of these sensors, as of one run."""
+    from sensor.sites.stored import info_of, joined
+    from sensor.text import safe
+
+    chosen = sensors_of_site(reader, site, store) if site is not None else sensors_called(reader, names, store)
+    name = safe(site, 60) if site else ", ".join(safe(one.identity.name, 60) for one in chosen)
+    with reader.at_once():
+        found = joined(reader, chosen)
+        return info_of(name, reader, chosen, found.records), found.records, found.cells, found.seen_by
 
 
 def _facts_of(path: str | None, store: str, run: str) -> Facts | None:

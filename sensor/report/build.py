@@ -32,10 +32,12 @@ def build(
     device: str | None = None,
     period: Period = EVER,
     language: str = LANGUAGES[0],
+    seen_by: Mapping[str, list[str]] | None = None,
 ) -> Report:
     """The report of a run or of one of its devices, restricted to a period, with its sentences in a language.
 
-    ``device``: its id; KeyError where the run has no such device.
+    ``device``: its id; KeyError where the run has no such device. ``seen_by``: of runs that were joined
+    (`sensor.sites`), the sensors that heard each device.
     """
     kinds: dict[str, list[Record]] = {}
     for record in records:
@@ -51,6 +53,8 @@ def build(
             mine = [r for r in found if one["id"] in (r["device"], *(r["detail"].get("devices") or ()))]
             cells = [cell for cell in traffic if cell.device == one["id"]]
             devices.append(_device(one, mine, kinds, names, cells, language))
+            if seen_by is not None:
+                devices[-1]["seen_by"] = seen_by.get(one["id"], [])
     judged = sorted((one for one in devices if one["marks"]), key=lambda one: (_rank(one["marks"]), one["name"]))
     shown = {r["id"] for one in devices for r in one["findings"]}
     return {

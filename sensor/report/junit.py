@@ -29,6 +29,10 @@ def junit(report: Report, fail_on: str | None = None) -> str:
         suite = Xml.SubElement(root, "testsuite", name=xml_text(device["name"]), id=xml_text(device["id"]))
         if report["first_time"]:
             suite.set("timestamp", report["first_time"][:19])
+        if "seen_by" in device:
+            properties = Xml.SubElement(suite, "properties")
+            for sensor in device["seen_by"]:
+                Xml.SubElement(properties, "property", name="sensor", value=xml_text(sensor))
         summaries = {one["id"]: one["summary"] for one in device["findings"]}
         for mark in device["marks"]:
             _case(suite, f"{device['id']}.verdict", mark["capability"], mark, summaries, fail_on)

@@ -319,15 +319,15 @@ class StoreReader:
                 for row in connection.execute(query if since is None else query.where(columns.hour >= since))
             ]
 
-    def traffic(self, run: str) -> list[TrafficCell]:
-        """Payload bytes by device, hour, protection and party."""
+    def traffic(self, run: str, *, as_found: bool = False) -> list[TrafficCell]:
+        """Payload bytes by device, hour, protection and party. ``as_found``: without corrections."""
         with self._reading() as connection:
             query = select(schema.traffic).where(schema.traffic.c.run == run)
             cells = [
                 TrafficCell(row.device, row.hour, row.protection, row.party, row.bytes)
                 for row in connection.execute(query)
             ]
-            return self._applied(connection).cells(cells)
+            return cells if as_found else self._applied(connection).cells(cells)
 
     def corrections(self, *, everything: bool = False) -> list[Correction]:
         """What users said and did not undo, the oldest first. ``everything``: also what they did: who said what, and

@@ -18,6 +18,7 @@ from sensor.store.writer import Writer
 from tests.canary.plant import pcap
 from tests.replaying import PCAPS, capture_in
 from tests.store.keeping import TOOL
+from tests.store.several import CAMERA, several
 
 
 def run(*arguments: object) -> int:
@@ -111,6 +112,50 @@ def test_a_new_report_is_its_owners_alone(store: Path, tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "r.json").stat().st_mode) == 0o600
 
 
+def test_of_a_site_each_device_once_with_its_sensors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "hub.db"
+    several(path)
+    forms = {name: tmp_path / f"r.{name}" for name in ("html", "json", "junit")}
+    given = [each for name, file in forms.items() for each in (f"--{name}", file)]
+    assert run("report", "--store", path, "--site", "Home", *given) == 0
+    assert capsys.readouterr().err == ""
+    report = json.loads(forms["json"].read_text())
+    seen = {one["id"]: one["seen_by"] for one in report["devices"]}
+    assert seen[CAMERA] == ["attic", "hall"] and {tuple(each) for each in seen.values()} == {
+        ("attic",),
+        ("attic", "hall"),
+    }
+    page = forms["html"].read_text()
+    assert "Sensor: <bdi>hall</bdi>" in page and "heard by attic, hall" in page and "bench-3" not in page
+    suites = Xml.fromstring(forms["junit"].read_text())
+    assert suites.get("name") == "LANwitness Home"
+    by_device = {
+        suite.get("id"): [one.get("value") for one in suite.findall("properties/property")] for suite in suites
+    }
+    assert by_device == seen
+    run("report", "--store", path, "--site", "Home", "--html", forms["html"], "--language", "de")
+    assert "gehört von attic, hall" in forms["html"].read_text()
+    assert run("report", "--store", path, "--site", "Home", "--junit", "-", "--fail-on", "concern") == 3
+
+
+def test_of_several_sensors_whatever_their_site(tmp_path: Path) -> None:
+    path = tmp_path / "hub.db"
+    several(path)
+    both = tmp_path / "both.json"
+    run("report", "--store", path, "--sensor", "attic", "--sensor", "bench-3", "--sensor", "attic", "--json", both)
+    report = json.loads(both.read_text())
+    assert report["run"] == "attic, bench-3"
+    assert {each for one in report["devices"] for each in one["seen_by"]} == {"attic", "bench-3"}
+    for given, said in (
+        (("--site", "Home", "--sensor", "attic"), "either --run, --sensor or --site"),
+        (("--site", "Home", "--ts103701", tmp_path / "t.json"), "--ts103701 is of one run"),
+    ):
+        with pytest.raises(click.UsageError, match=said):
+            run("report", "--store", path, *given, "--json", both)
+    with pytest.raises(click.ClickException, match="of the site Nowhere; sites: Home, Lab"):
+        run("report", "--store", path, "--site", "Nowhere", "--json", both)
+
+
 def sensor_of(number: int, name: str, site: str) -> SensorIdentity:
     return SensorIdentity(f"5f0c0000-0000-4000-8000-00000000000{number}", name, site, "", "eth1")
 
@@ -159,7 +204,7 @@ def test_a_sensor_that_is_not_there_or_is_two(tmp_path: Path) -> None:
         run("report", "--store", path, "--sensor", "shed", "--json", "-")
     with pytest.raises(click.ClickException, match=f"2 sensors have this name.*{ATTIC.id}.*{OTHER_ATTIC.id}"):
         run("report", "--store", path, "--sensor", "attic", "--json", "-")
-    with pytest.raises(click.UsageError, match="either --run or --sensor"):
+    with pytest.raises(click.UsageError, match="either --run, --sensor or --site"):
         run("report", "--store", path, "--sensor", "cellar", "--run", "w1", "--json", "-")
     with Writer(store_location(str(path))) as writer:
         writer.remove("w1")

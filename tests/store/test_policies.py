@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
+from sensor.sites.stored import joined
 from sensor.store.corrections import Corrections
+from sensor.store.fleet_reader import FleetReader
 from sensor.store.location import StoreFailed, StoreLocation, StoreState, store_location
 from sensor.store.orders import DONE, Orders
 from sensor.store.policies import OWN_ROWS, READABLE_ROWS, READERS, SENSORS, WITHOUT, is_shared
@@ -128,6 +130,16 @@ def test_a_sensor_reads_its_own_rows_of_every_table_and_no_others(fleet: Fleet) 
         assert len(reader.records("live-cellar")) > 5 and not reader.records("live-attic")
     with StoreReader(fleet.as_role(READERS)) as reader:
         assert len(reader.runs()) == 4 and len(reader.records("live-attic")) > 5
+
+
+def test_the_report_of_a_site_is_of_the_rows_that_its_role_reads(fleet: Fleet) -> None:
+    for role, names in ((fleet.cellar.role, {"cellar"}), (READERS, {"cellar", "attic"})):
+        with FleetReader(fleet.as_role(role)) as reader:
+            found = joined(reader, [one for one in reader.fleet() if one.identity.site == "home" and one.runs])
+            assert {each for seen in found.seen_by.values() for each in seen} == names
+            assert {each for one in found.records if one["record"] == "finding" for each in one["sensors"]} == names
+            hits = reader.search(["live-attic", "live-cellar"], mac(0), 50)
+            assert {run for run, _ in hits.devices} == {f"live-{name}" for name in names}
 
 
 @pytest.mark.parametrize(

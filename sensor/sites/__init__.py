@@ -1,0 +1,1 @@
+"""What several sensors saw as one run: devices and findings once, verdicts by all of it."""

@@ -1,0 +1,53 @@
+"""Sensors of a store as one run: the newest run of each, the user's corrections, versions of the program."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from sensor.report.build import build
+from sensor.sites.stored import info_of, joined
+from sensor.store.corrections import Corrections
+from sensor.store.fleet_reader import FleetReader
+from sensor.store.location import store_location
+from sensor.store.writer import Writer
+from tests.replaying import of
+from tests.store.several import CAMERA, HALL, change_of, run_of, several
+
+
+def test_the_users_word_holds_for_what_sensors_saw_together(tmp_path: Path) -> None:
+    where = store_location(str(several_in(tmp_path)))
+    with FleetReader(where) as reader:
+        before = joined(reader, reader.fleet()[:2])
+        finding = next(one for one in of(before.records, "finding") if one["device"] == CAMERA)
+        with Corrections(where) as corrections:
+            corrections.name(CAMERA, "Garden", by="anna")
+            corrections.accept(finding["run"], finding["id"], by="anna")
+        after = joined(reader, reader.fleet()[:2])
+    camera = next(one for one in of(after.records, "device") if one["id"] == CAMERA)
+    assert camera["hostname"] == "Garden" and after.seen_by[CAMERA] == ["attic", "hall"]
+    assert [one["id"] for one in of(after.records, "finding") if "accepted" in one] == [finding["id"]]
+
+
+def test_the_report_of_them_is_as_of_one_run(tmp_path: Path) -> None:
+    path = several_in(tmp_path)
+    later = change_of(HALL, [], time.time())
+    with Writer(store_location(str(path))) as writer:
+        writer.change(replace(later, tool=replace(later.tool, version="9.9", sha256="d" * 64)))
+    with FleetReader(store_location(str(path))) as reader, reader.at_once():
+        sensors = [one for one in reader.fleet() if one.identity.site == "Home"]
+        found = joined(reader, sensors)
+        info = info_of("Home", reader, sensors, found.records)
+        alone = {one["id"] for one in of(reader.records("live-attic"), "device")}
+    report = build(info, found.records, found.cells, seen_by=found.seen_by)
+    assert {one["id"] for one in (*report["devices"], *report["not_judged"])} == alone
+    assert [one["sensor"] for one in report["captures"]] == ["attic", "hall"]
+    assert "9.9" in report["tool"]["version"] and report["tool"]["sha256"] is None
+    assert report["run"] == "Home" and run_of(HALL) not in str(report["devices"])
+
+
+def several_in(folder: Path) -> Path:
+    path = folder / "hub.db"
+    several(path)
+    return path
