@@ -93,13 +93,13 @@ def _with_waiting(where: StoreLocation, identity: SensorIdentity, stored: Stored
 
 
 def _is_another(stream: PacketStream, state: RunState) -> bool:
-    """Whether a stream is another capture: its packets are older than the last that were heard."""
+    """Whether a stream is another capture than the one that the run heard (`sensor.live.continuation`)."""
+    from sensor.live.continuation import is_another, stations_of
     from sensor.live.streams import StdinStream
 
     if not isinstance(stream, StdinStream):
         return False
-    first = stream.first_time()
-    return first is not None and first < state.counted.last_time
+    return is_another(stream.first_packets(stations_of(state)), state)
 
 
 def watch_alone(where: StoreLocation, streams: list[PacketStream], stack: ExitStack) -> None:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import io
 import os
+import select
 import signal
 import socket
 import struct
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from fcntl import fcntl
 from pathlib import Path
@@ -21,7 +23,8 @@ from typing import IO, BinaryIO, Protocol, cast
 
 from sensor.capture import NotACapture, open_capture
 from sensor.catalogue import Message
-from sensor.live import launcher
+from sensor.live import continuation, launcher
+from sensor.live.continuation import FirstPackets
 
 LONGEST_HEAD = 8 << 20
 """Bytes of a stream in which its first packet is looked for: pcapng may begin with blocks that hold none."""
@@ -74,17 +77,27 @@ class StdinStream:
         self._stream = stream
         self._head = b""
 
-    def first_time(self) -> int | None:
-        """Time (ns) of its first packet, which is waited for; None for a stream without one. `open` gives it all."""
-        while len(self._head) <= LONGEST_HEAD:
+    def first_packets(self, known: Collection[bytes]) -> FirstPackets:
+        """Its beginning: as many packets as tell whether its stations are ``known``. The first is waited for, others
+        for a while. `open` gives it all."""
+        until = None
+        while True:
+            found = self._beginning()
+            if found.suffices(known) if found.count else len(self._head) > LONGEST_HEAD:
+                return found
+            if found.count:
+                until = until or time.monotonic() + continuation.SECONDS
+                if not _is_readable(self._stream, until - time.monotonic()):
+                    return found
             piece = self._stream.read(PIPE) or b""
-            self._head += piece
-            with suppress(NotACapture, OSError), open_capture(self.name, io.BytesIO(self._head)) as capture:
-                for block in capture:
-                    return int(block.table[3])
             if not piece:
-                break
-        return None
+                return self._beginning(whole=True)
+            self._head += piece
+
+    def _beginning(self, *, whole: bool = False) -> FirstPackets:
+        with suppress(NotACapture, OSError), open_capture(self.name, io.BytesIO(self._head)) as capture:
+            return continuation.first_packets(capture, whole=whole)
+        return FirstPackets(None, 0, frozenset(), whole)
 
     def open(self) -> BinaryIO:
         """As it is."""
@@ -118,6 +131,14 @@ class _Rewound(io.RawIOBase):
         found = self._head if size < 0 else self._head[:size]
         self._head = self._head[len(found) :]
         return found
+
+
+def _is_readable(stream: BinaryIO, seconds: float) -> bool:
+    """Whether something comes, or its end, in that time; at once of what is no file."""
+    try:
+        return bool(select.select([stream], [], [], max(0.0, seconds))[0])
+    except (OSError, ValueError):
+        return True
 
 
 class CapturedStream:
