@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from sensor.live.streams import PacketStream
     from sensor.store.location import StoreLocation
     from sensor.store.recorder import Health, Recorder
-    from sensor.store.types import SensorIdentity
     from sensor.vault import Vault
 
 RECORDS = "records"
@@ -163,7 +162,7 @@ def listen(streams: list[PacketStream], capture: str, options: WatchOptions) -> 
             watch_alone(where, streams, stack)
             earlier = earlier_part(where, capture, streams)
         name = earlier.run or run_name(time.time_ns(), capture)
-        outputs = outputs_for(options, name, capture, vault, stack, earlier.identity)
+        outputs = outputs_for(options, name, capture, vault, stack, earlier)
         status = LiveRun(
             streams=streams,
             vault=vault,
@@ -193,11 +192,12 @@ def outputs_for(
     capture: str,
     vault: Vault,
     stack: ExitStack,
-    identity: SensorIdentity | None = None,
+    earlier: EarlierPart | None = None,
 ) -> Outputs:
     """The outputs that the options and the configuration name, open as long as ``stack``. ``name``: the run's."""
     from sensor.export.jsonlines import JsonLines
     from sensor.export.shaped_lines import Lines, ShapedLines
+    from sensor.live.local_state import LocalState
     from sensor.live.metrics import Figures
     from sensor.live.outputs import JsonOutput, StoreOutput
     from sensor.replay import complain
@@ -218,11 +218,14 @@ def outputs_for(
     evidence: EvidenceOutput | None = None
     if options.store is not None:
         where = _location(options.store)
-        desk = order_desk(where, identity)
+        earlier = earlier or EarlierPart()
+        desk = order_desk(where, earlier.identity)
         recorder = recorder_of(where, capture, desk)
         evidence = _evidence(where, name, capture, vault)
         evidence.orders = desk
-        outputs += [StoreOutput(recorder, name, tool(), identity), evidence]
+        if earlier.local is not None:
+            outputs.append(LocalState(earlier.local, name, earlier.parts))
+        outputs += [StoreOutput(recorder, name, tool(), earlier.identity), evidence]
     alarms = alarm_output(options.store, recorder, name, stack)
     outputs.append(alarms)
     if not options.people and _first_time():

@@ -16,6 +16,7 @@ from sensor import __version__
 from sensor.alerts.forget import forget as forget_alerts
 from sensor.evidence import pcapng
 from sensor.evidence.recorder import EvidenceRecorder
+from sensor.live.local_state import forget_local
 from sensor.store.orders import DONE, EVIDENCE, FORGET, MOST_BYTES, NONE, Order, without_device
 from sensor.store.outage_queue import OutageQueue
 
@@ -74,6 +75,7 @@ class OrderDesk:
                 if queue is not None:
                     queue.forget(lambda change, order=order: without_device(change, order))  # type: ignore[misc]
                 try:
+                    forget_local(self._state, [order.device, *order.names], {order.device, *order.findings})
                     forget_alerts(self._state, [order.device])
                 except OSError:
                     continue  # the order stays open; what waits is written

@@ -11,6 +11,7 @@ from sensor.evidence import pcapng
 from sensor.evidence.packet import EvidencePacket
 from sensor.evidence.recorder import EvidenceRecorder
 from sensor.evidence.storage import EvidenceFolder
+from sensor.live.local_state import LocalState, read_local
 from sensor.live.orders import OrderDesk
 from sensor.store.orders import DONE, NONE, Order
 from sensor.store.outage_queue import OutageQueue
@@ -133,3 +134,13 @@ def test_packets_that_cannot_be_removed_are_tried_again(
     mine.carry_out(packets)
     mine.look(hub, None)
     assert hub.answers == {"o1": (DONE, None)}
+
+
+def test_a_device_is_forgotten_in_what_the_run_goes_on_with(tmp_path: Path, packets: EvidenceRecorder) -> None:
+    copy = LocalState(tmp_path / "runs" / "one.jsonl", "r1", {("device", mac(0)): "it", ("device", mac(1)): mac(0)})
+    copy.add({("run", ""): "r"})
+    mine = desk(tmp_path)
+    mine.look(Hub(Order("o1", "forget", mac(0), (mac(0),), frozenset())), None)
+    assert mac(0) not in copy.path.read_text()
+    found = read_local(copy.path)
+    assert found is not None and set(found.parts) == {("run", ""), ("device", mac(1))}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from sensor.cli._earlier import _stored
+from sensor.cli.main import cli
 from sensor.store.location import StoreFailed, StoreLocation, StoreState, store_location
 from sensor.store.outage_queue import OutageQueue, QueueLimits, queue_path
 from sensor.store.reader import StoreReader
@@ -18,7 +20,9 @@ from sensor.store.recorder import Health, Recorder
 from sensor.store.types import Change, Sensor, SensorIdentity, TrafficCell
 from sensor.store.writer import Writer
 from tests.cli.test_main import lanwitness
-from tests.replaying import PCAPS, of
+from tests.live.test_saved_state import pieces
+from tests.live.watching import signals_restored
+from tests.replaying import PCAPS, capture_in, of, replayed
 from tests.store.postgresql import Server
 from tests.store.scale import mac, records
 from tests.store.test_recorder import SOME, Fake, change, finding, until
@@ -250,6 +254,41 @@ def test_a_run_goes_on_with_what_an_outage_kept_from_the_server(
     queue.close()
     found = _stored(where, identity)
     assert found is not None and found.parts == {("run", ""): "new", ("device", "a"): "x"}
+
+
+def test_a_sensor_that_starts_while_the_server_is_away_goes_on_with_its_run(
+    server: Server, where: StoreLocation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three parts of one capture, the second while the server is away: one run with all packets, devices, findings."""
+    monkeypatch.setenv("LANWITNESS_STATE", str(tmp_path / "state"))
+    monkeypatch.setattr("sensor.cli._earlier.PATIENCE", (0.1,))
+    monkeypatch.setattr("sensor.cli.watch._give_up_root", lambda options: None)
+    head, packets = pieces("ftp_login")
+    third = len(packets) // 3
+
+    def watch(part: list[tuple[int, bytes]]) -> None:
+        (tmp_path / "in.pcap").write_bytes(head + b"".join(data for _, data in part))
+        with (tmp_path / "in.pcap").open("rb") as stdin, signals_restored():
+            monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(stdin))
+            cli.main(["watch", "-", "-q", "--plain", "--store", where.argument], standalone_mode=False)
+
+    watch(packets[:third])
+    with StoreReader(where) as reader:
+        (begun,) = reader.runs()
+    server.stop_immediately()
+    watch(packets[third : 2 * third])
+    server.start()
+    watch(packets[2 * third :])
+    with StoreReader(where) as reader:
+        (found,) = reader.runs()
+        records, health = reader.records(found.id), reader.sensor(found.id)
+    assert found.id == begun.id and health is not None and health.more["starts"] == 3
+    (capture,) = of(records, "capture")
+    assert capture["packets"] == len(packets)
+    whole = replayed(capture_in(PCAPS / "ftp_login"))
+    assert {one["id"] for one in of(records, "device")} == {one["id"] for one in of(whole, "device")}
+    # The first part ends before it is known whose account it is: that is one more.
+    assert {one["rule"] for one in of(whole, "finding")} <= {one["rule"] for one in of(records, "finding")}
 
 
 def test_orders_are_looked_for_in_a_quiet_network_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
