@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import string
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from importlib.resources import files
 from typing import Any, Final, NamedTuple
+
+from sensor.shipped_tables import shipped_table
 
 LANGUAGES: Final = ("en", "de")
 """Languages that every catalogue has; the first is that of records."""
@@ -34,7 +34,7 @@ class Message(NamedTuple):
 @cache
 def texts_of(package: str, language: str = LANGUAGES[0]) -> dict[str, Any]:
     """The catalogue of a package. FileNotFoundError where it has none of that language."""
-    return tomllib.loads(files(package).joinpath("texts", f"{language}.toml").read_text("utf-8"))
+    return shipped_table(package, "texts", f"{language}.toml")
 
 
 @cache

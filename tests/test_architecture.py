@@ -47,11 +47,12 @@ MAY_IMPORT = {
     "sensor.private_cache": {"sensor.files"},
     "sensor.prometheus": {"sensor"},
     "sensor.shipped": set(),
+    "sensor.shipped_tables": {"sensor.private_cache"},
     "sensor.schemas": {"sensor.record_values", "sensor.records", "sensor.schemas"},
     "sensor.grouping": {"sensor.model"},
     "sensor.text": set(),
     "sensor.personal_data": {"sensor.records", "sensor.personal_data", "sensor.certificates", "sensor.model",
-        "sensor.events", "sensor.private_cache", "sensor.reserves", "sensor.vault", "signatures"},
+        "sensor.events", "sensor.private_cache", "sensor.reserves", "sensor.shipped_tables", "sensor.vault"},
     "sensor.settings": {"sensor.catalogue", "sensor.memory", "sensor.settings", "sensor.model"},
     "sensor.alerts": {"sensor.catalogue", "sensor.wording", "sensor.files",
         "sensor.records", "sensor.alerts", "sensor.settings", "sensor.text",
@@ -71,6 +72,7 @@ MAY_IMPORT = {
     "sensor.detectors": {
         "sensor.catalogue",
         "sensor.detectors", "sensor.personal_data", "sensor.personas", "sensor.flows.interfaces",
+        "sensor.shipped_tables",
         "sensor.parsing.registry", "sensor.parsing.formats.json",
         "sensor.certificates", "sensor.der", "sensor.model", "sensor.events", "sensor.vault", "signatures",
     },
@@ -80,7 +82,8 @@ MAY_IMPORT = {
     },
     "sensor.verdicts": {
         "sensor.catalogue",
-        "sensor.files", "sensor.verdicts", "sensor.settings", "sensor.model", "sensor.events", "signatures",
+        "sensor.files", "sensor.shipped_tables", "sensor.verdicts", "sensor.settings", "sensor.model",
+        "sensor.events",
         "sensor.parsing.registry",
     },
     "sensor.store": {
@@ -108,7 +111,7 @@ MAY_IMPORT = {
         "sensor.wording",
         "sensor.comparison", "sensor.junit_xml", "sensor.model", "sensor.needs", "sensor.records", "sensor.text",
     },
-    "sensor.catalogue": set(),
+    "sensor.catalogue": {"sensor.shipped_tables"},
     "sensor.needs": {
         "sensor.catalogue", "sensor.devices.networks", "sensor.model", "sensor.parsing.registry", "sensor.records",
         "sensor.wording",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -89,6 +88,8 @@ def wifi_keys(path: str | None) -> tuple[NetworkKey, ...]:
 def _networks(text: str, path: str) -> Iterator[tuple[str, str, str]]:
     """Place, SSID and passphrase of each network: TOML's ``[[network]]``, else lines with a tab or colon between."""
     if "[[network]]" in text:
+        import tomllib
+
         try:
             tables = tomllib.loads(text)["network"]
         except (tomllib.TOMLDecodeError, RecursionError):  # its text may hold a passphrase

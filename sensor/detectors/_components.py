@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cache
-from importlib.resources import files
 
 from sensor.light_dataclass import dataclass
 from sensor.model import Severity
+from sensor.shipped_tables import shipped_table
 
 MAX_TEXT = 512
 """Characters of a banner that patterns are applied to."""
@@ -49,7 +48,7 @@ def version_numbers(version: str) -> tuple[int, ...]:
 @cache
 def components() -> tuple[Component, ...]:
     """The rows of the table."""
-    rows = tomllib.loads(files("signatures").joinpath("components.toml").read_text("utf-8"))["component"]
+    rows = shipped_table("signatures", "components.toml")["component"]
     return tuple(
         Component(
             row["name"],

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib.resources import files
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from sensor.light_dataclass import dataclass
+from sensor.shipped_tables import shipped_table
 
 ATTRIBUTES = {
     "CN": NameOID.COMMON_NAME,
@@ -42,7 +41,7 @@ class Interceptor:
 @cache
 def interceptors() -> tuple[Interceptor, ...]:
     """The shipped table."""
-    rows = tomllib.loads(files("signatures").joinpath("interceptors.toml").read_text("utf-8"))["interceptor"]
+    rows = shipped_table("signatures", "interceptors.toml")["interceptor"]
     return tuple(
         Interceptor(
             product=row["product"],

@@ -6,9 +6,9 @@ import csv
 import re
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 
 from sensor.light_dataclass import dataclass
+from sensor.shipped_tables import shipped_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ FactoryPairs = Mapping[tuple[str, bytes], tuple[FactoryPair, ...]]
 def factory_pairs() -> FactoryPairs:
     """(user name, password) -> products. User names are compared exactly, as devices do."""
     found: dict[tuple[str, bytes], tuple[FactoryPair, ...]] = {}
-    lines = files("signatures").joinpath("factory_pairs.csv").read_text("utf-8").splitlines()
+    lines = shipped_file("signatures", "factory_pairs.csv").read_text("utf-8").splitlines()
     for row in csv.DictReader(lines):
         key = (row["username"], row["password"].encode())
         found[key] = (*found.get(key, ()), FactoryPair(row["product"], row["service"], row["source"]))

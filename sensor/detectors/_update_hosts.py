@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
-from importlib.resources import files
+from typing import Any
 
 from sensor.light_dataclass import dataclass
+from sensor.shipped_tables import shipped_table
 
 WHAT = frozenset({"check", "image"})
 
@@ -60,9 +60,8 @@ def is_served_by(maker: str, identity: Mapping[str, str]) -> bool:
     return maker in (identity.get("vendor"), identity.get("platform"))
 
 
-def parse(text: str) -> UpdateHosts:
-    """The table from TOML text. ValueError or KeyError for a bad table."""
-    data = tomllib.loads(text)
+def parse(data: Mapping[str, Any]) -> UpdateHosts:
+    """The table from the tables of its TOML. ValueError or KeyError for a bad one."""
     found: dict[str, UpdateHost] = {}
     for row in data["host"]:
         source = data["source"][row["source"]]
@@ -78,4 +77,4 @@ def parse(text: str) -> UpdateHosts:
 @cache
 def update_hosts() -> UpdateHosts:
     """The shipped table."""
-    return parse(files("signatures").joinpath("update_hosts.toml").read_text("utf-8"))
+    return parse(shipped_table("signatures", "update_hosts.toml"))

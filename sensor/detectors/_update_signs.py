@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Any
 
 from sensor.lazy_pattern import expression
 from sensor.light_dataclass import dataclass
+from sensor.shipped_tables import shipped_table
 
 MAX_TEXT = 512
 """Characters of a name, path or banner that patterns are applied to."""
@@ -60,7 +59,7 @@ class UpdateState:
 
 @cache
 def _table() -> dict[str, Any]:
-    return tomllib.loads(files("signatures").joinpath("updates.toml").read_text("utf-8"))
+    return shipped_table("signatures", "updates.toml")
 
 
 @cache

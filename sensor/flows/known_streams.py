@@ -153,7 +153,7 @@ class KnownStreams:
             if number < 0:
                 self._forgotten += 1
             else:
-                self.paths[number] = Path(tree, tree.root, tuple(nodes))
+                tree.learned[end] = self.paths[number] = Path(tree, tree.root, tuple(nodes))
                 end.learned = self._forgotten
 
     def repeat(self, path: Path, flow: Flow, frames: Sequence[int], times: Sequence[int], end: int) -> bool:
@@ -182,8 +182,7 @@ class KnownStreams:
     def _empty(self, tree: Tree) -> None:
         """Connections that follow it see that its root is another one, and leave it."""
         self._bytes -= tree.bytes
-        tree.bytes = 0
-        tree.root = Node(NO_KEY)
+        tree.empty()
         self._follower.forget(tree.ends)
 
 

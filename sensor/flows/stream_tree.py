@@ -36,11 +36,17 @@ class Node:
         self.learned = -1
         """When the decoder was given the path that ends here: by the number of times that it forgot all."""
 
+    def strip(self) -> None:
+        """Leave the segment alone: its tree was emptied, and a path that the decoder may still bring up passes here."""
+        self.following = {}
+        self.read = Replayable()
+        self.at_end = None
+
 
 class Tree:
     """What one client said to one service, and what was known of the two when it did (``circumstances``)."""
 
-    __slots__ = ("bytes", "circumstances", "ends", "epoch", "root")
+    __slots__ = ("bytes", "circumstances", "ends", "epoch", "learned", "root")
 
     def __init__(self, ends: Ends) -> None:
         self.ends = ends
@@ -48,10 +54,22 @@ class Tree:
         self.bytes = 0
         self.epoch = -1
         self.circumstances: object = None
+        self.learned: dict[Node, Path] = {}
+        """Those of its paths that the decoder was given, by their ends."""
+
+    def empty(self) -> None:
+        """Begin anew. Nothing of what was is held by a path that is still known."""
+        for path in self.learned.values():
+            for node in path.nodes:
+                node.strip()
+        self.learned.clear()
+        self.root.strip()
+        self.root = Node(NO_KEY)
+        self.bytes = 0
 
 
 class Path(NamedTuple):
-    """The nodes of a whole connection, whose repeats only count."""
+    """The nodes of a whole connection, whose repeats only count. Once its tree is emptied, only its segments."""
 
     tree: Tree
     root: Node

@@ -5,13 +5,12 @@ The names are in ``signatures/personal.toml``.
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from sensor.lazy_pattern import expression
 from sensor.light_dataclass import dataclass
+from sensor.shipped_tables import shipped_table
 
 MAX_NAME_BYTES = 96
 """Bytes before a separator in which a field's name stands."""
@@ -62,7 +61,7 @@ def categories() -> dict[str, str]:
 
 
 def _rows() -> Any:
-    return tomllib.loads(files("signatures").joinpath("personal.toml").read_text("utf-8"))["field"]
+    return shipped_table("signatures", "personal.toml")["field"]
 
 
 def examples() -> list[tuple[str, str]]:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import ipaddress
 import re
-import tomllib
 from functools import cache, lru_cache
-from importlib.resources import files
 
 from sensor.lazy_pattern import expression
+from sensor.shipped_tables import shipped_table
 
 MAIL = expression(
     r"[A-Za-z0-9](?:[A-Za-z0-9._%+\-']{0,62}[A-Za-z0-9_+])?"
@@ -73,7 +72,7 @@ ROLE_MAILBOXES = frozenset(
 @cache
 def top_level_domains() -> frozenset[str]:
     """Top-level domains, lower case."""
-    table = tomllib.loads(files("signatures").joinpath("top_level_domains.toml").read_text("utf-8"))
+    table = shipped_table("signatures", "top_level_domains.toml")
     return frozenset(table["names"].split())
 
 

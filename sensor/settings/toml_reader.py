@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -101,6 +100,8 @@ def tables_of(name: str, source: str) -> dict[str, Any]:
         raise ValueError(f"{name}: is larger than {LARGEST // 1_000_000} MB")
     if DEEP_KEY.search(source):
         raise ValueError(f"{name}: a key has more than 32 parts")
+    import tomllib  # its expressions take 5 ms, and most runs read no such file
+
     try:
         return tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:

@@ -5,15 +5,14 @@ Each has the findings that speak to it, and what must be seen before silence cou
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from sensor.catalogue import texts_of
 from sensor.light_dataclass import dataclass
 from sensor.model import Capability, Finding, Severity, Status
+from sensor.shipped_tables import shipped_table
 
 TRAFFIC = ("prove", "support", "nothing")
 MODALS = ("shall", "should")
@@ -269,9 +268,8 @@ def _provision(
     )
 
 
-def parse(text: str) -> Standard:
-    """The map from TOML text. ValueError, KeyError or TypeError where it breaks its own form."""
-    data = tomllib.loads(text)
+def parse(data: Mapping[str, Any]) -> Standard:
+    """The map from the tables of its TOML. ValueError, KeyError or TypeError where it breaks its own form."""
     frameworks = {name: _framework(row) for name, row in data["frameworks"].items()}
     enough = {
         name: CoverageThreshold(
@@ -289,7 +287,7 @@ def parse(text: str) -> Standard:
 @cache
 def standard() -> Standard:
     """The shipped map."""
-    return parse(files("signatures").joinpath("baseline.toml").read_text("utf-8"))
+    return parse(shipped_table("signatures", "baseline.toml"))
 
 
 def baseline() -> tuple[Provision, ...]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import textwrap
-import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from sensor.catalogue import texts_of
 from sensor.light_dataclass import dataclass
+from sensor.shipped_tables import shipped_table
 
 WIDTH = 100
 """Columns of a procedure on a terminal."""
@@ -55,10 +54,10 @@ def _wrapped(text: str, first: str) -> list[str]:
     return textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=" " * len(first))
 
 
-def parse(text: str) -> tuple[Procedure, ...]:
-    """The procedures from TOML text. ValueError, KeyError or TypeError where it breaks its own form."""
+def parse(data: Mapping[str, Any]) -> tuple[Procedure, ...]:
+    """The procedures from the tables of their TOML. ValueError, KeyError or TypeError where it breaks its own form."""
     found = []
-    for row in tomllib.loads(text)["procedure"]:
+    for row in data["procedure"]:
         values: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value.strip() for key, value in row.items()
         }
@@ -74,7 +73,7 @@ def parse(text: str) -> tuple[Procedure, ...]:
 @cache
 def procedures() -> tuple[Procedure, ...]:
     """The shipped procedures, in their own order."""
-    return parse(files("signatures").joinpath("procedures.toml").read_text("utf-8"))
+    return parse(shipped_table("signatures", "procedures.toml"))
 
 
 def procedures_for(provisions: Iterable[str]) -> list[Procedure]:

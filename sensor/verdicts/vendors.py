@@ -6,16 +6,15 @@ Each has its source and date.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from sensor.catalogue import Message
 from sensor.light_dataclass import dataclass
+from sensor.shipped_tables import shipped_table
 from sensor.verdicts.published import COUNTED, SINCE, Policy, Record, Support, record_of
 
 KEYS = frozenset(
@@ -67,9 +66,8 @@ class Vendors:
         return sum(map(len, self.rows.values()))
 
 
-def parse(text: str) -> Vendors:
-    """The table from TOML text. ValueError, KeyError or TypeError for a bad table."""
-    data = tomllib.loads(text)
+def parse(data: Mapping[str, Any]) -> Vendors:
+    """The table from the tables of its TOML. ValueError, KeyError or TypeError for a bad one."""
     found: dict[str, list[Row]] = {}
     for given in data["vendor"]:
         row = _row(given, data["source"])
@@ -138,7 +136,7 @@ def _date(value: Any) -> str:
 @cache
 def vendors() -> Vendors:
     """The shipped table."""
-    return parse(files("signatures").joinpath("vendors.toml").read_text("utf-8"))
+    return parse(shipped_table("signatures", "vendors.toml"))
 
 
 def published(vendor: str | None, model: str | None = None) -> Record:

@@ -363,7 +363,7 @@ def test_the_table_of_hosts_has_makers_sources_and_dates() -> None:
 def test_a_broken_table_of_hosts_is_refused(row: str) -> None:
     head = 'checked = 2026-01-01\n[source.s]\ntitle = "t"\ndate = 2026-01-01\n[[host]]\nmaker = "X"\nsource = "s"\n'
     with pytest.raises((ValueError, KeyError, TypeError)):
-        parse_hosts(head + row)
+        parse_hosts(tomllib.loads(head + row))
 
 
 def test_the_table_of_hosts_grows_old_after_a_year() -> None:

@@ -41,10 +41,11 @@ class Wire:
     def __init__(self, start: int = 1_600_000_000_000) -> None:
         self.frames: list[tuple[int, bytes]] = []
         self.now = start
+        self.client = CLIENT
 
     def send(self, side: int, port: int, seq: int, ack: int, flags: int, data: bytes = b"") -> int:
         """One segment; its frame's number."""
-        ends = (CLIENT, SERVER) if side == 0 else (SERVER, CLIENT)
+        ends = (self.client, SERVER) if side == 0 else (SERVER, self.client)
         ports = (port, 80) if side == 0 else (80, port)
         tcp = struct.pack("!HHIIBBHHH", *ports, seq, ack, 80, flags, 8192, 0, 0) + data
         ip = struct.pack("!BBHHHBBH", 69, 0, 20 + len(tcp), 0, 0, 64, 6, 0) + ends[0][1] + ends[1][1]
@@ -229,6 +230,28 @@ def test_something_new_each_time_stays_within_the_bound() -> None:
     assert streams is not None
     assert 0 < streams.weight <= module.MAX_BYTES
     assert all(tree.bytes <= module.MAX_TREE_BYTES for tree in streams.trees())
+
+
+def test_what_was_given_up_is_not_held_by_the_paths_of_the_decoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_BYTES", 20_000)
+    wire = Wire()
+    for client in range(10):
+        mac, address = CLIENT[0][:5] + bytes([16 + client]), CLIENT[1][:3] + bytes([16 + client])
+        wire.client = mac, address
+        for number in range(8):
+            wire.exchange(20000 + number, poll(), ANSWER)
+            wire.now += 1000
+    run = Run(Vault(bytes(32)), Options(strict=True))
+    with open_capture("wire", io.BytesIO(wire.pcap())) as capture:
+        for block in capture:
+            run.feed(block)
+    streams = run.pipeline.known_streams
+    assert streams is not None
+    given_up = [path for path in streams.paths.values() if path.root is not path.tree.root]
+    assert len(given_up) > 3 and all(path.nodes for path in given_up)
+    nodes = [node for path in given_up for node in (path.root, *path.nodes)]
+    assert not any(node.following or node.read.effects or node.at_end for node in nodes)
+    both(wire.pcap())
 
 
 def poll(token: str = "225cf3b35b28ba6827cbffca2ff515fa") -> bytes:

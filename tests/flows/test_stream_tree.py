@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sensor.flows.reassembly import SEQUENCE
-from sensor.flows.stream_tree import NO_KEY, Node, Replayable, Tree, segment_of
+from sensor.flows.stream_tree import NO_KEY, Node, Path, Replayable, Tree, segment_of
 
 
 @given(
@@ -31,3 +31,16 @@ def test_a_tree_begins_with_nothing_observed() -> None:
     tree = Tree((b"a", b"b", b"c", b"d", 80, None))
     assert tree.root.key == NO_KEY and not tree.root.following and tree.bytes == 0
     assert Node(NO_KEY).read == Replayable() and Node(NO_KEY).at_end is None
+
+
+def test_an_emptied_tree_leaves_its_paths_nothing_but_segments() -> None:
+    tree = Tree((b"a", b"b", b"c", b"d", 80, None))
+    root, seen = tree.root, Replayable(effects=(("counts", (0,)),))
+    first, last, other = (Node((0, 0, 0, 0, payload)) for payload in (b"1", b"2", b"3"))
+    root.following[first.key], first.following[last.key], first.following[other.key] = first, last, other
+    first.read, last.at_end = seen, seen
+    path = tree.learned[last] = Path(tree, root, (first, last))
+    tree.empty()
+    assert tree.root is not root and not tree.root.following and not tree.learned
+    assert [node.key[4] for node in path.nodes] == [b"1", b"2"]
+    assert not root.following and not any(node.following or node.read.effects or node.at_end for node in path.nodes)

@@ -6,6 +6,7 @@ Complete in both numberings, well-formed, judged with reasons, and its rules, ca
 from __future__ import annotations
 
 import re
+import tomllib
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -186,7 +187,7 @@ def test_a_broken_map_is_refused() -> None:
     ):
         assert good in shipped
         with pytest.raises((KeyError, ValueError, TypeError)):
-            parse(shipped.replace(good, bad, 1))
+            parse(tomllib.loads(shipped.replace(good, bad, 1)))
 
 
 WHICH = {

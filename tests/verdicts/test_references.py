@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 
 import pytest
 
@@ -52,4 +53,4 @@ def test_a_document_without_an_edition_is_refused() -> None:
     text = "[enough]\n[frameworks]\nx = {{ {} }}\n"
     for edition, state in (("", "text"), ("1", "read")):
         with pytest.raises(ValueError, match="without its edition"):
-            parse("provision = []\n" + text.format(row.format(edition, state)))
+            parse(tomllib.loads("provision = []\n" + text.format(row.format(edition, state))))

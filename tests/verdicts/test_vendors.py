@@ -140,17 +140,18 @@ def test_every_time_that_is_stated_is_the_one_of_its_source() -> None:
 )
 def test_a_broken_table_is_refused(bad: str) -> None:
     with pytest.raises((ValueError, KeyError, TypeError)):
-        parse(f"{HEAD}[[vendor]]\n{bad}")
+        parse(tomllib.loads(f"{HEAD}[[vendor]]\n{bad}"))
 
 
 def test_a_row_may_say_everything() -> None:
-    record = parse(
+    text = (
         f'{HEAD}[[vendor]]\nbrand = "X"\npolicy = "https://x.example/p"\n'
         'contact = "c"\nsecurity_txt = "https://x.example/.well-known/security.txt"\nanswer_days = 5\n'
         'update_days = 30\nfix_days = 90\nteam = true\nsupport_until = 2031-12-31\ncounted = "working"\n'
         'times_page = "https://x.example/t"\ntimes_date = 2026-03-03\n'
         'support_url = "https://x.example/s"\nsource = "s"\ndate = 2026-02-02\n'
-    ).published("X")
+    )
+    record = parse(tomllib.loads(text)).published("X")
     assert text_of(record["disclosure"]) == (
         "https://x.example/p, contact c, first answer within 5 working days, progress reports every 30 days, times by "
         "https://x.example/t, 2026-03-03, security.txt https://x.example/.well-known/security.txt"
@@ -165,5 +166,5 @@ def test_years_of_support_are_no_end_of_this_product() -> None:
     row = (
         'brand = "X"\npolicy = "p"\nsource = "s"\nsupport_years = 3\nsupport_since = "purchase"\nsupport_of = "hubs"\n'
     )
-    support = parse(f"{HEAD}[[vendor]]\n{row}").published("X")["support"]
+    support = parse(tomllib.loads(f"{HEAD}[[vendor]]\n{row}")).published("X")["support"]
     assert text_of(support) == "at least 3 years from the purchase (hubs)" and not support.complete
