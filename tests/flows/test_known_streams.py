@@ -233,12 +233,12 @@ def test_something_new_each_time_stays_within_the_bound() -> None:
 
 
 def test_what_was_given_up_is_not_held_by_the_paths_of_the_decoder(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_BYTES", 20_000)
+    monkeypatch.setattr(module, "MAX_BYTES", 10_000)
     wire = Wire()
-    for client in range(10):
+    for client in range(6):
         mac, address = CLIENT[0][:5] + bytes([16 + client]), CLIENT[1][:3] + bytes([16 + client])
         wire.client = mac, address
-        for number in range(8):
+        for number in range(50):
             wire.exchange(20000 + number, poll(), ANSWER)
             wire.now += 1000
     run = Run(Vault(bytes(32)), Options(strict=True))
@@ -248,7 +248,7 @@ def test_what_was_given_up_is_not_held_by_the_paths_of_the_decoder(monkeypatch: 
     streams = run.pipeline.known_streams
     assert streams is not None
     given_up = [path for path in streams.paths.values() if path.root is not path.tree.root]
-    assert len(given_up) > 3 and all(path.nodes for path in given_up)
+    assert len(given_up) > 2 and all(path.nodes for path in given_up)
     nodes = [node for path in given_up for node in (path.root, *path.nodes)]
     assert not any(node.following or node.read.effects or node.at_end for node in nodes)
     both(wire.pcap())
