@@ -88,9 +88,27 @@ def test_its_link_type_is_reported() -> None:
     assert capture.link_types == ["ERF"]
 
 
-@pytest.mark.parametrize("kind", sorted(erf.TYPES))
-def test_every_type_of_a_packet_is_one(kind: int) -> None:
-    assert erf.is_erf(record(FRAME, kind=kind) * 3)
+# Endace's "ERF types reference guide": TYPE_HDLC_POS 1, TYPE_ETH 2, ATM and AAL5 3 and 4, multi-channel ones 5 to 9 and
+# 12, coloured HDLC, Ethernet and ATM 10, 11 and 17 (DSM Ethernet 16 and 20), Infiniband 21, IPv4 22, IPv6 23, raw links
+# 24 and 25, 26 to 28, META 48. 0 is the legacy one; 13 to 15, 18 and 19 are counters and others.
+POSSIBLE = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 16, 17, 20, 21, 22, 23, 24, 25, 26, 27, 28, 48}
+
+
+def test_each_type_of_a_packet_is_one_and_no_other() -> None:
+    assert {kind for kind in range(128) if erf.is_erf(record(FRAME, kind=kind) * 3)} == POSSIBLE
+
+
+@pytest.mark.parametrize("kind", [2, 11, 16, 20])
+def test_ethernet_has_two_bytes_of_padding_before_it(kind: int) -> None:
+    found = records(opened(record(FRAME, kind=kind, wire=1500) * 3))
+    assert [one[3] for one in found] == [16 + 2 + 1500] * 3
+    assert [entry[-1] for entry in run([found[0][2]], 197).of(DATAGRAM)] == [b"inside"]
+
+
+@pytest.mark.parametrize("kind", [22, 23, 1])
+def test_others_have_none(kind: int) -> None:
+    found = records(opened(record(FRAME[14:], kind=kind, wire=1500) * 3))
+    assert [one[3] for one in found] == [16 + 1500] * 3
 
 
 @pytest.mark.parametrize(

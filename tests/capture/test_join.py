@@ -4,6 +4,7 @@ time, damage kept where it is.
 
 from __future__ import annotations
 
+import io
 import struct
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -158,3 +159,54 @@ def test_each_that_cannot_be_read_is_counted(tmp_path: Path) -> None:
     joined = Joined(paths, open_capture, said.append)
     assert [time for time, _, _ in rows(joined)] == [1]
     assert joined.unread == 3 == len(said)
+
+
+def test_at_equal_times_the_one_named_first_by_its_content_goes_on(tmp_path: Path) -> None:
+    """Its records of that time come together; the other one's follow."""
+    paths = written(tmp_path, pcap([5, 5, 7]), pcap([5, 5, 8]))
+    joined = Joined(paths, open_capture, print)
+    first, second = (part.path for part in joined.parts)
+    order = [(time, path) for time, path, _ in rows(joined)]
+    assert order[:4] == [(5, first), (5, first), (5, second), (5, second)]
+
+
+def test_what_was_cut_is_counted_over_all_blocks() -> None:
+    """Each packet that was longer on the wire than in the capture, in whatever block it stands."""
+    part = Part("one")
+    for times in ([3, 4], [9], [1, 2]):
+        [block] = open_capture("x", io.BytesIO(pcap(times)))
+        assert part.count(block) == [time * 10**9 for time in times]
+    assert (part.packets, part.truncated, part.sent) == (5, 5, 5 * 15)
+    assert (part.first_time, part.last_time) == (1 * 10**9, 9 * 10**9)
+    whole = Part("two")
+    [block] = open_capture("x", io.BytesIO(pcap([1]).replace((15).to_bytes(4, "little"), (10).to_bytes(4, "little"))))
+    whole.count(block)
+    assert (whole.packets, whole.truncated) == (1, 0)
+
+
+def test_a_name_is_of_the_content_and_not_of_the_path(tmp_path: Path) -> None:
+    def named(times: Sequence[int], path: str) -> str:
+        part = Part(path)
+        for block in open_capture(path, io.BytesIO(pcap(times))):
+            part.count(block)
+        return part.name
+
+    assert named([1, 2], "a") == named([1, 2], "b") != named([1, 3], "a")
+
+
+def test_link_types_losses_and_damage_of_all(tmp_path: Path) -> None:
+    paths = written(tmp_path, pcap([1, 2]), pcap([3], link=101), pcap([4]), pcap([5])[:-1])
+    joined = Joined(paths, open_capture, print)
+    assert len(list(joined)) >= 3
+    assert sorted(joined.link_types) == ["Ethernet", "raw IP"]
+    assert joined.dropped is None  # pcap says nothing of losses, which is not none
+    assert joined.damage is not None and joined.damage.startswith(paths[3] + ": cut in packet 1")
+    assert joined.position == sum(Path(path).stat().st_size for path in paths)
+
+
+def test_losses_that_are_told_add_up() -> None:
+    joined = Joined([], open_capture, print)
+    joined.parts = [Part("a", dropped=3), Part("b"), Part("c", dropped=4)]
+    assert joined.dropped == 7
+    joined.parts = [Part("a", dropped=0), Part("b")]
+    assert joined.dropped == 0

@@ -40,3 +40,15 @@ def test_tar() -> None:
 )
 def test_what_has_no_magic(data: bytes, words: str) -> None:
     assert looks.looks_like(data) == words
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"RTSS", "a Microsoft Network Monitor 1 capture, which is not read; convert it with editcap"),
+        (b"MZab", "a Windows program"),
+        (b"text", "text"),
+    ],
+)
+def test_four_bytes_are_enough(data: bytes, words: str) -> None:
+    assert looks.looks_like(data) == words

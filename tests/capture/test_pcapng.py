@@ -219,3 +219,41 @@ def test_secrets_may_be_followed_by_options() -> None:
     for secrets in (inside, claims_more):
         capture = opened(section() + secrets + interface() + enhanced("<", 0, 1, b"a"))
         assert b"".join(one.secrets for one in capture) == text + b"\n" and capture.damage is None
+
+
+def test_secrets_that_end_otherwise_are_damage() -> None:
+    good = section() + interface() + enhanced("<", 0, 1, b"a")
+    secrets = block("<", 10, struct.pack("<II", 0x544C534B, 4) + b"ABCD")
+    capture = opened(good + secrets[:-4] + b"\0\0\0\0" + enhanced("<", 0, 2, b"b"))
+    assert [record[2] for record in records(capture)] == [b"a"]
+    assert capture.damage == (
+        f"the block at byte {len(good)} ends otherwise than it began; the packet before it was read"
+    )
+
+
+@pytest.mark.parametrize("size", [0, 4, 8])
+def test_counts_too_short_to_name_an_interface_are_passed_over(size: int) -> None:
+    data = section() + interface() + block("<", 5, bytes(size)) + enhanced("<", 0, 1, b"a")
+    capture = opened(data)
+    assert [record[2] for record in records(capture)] == [b"a"]
+    assert (capture.damage, capture.received, capture.dropped) == (None, None, None)
+
+
+def test_secrets_too_short_to_hold_any_are_passed_over() -> None:
+    for size in (0, 4):
+        capture = opened(section() + block("<", 10, bytes(size)) + interface() + enhanced("<", 0, 1, b"a"))
+        assert [record[2] for record in records(capture)] == [b"a"] and capture.damage is None
+
+
+def test_an_option_that_is_not_whole_ends_the_options() -> None:
+    """3.5: what follows cannot be found; the clock stays in microseconds."""
+    options = struct.pack("<HH", 9, 40) + bytes(4)
+    data = section() + interface(options=options) + enhanced("<", 0, 7, b"a")
+    assert records(opened(data)) == [(1, 7000, b"a", 1, 1)]
+
+
+def test_options_end_at_their_end() -> None:
+    """opt_endofopt (3.5): what stands behind it is no option."""
+    options = option("<", 0, b"") + option("<", 9, b"\3")
+    data = section() + interface(options=options) + enhanced("<", 0, 7, b"a")
+    assert records(opened(data)) == [(1, 7000, b"a", 1, 1)]

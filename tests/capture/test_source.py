@@ -122,3 +122,55 @@ def test_pieces_are_bounded() -> None:
     source = Source(Trickle(gzip.compress(bytes(5_000_000)), 1 << 20))  # type: ignore[arg-type]
     while piece := source.read():
         assert len(piece) <= PIECE
+
+
+def test_each_piece_of_zstd_is_given_on_whole_and_bounded() -> None:
+    """Much packed into little comes in pieces; little comes at once."""
+    source = Source(Trickle(zst(bytes(3 * PIECE)), 1 << 20))  # type: ignore[arg-type]
+    pieces = list(iter(source.read, b""))
+    assert sum(map(len, pieces)) == 3 * PIECE and len(pieces) <= 4
+    small = Source(Trickle(zst(b"a") + zst(b"b") + zst(b"c"), 1 << 20))  # type: ignore[arg-type]
+    assert list(iter(small.read, b"")) == [b"abc"]
+
+
+@pytest.mark.parametrize("name", ["gzip", "zstd", "xz", "bzip2"])
+def test_the_packing_is_named_and_its_end_is_no_damage(name: str) -> None:
+    source = Source(Trickle(PACKED[name], 1 << 20), 77)  # type: ignore[arg-type]
+    assert b"".join(iter(source.read, b"")) == WHOLE
+    assert (source.packing, source.damage, source.size) == (name, None, 77)
+    plain = Source(Trickle(WHOLE, 1 << 20))  # type: ignore[arg-type]
+    assert b"".join(iter(plain.read, b"")) == WHOLE and plain.packing is None and plain.size is None
+
+
+@pytest.mark.parametrize("name", ["gzip", "zstd", "xz", "bzip2"])
+def test_what_is_cut_says_where(name: str) -> None:
+    cut = PACKED[name][:-9]
+    source = Source(Trickle(cut, 1 << 20))  # type: ignore[arg-type]
+    assert WHOLE.startswith(b"".join(iter(source.read, b"")))
+    assert source.damage == f"the {name} data is cut at byte {len(cut):,} of the file"
+
+
+@pytest.mark.parametrize("name", ["xz", "bzip2"])
+def test_what_is_damaged_says_so(name: str) -> None:
+    data = bytearray(PACKED[name])
+    for at in range(len(data) // 2, len(data) // 2 + 40):
+        data[at] ^= 0x55
+    source = Source(Trickle(bytes(data), 1 << 20))  # type: ignore[arg-type]
+    assert WHOLE.startswith(b"".join(iter(source.read, b"")))
+    assert source.damage is not None
+    assert source.damage.startswith(f"the {name} data is damaged before byte ")
+
+
+@pytest.mark.parametrize(
+    "head", [b"BZh0" + bytes(20), b"BZ" + bytes(20), b"\x1f" + bytes(20), b"\xfd7zXZ\1" + bytes(20)]
+)
+def test_what_only_begins_like_a_packing_is_none(head: bytes) -> None:
+    """bzip2's level is 1 to 9; of the others each byte of the magic counts."""
+    source = Source(Trickle(head, 1 << 20))  # type: ignore[arg-type]
+    assert source.packing is None and source.read() == head
+
+
+def test_a_stream_of_small_pieces_is_read_as_far_as_the_magic() -> None:
+    source = Source(Trickle(WHOLE[:100], 2))  # type: ignore[arg-type]
+    assert source.position == 6 and source.read() == WHOLE[:6] and source.read() == WHOLE[6:8]
+    assert Source(Trickle(b"", 2)).read() == b""  # type: ignore[arg-type]

@@ -4,8 +4,18 @@ padding that is counted as data.
 
 from __future__ import annotations
 
+import pytest
+
 from sensor.events import Login
-from sensor.flows.causal_order import DEFERRED_BYTES, DEFERRED_SEGMENTS, DEFERRED_TIME, Deferred, Segment
+from sensor.flows.causal_order import (
+    DEFERRED_BYTES,
+    DEFERRED_SEGMENTS,
+    DEFERRED_TIME,
+    SEGMENT_BYTES,
+    Deferred,
+    Segment,
+    may_be_padding,
+)
 from sensor.flows.conversation import Conversation
 from sensor.model import Endpoint, Flow, Observation, Transport
 from sensor.statistics import Statistics
@@ -157,3 +167,42 @@ def test_bounds() -> None:
     large = Deferred()
     large.add(Segment(S, 0, 1, DEFERRED_BYTES + 1, bytes(DEFERRED_BYTES + 1), 1, 0))
     assert large.is_full(0)
+
+
+@pytest.mark.parametrize(
+    ("length", "captured", "padding"),
+    [
+        (1, bytes(1), True),
+        (6, bytes(6), True),  # 54 bytes of headers in a frame of 60
+        (7, bytes(7), False),  # longer than a frame is padded by
+        (6, bytes(5), False),  # cut by the capture: what it was is not known
+        (6, b"\0\0\0\0\0x", False),
+    ],
+)
+def test_zeros_that_a_frame_of_sixty_bytes_may_be_padded_by(length: int, captured: bytes, padding: bool) -> None:
+    assert may_be_padding(length, captured) is padding
+
+
+def test_an_empty_queue_is_never_full() -> None:
+    assert not Deferred().is_full(10 * DEFERRED_TIME)
+
+
+def test_a_segment_that_was_delivered_weighs_nothing_any_more() -> None:
+    deferred = Deferred()
+    first, second = Segment(S, 0, 9, 4, b"abcd", 1, 0), Segment(C, 0, 9, 2, b"xy", 2, 0)
+    deferred.add(first)
+    deferred.add(second)
+    both = deferred.bytes
+    assert list(deferred.heads()) == [first, second]
+    deferred.remove(first)
+    assert list(deferred.heads()) == [second] and deferred.bytes == both - 4 - SEGMENT_BYTES
+    deferred.remove(second)
+    assert deferred.bytes == 0 and not deferred
+
+
+def test_each_side_has_one_head_the_earlier_one_first() -> None:
+    deferred = Deferred()
+    segments = [Segment(side, number, 9, 1, b"x", number, 0) for number, side in enumerate((S, S, C, S, C))]
+    for one in segments:
+        deferred.add(one)
+    assert list(deferred.heads()) == [segments[0], segments[2]]

@@ -5,6 +5,7 @@ failures.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -604,3 +605,81 @@ def test_what_waits_for_its_turn_is_weighed() -> None:
     assert talk.conversation.weigh() == 2 == talk.conversation.buffered_bytes and talk.conversation.taken == 0
     talk.say(C, b"llo\nunfinished")
     assert talk.conversation.taken == len(b"llo\nunfinished") and talk.conversation.weigh() == len(b"unfinished")
+
+
+@pytest.mark.parametrize(("seq", "ack", "length"), [(1, 0, 6), (0, 1, 6), (0, 0, 7)])
+def test_what_differs_in_a_number_is_no_copy(seq: int, ack: int, length: int) -> None:
+    talk = Talk()
+    talk.conversation.segment(C, 0, 0, 24, 6, b"hello\n", 1, 0)
+    talk.conversation.segment(C, seq, ack, 24, length, b"hello\nx"[:length], 2, 0)
+    assert talk.flow.doubled_packets == 0
+
+
+def test_a_connection_that_ended_before_anything_was_heard_is_left_quietly() -> None:
+    talk = Talk().close()
+    assert talk.seen == [] and talk.flow.application is None and talk.statistics.failures == 0
+
+
+def test_zeros_before_the_connection_ends_are_read_at_its_end() -> None:
+    talk = Talk().say(C, b"hello\n")
+    talk.conversation.segment(C, 6, 0, 17, 2, b"\0\0", 2, 2)
+    assert talk.conversation._sides[C].sequence == 6
+    assert talk.close().conversation._sides[C].sequence == 8
+
+
+def test_a_fin_without_bytes_says_nothing_of_zeros_at_its_own_place() -> None:
+    """The sender's next number is still that of the zeros: it has sent none."""
+    talk = Talk().say(C, b"hello\n")
+    talk.conversation.segment(C, 6, 0, 16, 2, b"\0\0", 2, 2)
+    talk.conversation.segment(C, 6, 0, 16, 0, b"", 3, 3)
+    assert talk.conversation._sides[C].sequence == 6
+
+
+def test_a_bare_acknowledgement_shows_a_loss_before_what_waits_for_the_other_side() -> None:
+    """The answer waits for a request of which a part is lost: what acknowledges all of it shows that."""
+    talk = Talk().say(C, b"hello\n")
+    talk.conversation.segment(C, 16, 0, 24, 5, b"next\n", 2, 2)
+    talk.conversation.segment(S, 0, 21, 24, 7, b"answer\n", 3, 3)
+    assert [(value, frames) for _, value, frames in talk.events] == [("hello", (1,)), ("answer", (3,))]
+    talk.conversation.segment(C, 21, 7, 24, 5, b"last\n", 4, 4)
+    assert [value for _, value, _ in talk.events] == ["hello", "answer", "last"]
+    assert talk.close().flow.lost_bytes == 10
+
+
+def test_bare_acknowledgements_that_repeat_are_no_copies() -> None:
+    """Keep-alives and window updates look alike (RFC 9293 §3.8.4)."""
+    talk = Talk().say(C, b"hello\n")
+    for _ in range(3):
+        talk.conversation.segment(S, 0, 6, 16, 0, b"", 2, 2)
+    assert talk.flow.doubled_packets == 0
+
+
+@pytest.mark.parametrize(("name", "given"), [("tls", "the keys"), ("other", None)])
+def test_keys_of_connections_are_for_tls_alone(name: str, given: str | None) -> None:
+    hints: list[object] = []
+
+    class Hinted(Other):
+        def __init__(self, hint: object = None) -> None:
+            super().__init__(hint)
+            hints.append(hint)
+
+    flow = Talk().flow
+    keys: Any = "the keys"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(TABLE, name, Protocol(name=name, parser=Hinted))
+        Conversation(
+            flow, 5, Wants(), Statistics(strict=True), lambda _: None, starts=(0, 0), keys=keys,
+            expected=Expected(name, None),
+        )  # fmt: skip
+    assert hints == [given]
+
+
+def test_an_acknowledgement_of_number_zero_waits_as_any_other() -> None:
+    """Numbers wrap (RFC 9293 §3.4): 0 is what follows 2**32 - 1."""
+    talk = Talk()
+    seen: list[Observation] = []
+    conversation = Conversation(talk.flow, 5, talk.wants, talk.statistics, seen.append, starts=(0, (1 << 32) - 6))
+    conversation.segment(C, 0, (1 << 32) - 6, 24, 6, b"hello\n", 1, 1)
+    conversation.segment(C, 6, 0, 24, 5, b"next\n", 2, 2)
+    conversation.segment(S, (1 << 32) - 6, 6, 24, 6, b"reply\n", 3, 3)
+    assert [one.event.value for one in seen if isinstance(one.event, Attribute)] == ["hello", "reply", "next"]

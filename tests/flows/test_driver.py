@@ -288,3 +288,74 @@ def test_nothing_is_emitted_after_the_release() -> None:
     told.driver.release()
     told.say(b"b\n")
     assert len(told.events) == 1
+
+
+def test_each_broken_message_is_counted() -> None:
+    told = Told(TABLE["inner"])
+    for _ in range(3):
+        told.driver.receive(C, b"bad", 1)
+    assert told.statistics.of("inner").malformed == 3
+
+
+class Buggy(StreamParser):
+    """A line breaks it, by our own fault."""
+
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
+        raise KeyError(cursor.line())
+
+
+def test_a_bug_costs_the_parser_in_the_field_and_the_run_in_tests(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(KeyError):
+        Told(Protocol(name="buggy", parser=Buggy)).say(b"canary\n")
+    told = Told(Protocol(name="buggy", parser=Buggy), strict=False).say(b"canary\n")
+    told.say(b"canary\n")
+    assert told.statistics.of("buggy").failures == 2 == told.statistics.failures
+    assert told.driver.outcome.failed and told.events == []
+    assert "buggy" in caplog.text and "canary" not in caplog.text
+
+
+def test_a_held_inner_event_rests_on_its_own_message_alone() -> None:
+    """It comes out with the next one, whose bytes are not its proof."""
+
+    class Held(DatagramParser):
+        waiting: Login | None = None
+
+        def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
+            name = cursor.rest().decode("latin-1")
+            if self.waiting is not None:
+                yield self.waiting
+            self.waiting = Login(
+                mechanism="password", username=name, secret=Secret("canary-of-a-test"), scheme="x", spans=(self.here(),)
+            )
+
+        def close(self) -> Iterator[Parsed]:
+            if self.waiting is not None:
+                yield self.waiting
+
+    table = {**TABLE, "inner": Protocol(name="inner", parser=Held, transports=frozenset())}
+    events: list[tuple[Event, tuple[Span, ...], str]] = []
+    driver = Driver(OUTER, None, (0, 0), table, Statistics(strict=True), lambda *told: events.append(told))
+    driver.receive(C, b"+an\n+bo\n+cy\n", 1)
+    driver.close()
+    assert [(event.username, spans) for event, spans, _ in events if isinstance(event, Login)] == [
+        ("an", (Span(C, 0, 4),)), ("bo", (Span(C, 4, 8),)), ("cy", (Span(C, 8, 12),)),
+    ]  # fmt: skip
+
+
+def test_a_parser_in_the_middle_of_a_flow_names_places_of_the_flow() -> None:
+    for bases, place in (((0, 0), 0), ((100, 0), 100), ((0, 7), 0), ((100, 7), 100)):
+        told: list[tuple[Event, tuple[Span, ...], str]] = []
+        driver = Driver(OUTER, None, bases, TABLE, Statistics(strict=True), lambda *one, told=told: told.append(one))
+        driver.receive(C, b"a\n", 1)
+        driver.receive(S, b"b\n", 2)
+        assert [spans for _, spans, _ in told] == [
+            (Span(C, place, place + 2),), (Span(S, bases[1], bases[1] + 2),)
+        ]  # fmt: skip
+
+
+def test_what_breaks_with_a_spent_reserve_is_counted_as_broken_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sensor.reserves.MESSAGE_RESERVE", 10)
+    told = Told().say(b"x\n" * 500 + b"!\n")
+    assert told.driver.outcome.failed and told.statistics.given_up == {}
+    told = Told().say(b"x\n" * 500 + b".\n")
+    assert told.driver.outcome.enough and told.statistics.given_up == {}

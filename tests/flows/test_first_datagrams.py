@@ -17,9 +17,11 @@ from sensor.flows.conversation import Conversation
 from sensor.flows.first_datagrams import FirstDatagram, FirstDatagrams
 from sensor.flows.identify import Again, identify_pieces, says_nothing
 from sensor.memory import CONVERSATION_BYTES, MemoryBudget
-from sensor.model import Endpoint, Flow, Side, Transport
+from sensor.model import Endpoint, Flow, Observation, Protection, Side, Transport
+from sensor.parsing.fallback import UNREAD
 from sensor.records import Record
 from sensor.run import Options
+from sensor.statistics import Statistics
 from tests.decode.wire import ethernet, ip4, udp
 from tests.replaying import of, read_bytes
 
@@ -132,3 +134,61 @@ def test_known_openings_and_home_ports_say_something() -> None:
     assert not says_nothing((40001, 40002), Side.CLIENT, lookup)
     assert not says_nothing((40001, 53), Side.CLIENT, NOISE) and not says_nothing((161, 40002), Side.SERVER, NOISE)
     assert says_nothing((40001, 40002), Side.CLIENT, NOISE)
+
+
+def one_flow() -> Flow:
+    ends = Endpoint(b"\xc0\xa8\1\x0a", 40001, b"\2" * 6), Endpoint(b"\x08\x08\4\4", 40002, b"\4" * 6)
+    return Flow(1, Transport.UDP, *ends, 1, 1, 1)
+
+
+def test_each_one_that_is_read_counts_for_the_parser_of_last_resort() -> None:
+    statistics, seen = Statistics(strict=True), list[Observation]()
+    flow = one_flow()
+    for number, data in enumerate((PLACE, NOISE), 1):
+        FirstDatagram(0, data, number, 5).read(flow, 77, statistics, seen.append)
+    figures = statistics.of(UNREAD.name)
+    assert (figures.calls, figures.bytes) == (2, len(PLACE) + len(NOISE))
+    assert [(one.frames, one.time, one.flow) for one in seen] == [((1,), 77, flow), ((2,), 77, flow)]
+
+
+@pytest.mark.parametrize(("data", "protection"), [(PLACE, Protection.CLEARTEXT), (NOISE, Protection.UNKNOWN)])
+def test_text_can_be_read_by_anybody(data: bytes, protection: Protection) -> None:
+    flow = one_flow()
+    FirstDatagram(1, data, 1, 5).read(flow, 5, Statistics(strict=True), lambda _: None)
+    assert flow.protection is protection
+
+
+def test_what_shows_a_protocol_does_not_wait() -> None:
+    firsts = FirstDatagrams(MemoryBudget(200_000))
+    lookup = b"\0\1\1\0\0\1\0\0\0\0\0\0\7example\3com\0\0\1\0\1"
+    assert not firsts.take(1, (40001, 40002), FirstDatagram(0, lookup, 1, 1))
+    assert not firsts.take(2, (40001, 53), FirstDatagram(0, NOISE, 1, 1))
+    assert list(firsts) == [] and firsts.pop(1) is None
+
+
+def test_what_went_on_frees_its_bytes_for_others() -> None:
+    """A quarter of a fifth of the budget waits at most: 10,000 bytes of 200,000."""
+    firsts = FirstDatagrams(MemoryBudget(200_000))
+    for slot in range(40):
+        assert firsts.take(slot, (40001, 40002), FirstDatagram(0, NOISE * 250, 1, 1))
+        assert firsts.surplus() is None
+        assert firsts.pop(slot) is not None
+    for slot in (50, 51):
+        assert firsts.take(slot, (40001, 40002), FirstDatagram(0, NOISE * 250, 1, 1))
+        assert firsts.surplus() is None
+    assert firsts.take(52, (40001, 40002), FirstDatagram(0, NOISE * 250, 1, 1))
+    assert firsts.surplus() == 50
+
+
+def test_as_many_bytes_as_may_wait_are_not_too_many() -> None:
+    firsts = FirstDatagrams(MemoryBudget(200_000))
+    for slot, times in enumerate((250, 250, 125)):
+        assert firsts.take(slot, (40001, 40002), FirstDatagram(0, NOISE * times, 1, 1))
+    assert firsts.surplus() is None  # 10,000
+    assert firsts.take(3, (40001, 40002), FirstDatagram(0, NOISE, 1, 1)) and firsts.surplus() == 0
+
+
+def test_a_datagram_without_bytes_is_no_content() -> None:
+    seen, statistics, flow = list[Observation](), Statistics(strict=True), one_flow()
+    FirstDatagram(0, b"", 1, 5).read(flow, 5, statistics, seen.append)
+    assert seen == [] and flow.protection is Protection.UNKNOWN and statistics.of(UNREAD.name).calls == 1

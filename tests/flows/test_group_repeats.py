@@ -57,3 +57,41 @@ def test_the_one_heard_longest_ago_is_forgotten(monkeypatch: pytest.MonkeyPatch)
     repeats.name(first)
     repeats.name(last)
     assert (first.application, last.application) == (None, "ssdp")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        flow(),  # nobody knew what it was
+        read(flow(server=HOST)),
+        read(flow(transport=Transport.TCP)),
+        read(flow(server=replace(GROUP, mac=b""))),  # its link is not known
+    ],
+)
+def test_what_says_nothing_of_a_group_takes_no_room(other: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SPEAKERS", 1)
+    repeats = Repeats()
+    repeats.heard(read(flow(client=replace(SENDER, port=1))))
+    repeats.heard(other)
+    again = flow(client=replace(SENDER, port=1))
+    repeats.name(again)
+    assert again.application == "ssdp"
+
+
+def test_what_is_named_already_stays_so() -> None:
+    repeats = Repeats()
+    repeats.heard(read(flow()))
+    known = replace(flow(), application="wsd", layers=("wsd",))
+    repeats.name(known)
+    assert (known.application, known.layers) == ("wsd", ("wsd",))
+
+
+def test_the_one_heard_again_stays_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SPEAKERS", 2)
+    repeats = Repeats()
+    for port in (1, 2, 1, 3):
+        repeats.heard(read(flow(client=replace(SENDER, port=port))))
+    again = [flow(client=replace(SENDER, port=port)) for port in (1, 2, 3)]
+    for one in again:
+        repeats.name(one)
+    assert [one.application for one in again] == ["ssdp", None, "ssdp"]

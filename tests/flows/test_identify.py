@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sensor.flows.identify import Again, candidates_of, identify, identify_pieces, opening_of, swapped
+from sensor.flows.identify import Again, Asks, asks_at, candidates_of, identify, identify_pieces, opening_of, swapped
 from sensor.model import Endpoint, Flow, Side, Transport
 from sensor.parsing.parser import Match, Opening, Protocol, StreamParser
 from sensor.parsing.registry import recognisable
@@ -189,3 +189,53 @@ def test_an_opening_of_one_piece(side: Side, transport: Transport) -> None:
     one = opening_of(_flow(transport), [(side, b"a", 1)])
     assert (one.client, one.server) == ((b"a", b"") if side is Side.CLIENT else (b"", b"a"))
     assert one.datagrams == (() if transport is Transport.TCP else ((side, b"a"),))
+
+
+@pytest.mark.parametrize(
+    ("sizes", "datagrams", "asks"),
+    [
+        ([1], False, Asks.NOW),
+        ([1] * 5, False, Asks.NOT_NOW),
+        ([1] * 6, False, Asks.NOW),
+        ([1] * 23, False, Asks.NOT_NOW),
+        ([1] * 24, False, Asks.LAST),
+        ([1] * 5, True, Asks.NOW),
+        ([1] * 6, True, Asks.LAST),
+        ([4095], False, Asks.NOW),
+        ([4096], False, Asks.LAST),
+        ([4096], True, Asks.LAST),
+        ([4000, 96], False, Asks.LAST),
+        ([4000, 95], False, Asks.NOW),
+    ],
+)
+def test_when_all_protocols_are_asked(sizes: list[int], datagrams: bool, asks: Asks) -> None:
+    """At growing numbers of pieces; at 24 pieces, six datagrams or 4096 bytes of a side for the last time."""
+    assert asks_at([(Side.CLIENT, bytes(size), 1) for size in sizes], datagrams=datagrams) is asks
+
+
+def test_bytes_of_the_other_side_do_not_end_the_asking() -> None:
+    pieces = [(Side.SERVER, bytes(4000), 1), (Side.CLIENT, bytes(4000), 2)]
+    assert asks_at(pieces, datagrams=False) is Asks.NOW
+
+
+def test_a_start_that_was_not_seen_may_be_the_other_way_round() -> None:
+    """What fits as it stands is not turned; what fits turned is; what fits neither way is unknown."""
+    ends = (Endpoint(b"\xc0\x00\x02\x01", 40000, b""), Endpoint(b"\xc0\x00\x02\x02", 5001, b""))
+    greeting = [(Side.CLIENT, b"SSH-2.0-OpenSSH_9.6\r\n", 1), (Side.SERVER, b"SSH-2.0-dropbear\r\n", 2)]
+    request = b"GET / HTTP/1.1\r\nHost: a.example\r\n\r\n"
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+    http = [(Side.CLIENT, request, 1), (Side.SERVER, answer, 2)]
+    turned = [(Side.SERVER, request, 1), (Side.CLIENT, answer, 2)]
+    noise = [(Side.CLIENT, b"\xff" * 40, 1), (Side.SERVER, b"\xff" * 40, 2)]
+    for pieces, name, exchanged in (
+        (greeting, "ssh", False),
+        (http, "http", False),
+        (turned, "http", True),
+        (noise, None, False),
+    ):
+        flow = Flow(1, Transport.TCP, *ends, 0, 0, 1)
+        found, other_way, _ = identify_pieces(flow, pieces, (), either_way=True, last=True)
+        assert (found.name if found else None, other_way) == (name, exchanged)
+    flow = Flow(1, Transport.TCP, *ends, 0, 0, 1)
+    assert identify_pieces(flow, turned, (), either_way=False, last=True)[0] is None
+    assert identify_pieces(flow, http, ("http",), either_way=False, last=True)[0] is None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import struct
 from base64 import b64encode
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,8 @@ from sensor.capture import open_capture
 from sensor.decode.engine import REPEATED, SEGMENT
 from sensor.export.records import records
 from sensor.flows import known_streams as module
-from sensor.model import Flow
+from sensor.flows.conversation import Conversation
+from sensor.model import Endpoint, Flow, Transport
 from sensor.run import Options, Result, Run
 from sensor.vault import Vault
 from tests.replaying import PCAPS, read_bytes, replayed
@@ -389,3 +392,150 @@ def test_what_is_said_at_the_end_of_a_connection_without_its_beginning_is_heard(
     wire.send(0, 5000, 1011, 9001, 24, place)
     found = both(wire.pcap())
     assert any(record["record"] == "finding" and record["rule"] == "personal.location" for record in found)
+
+
+def test_a_login_without_an_answer_is_repeated_with_its_own_frame() -> None:
+    """It was held back to the end, whose frame is not its own."""
+    wire = Wire()
+    frames = []
+    for number in range(3):
+        port = 40000 + number
+        wire.send(0, port, 999, 0, 2)
+        wire.send(1, port, 4999, 1000, 18)
+        frames.append(wire.send(0, port, 1000, 5000, 24, MESSAGES[0]))
+        wire.send(0, port, 1000 + len(MESSAGES[0]), 5000, 17)
+        wire.send(1, port, 5000, 1001 + len(MESSAGES[0]), 17)
+    assert repeated(wire.pcap()) == 2
+    (login,) = credentials(both(wire.pcap()))
+    assert login["count"] == 3 and login["evidence"][0]["frames"] == frames
+
+
+class Follower(module.PathFollower):
+    """A decoder with room for so many paths."""
+
+    def __init__(self, room: int = 9) -> None:
+        self.room = room
+        self.learned: list[tuple[object, list[object]]] = []
+        self.forgotten: list[object] = []
+
+    def learn(self, ends: object, segments: Sequence[object]) -> int:
+        self.learned.append((ends, list(segments)))
+        return len(self.learned) if len(self.learned) <= self.room else -1
+
+    def forget(self, ends: object) -> None:
+        self.forgotten.append(ends)
+
+
+class Hears(module.Listener):
+    """Whose circumstances the test says."""
+
+    epoch = 0
+    circumstances: object = "as before"
+    counts = True
+
+    def circumstances_epoch(self) -> int:
+        return self.epoch
+
+    def circumstances_of(self, flow: Flow) -> object:
+        return self.circumstances
+
+    def only_counts(self, effect: object) -> bool:
+        return self.counts
+
+
+def flow_of(port: int, client: int = 40000) -> Flow:
+    return Flow(1, Transport.TCP, Endpoint(CLIENT[1], client, CLIENT[0]), Endpoint(SERVER[1], port, SERVER[0]), 0, 0, 1)
+
+
+def key(at: int, size: int) -> module.Key:
+    return (0, at, 0, 0, bytes(size))
+
+
+def test_trees_weigh_what_they_hold_and_the_oldest_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_BYTES", 3 * module.NODE_BYTES + 600)
+    follower = Follower()
+    streams = module.KnownStreams(Hears(), follower)
+    first, second = streams.tree_of(flow_of(80)), streams.tree_of(flow_of(81))
+    node = streams.grow(first, first.root, key(0, 100))
+    streams.grow(first, node, key(100, 200))
+    streams.grow(second, second.root, key(0, 300))
+    assert (first.bytes, second.bytes) == (2 * module.NODE_BYTES + 300, module.NODE_BYTES + 300)
+    assert streams.weight == 3 * module.NODE_BYTES + 600 and follower.forgotten == []
+    assert streams.tree_of(flow_of(80, client=40001)) is first  # heard again, so the other one is the oldest
+    streams.grow(first, node, key(100, 1))
+    assert list(streams.trees()) == [first] and follower.forgotten == [second.ends]
+    assert streams.weight == first.bytes == 3 * module.NODE_BYTES + 301
+
+
+def test_a_tree_that_is_full_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_TREE_BYTES", 2 * module.NODE_BYTES + 10)
+    follower = Follower()
+    streams = module.KnownStreams(Hears(), follower)
+    tree = streams.tree_of(flow_of(80))
+    root = tree.root
+    streams.grow(tree, streams.grow(tree, root, key(0, 5)), key(5, 5))
+    assert tree.root is root and follower.forgotten == []
+    streams.grow(tree, root, key(0, 6))
+    assert tree.root is not root and follower.forgotten == [tree.ends]
+    assert tree.bytes == streams.weight == module.NODE_BYTES + 6
+
+
+def test_pairs_of_ends_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_TREES", 2)
+    streams = module.KnownStreams(Hears(), Follower())
+    trees = [streams.tree_of(flow_of(port)) for port in (80, 81)]
+    assert streams.tree_of(flow_of(80)) is trees[0]
+    streams.tree_of(flow_of(82))
+    assert [tree.ends[4] for tree in streams.trees()] == [80, 82]
+
+
+def test_what_means_something_else_now_is_forgotten() -> None:
+    follower, hears = Follower(), Hears()
+    streams = module.KnownStreams(hears, follower)
+    tree = streams.tree_of(flow_of(80))
+    assert not streams.valid(tree, flow_of(80))  # nothing is known of it yet
+    root = tree.root
+    hears.epoch = 1  # something changed, but not for these two
+    assert streams.valid(tree, flow_of(80)) and tree.root is root
+    hears.circumstances = "another device"  # nobody asks, as long as nothing changed
+    assert streams.valid(tree, flow_of(80)) and tree.root is root
+    hears.epoch = 2
+    assert not streams.valid(tree, flow_of(80)) and tree.root is not root
+    assert streams.valid(tree, flow_of(80))
+
+
+def test_a_path_is_learned_once_until_the_decoder_forgets_all() -> None:
+    follower, hears = Follower(room=1), Hears()
+    streams = module.KnownStreams(hears, follower)
+    tree = streams.tree_of(flow_of(80))
+    nodes = [streams.grow(tree, tree.root, key(0, 1))]
+    nodes.append(streams.grow(tree, nodes[0], key(1, 1)))
+    for node in nodes:
+        node.read = module.Replayable((("an effect", (0,)),))
+    hears.counts = False
+    streams.learn(tree, nodes)
+    assert follower.learned == []  # it does more than count
+    hears.counts = True
+    for _ in range(2):
+        streams.learn(tree, nodes)
+    assert follower.learned == [(tree.ends, [key(0, 1), key(1, 1)])] and list(streams.paths) == [1]
+    streams.learn(tree, nodes[:1])  # there is no room: all are forgotten
+    assert len(follower.learned) == 2 and list(streams.paths) == [1]
+    follower.room = 9
+    streams.learn(tree, nodes)
+    assert len(follower.learned) == 3 and list(streams.paths) == [1, 3]
+
+
+def test_memory_of_a_known_connection_comes_back_at_its_end() -> None:
+    wire = Wire()
+    for number in range(3):
+        wire.exchange(40000 + number, request("admin:secret", f"/{number}"), ANSWER)
+    gc.collect()
+    before = {id(one) for one in gc.get_objects() if isinstance(one, Conversation)}
+    gc.disable()
+    try:
+        read_bytes(wire.pcap())
+        left = [one for one in gc.get_objects() if isinstance(one, Conversation) and id(one) not in before]
+    finally:
+        gc.enable()
+    assert left == []

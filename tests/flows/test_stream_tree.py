@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from sensor.flows.reassembly import SEQUENCE
 from sensor.flows.stream_tree import NO_KEY, Node, Path, Replayable, Tree, segment_of
+from sensor.model import Protection
 
 
 @given(
@@ -44,3 +45,12 @@ def test_an_emptied_tree_leaves_its_paths_nothing_but_segments() -> None:
     assert tree.root is not root and not tree.root.following and not tree.learned
     assert [node.key[4] for node in path.nodes] == [b"1", b"2"]
     assert not root.following and not any(node.following or node.read.effects or node.at_end for node in path.nodes)
+
+
+def test_what_acknowledges_nothing_says_so_again() -> None:
+    assert segment_of((0, 5, -1, 2, b"ab"), (1000, 70)) == (0, 1005, -1, 2, 2, b"ab")
+    assert segment_of((1, 5, 3, 1, b""), (1000, SEQUENCE - 2)) == (1, 3, 1003, 1, 0, b"")
+
+
+def test_what_was_observed_of_nothing() -> None:
+    assert Replayable().flow == (None, (), Protection.UNKNOWN, 0, None) and Replayable().effects == ()

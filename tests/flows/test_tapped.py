@@ -125,3 +125,15 @@ def test_what_an_upgrade_hands_over_is_not_heard_again(monkeypatch: pytest.Monke
     ears = Ears()
     talk(ears, monkeypatch).say(C, b"hello\n").say(C, b"starttls\nnext\n").say(C, b"last\n")
     assert [data for _, data, _ in ears.heard] == [b"hello\n", b"starttls\nnext\n", b"last\n"]
+
+
+def test_a_tap_that_had_enough_does_not_end_what_is_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    ears = Ears(patient=False)
+    found = talk(ears, monkeypatch).say(C, b"hello\n").say(C, b"more\n").say(C, b"last\n")
+    assert [value for _, value, _ in found.events] == ["hello", "more", "last"] and found.wants.ignored == []
+
+
+def test_a_loss_costs_the_parser_its_line_with_a_tap_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    ears = Ears()
+    found = talk(ears, monkeypatch).say(C, b"hello\nabc").say(C, b"xyz\nnext\n", lost=4).close()
+    assert [value for _, value, _ in found.events] == ["hello", "next"] and ears.gaps == [0]

@@ -145,3 +145,8 @@ def test_an_error_never_shows_payload() -> None:
     with pytest.raises(Malformed) as error:
         Cursor(b"hunter2hunter2").until(b"\0", 4)
     assert "hunter2" not in str(error.value)
+
+
+def test_a_mark_at_the_very_start_is_an_empty_field() -> None:
+    cursor = Cursor(b"\0rest")
+    assert (cursor.until(b"\0", 4), cursor.rest()) == (b"", b"rest")

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from sensor.events import Content, Enough
+from sensor.events import Content, Enough, Span
 from sensor.model import Side
 from sensor.parsing.fallback import PIECES, STORED_LIMIT, UNREAD, is_text
 
@@ -58,3 +58,55 @@ def test_what_is_too_short_to_read_is_not_reported() -> None:
     parser = UNREAD.parser(False)
     list(parser.receive(Side.CLIENT, b"\x01"))
     assert list(parser.close()) == []
+
+
+@pytest.mark.parametrize(("length", "text"), [(7, False), (8, True)])
+def test_so_few_letters_are_no_text(length: int, text: bool) -> None:
+    """A letter of two bytes is one letter."""
+    assert is_text(b"abcdefgh"[:length]) is text
+    assert is_text("\xe9\xe9\xe9\xe9".encode()) is False
+
+
+@pytest.mark.parametrize(("cut", "text"), [(1, True), (2, True), (3, True)])
+def test_a_letter_cut_at_the_end_is_no_damage_and_one_in_the_middle_is(cut: int, text: bool) -> None:
+    letter = "\U0001f600".encode()
+    assert is_text(b"a reading: " + letter[:cut]) is text
+    assert is_text(b"a reading: " + letter[:cut] + b" and more") is False
+
+
+@pytest.mark.parametrize("blank", [b"\t", b"\n", b"\r"])
+def test_tabs_and_line_ends_are_text(blank: bytes) -> None:
+    assert is_text(b"abcd" + blank + b"efgh")
+    assert not is_text(b"abcd\x0befgh")
+
+
+@pytest.mark.parametrize(("size", "parts"), [(5, 0), (6, 1), (8192, 1), (8193, 1)])
+def test_a_datagram_is_reported_with_its_beginning(size: int, parts: int) -> None:
+    parser = UNREAD.parser(True)
+    found = [item for item in parser.receive(Side.SERVER, b"d" * size) if isinstance(item, Content)]
+    assert [(one.side, one.name, len(one.data)) for one in found] == [(Side.SERVER, "payload", min(size, 8192))] * parts
+
+
+def test_datagrams_are_reported_until_there_were_enough() -> None:
+    parser = UNREAD.parser(True)
+    parsed = [list(parser.receive(Side.CLIENT, b"reading")) for _ in range(PIECES)]
+    assert [[type(item) for item in one] for one in parsed] == [[Content]] * (PIECES - 1) + [[Content, Enough]]
+
+
+def test_a_stream_waits_for_the_other_side_that_has_begun_to_speak() -> None:
+    parser = UNREAD.parser(False)
+    list(parser.receive(Side.SERVER, b"hello there"))
+    assert list(parser.receive(Side.CLIENT, bytes(STORED_LIMIT))) == []
+    parsed = list(parser.receive(Side.SERVER, bytes(STORED_LIMIT)))
+    assert [type(item) for item in parsed] == [Content, Content, Enough]
+    assert [(one.side, len(one.data), one.spans) for one in parsed if isinstance(one, Content)] == [
+        (side, STORED_LIMIT, (Span(side, 0, STORED_LIMIT),)) for side in (Side.CLIENT, Side.SERVER)
+    ]
+
+
+def test_what_it_rests_on_is_what_the_client_said() -> None:
+    parser = UNREAD.parser(False)
+    assert parser.here() == Span(Side.CLIENT, 0, 1)
+    list(parser.receive(Side.CLIENT, b"hello"))
+    list(parser.receive(Side.SERVER, b"hello there"))
+    assert parser.here() == Span(Side.CLIENT, 0, 5)

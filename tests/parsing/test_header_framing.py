@@ -70,3 +70,29 @@ def test_a_block_without_end() -> None:
 def test_lengths(value: str, length: int) -> None:
     _, fields = parse_head(f"X\r\nContent-Length: {value}\r\n\r\n".encode())
     assert body_length(fields) == length
+
+
+def test_a_message_that_came_in_pieces_is_followed_by_one_that_is_searched_from_its_start() -> None:
+    """Where the search for the end of one head stopped says nothing of the next message."""
+    long = b"GO a TEST/1.0\r\nX-Filler: " + b"y" * 300 + b"\r\n\r\n"
+    short = b"GO b TEST/1.0\r\n\r\n"
+    run = Run(Echo())
+    run.feed(C, long[:200])
+    run.feed(C, long[200:] + short + FIRST)
+    assert [name for name, _ in read(run.close())] == ["GO a TEST/1.0", "GO b TEST/1.0", "GO a TEST/1.0"]
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3])
+def test_the_end_of_a_head_may_be_cut_anywhere(cut: int) -> None:
+    head = b"GO a TEST/1.0\r\nX: y\r\n\r\n"
+    run = Run(Echo())
+    run.feed(C, head[:-cut])
+    assert read(run.parsed) == []
+    run.feed(C, head[-cut:])
+    assert [name for name, _ in read(run.parsed)] == ["GO a TEST/1.0"]
+
+
+def test_nonsense_costs_the_message_and_not_the_next() -> None:
+    run = Run(Echo())
+    run.feed(C, b"nonsense\r\nmore\r\n\r\n" + FIRST + b"\xff\xfe\r\n\r\n" + SECOND)
+    assert read(run.close()) == [("GO a TEST/1.0", b"abc"), ("GO b TEST/1.0", b"x")]

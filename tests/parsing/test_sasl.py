@@ -8,7 +8,7 @@ import pytest
 
 from sensor.events import Attribute, Event, Inner, Login, Span
 from sensor.model import Secret, Side
-from sensor.parsing.sasl import MESSAGE_LIMIT, MESSAGES_LIMIT, SaslExchange, unbase64
+from sensor.parsing.sasl import MESSAGE_LIMIT, MESSAGES_LIMIT, SaslExchange, password, unbase64
 
 COMMAND, ANSWER = Span(Side.CLIENT, 0, 10), Span(Side.SERVER, 20, 30)
 
@@ -213,3 +213,43 @@ def test_what_is_stored_is_bounded() -> None:
 )
 def test_base64(text: bytes, data: bytes | None) -> None:
     assert unbase64(text) == data
+
+
+def test_a_login_without_a_secret_has_none() -> None:
+    """None is no empty password."""
+    assert password("x", "anna", None).secret is None
+    assert password("x", "anna", b"").secret == Secret("")
+    assert password("x", None, b"b", Span(Side.CLIENT, 0, 4)).spans == (Span(Side.CLIENT, 0, 4),)
+
+
+@pytest.mark.parametrize(
+    ("message", "found"),
+    [
+        (b"n,,n=anna,r=abc", True),
+        (b"n,,r=abc", False),  # no name
+        (b"n=anna,r=abc", False),  # no GS2 header (RFC 5802 §7)
+    ],
+)
+def test_scram_has_a_name_behind_its_header(message: bytes, found: bool) -> None:
+    exchange = SaslExchange(b"SCRAM-SHA-256", Span(Side.CLIENT, 0, 1))
+    list(exchange.response(message, Span(Side.CLIENT, 1, 2)))
+    list(exchange.challenge(b"r=abcdef,s=c2FsdA==,i=4096"))
+    list(exchange.response(b"c=biws,r=abcdef,p=cHJvb2Y=", Span(Side.CLIENT, 2, 3)))
+    assert [login.username for login in exchange.logins(True, "x", None)] == (["anna"] if found else [])
+
+
+def test_logins_inside_are_held_within_a_bound() -> None:
+    exchange = SaslExchange(b"NTLM", Span(Side.CLIENT, 0, 1))
+    inner = Login(mechanism="ntlm", username="anna", secret=None, scheme="ntlm")
+    passed = [exchange.from_inner(inner) for _ in range(9)]
+    assert passed == [()] * 8 + [(inner,)]
+    assert [login.accepted for login in exchange.logins(False, "x", None)] == [False] * 8
+
+
+def test_who_is_logged_in_to_judges() -> None:
+    for side in Side:
+        exchange = SaslExchange(b"PLAIN", Span(side, 0, 1), side)
+        list(exchange.response(b"\0a\0b", Span(side, 1, 2)))
+        [login] = exchange.logins(True, "x", Span(side.other, 0, 3))
+        assert login.verifier is side.other
+        assert login.spans == (Span(side, 0, 1), Span(side, 1, 2), Span(side.other, 0, 3))

@@ -78,3 +78,34 @@ def test_given_up_or_never_decided() -> None:
 def test_events_of_an_inner_protocol_pass_when_no_exchange_is_under_way() -> None:
     attribute = Attribute(field="ntlmssp.host", value="x", side=S)
     assert list(Smallest().from_inner(attribute, 0)) == [attribute]
+
+
+def test_a_star_gives_up_and_is_no_message_of_the_exchange() -> None:
+    """RFC 4954 §4: the client's ``*`` cancels; the server's refusal is then of no password."""
+    assert logins(talk("C: LOGIN LOGIN", "C: YQ==", "C: *", "S: ! no")) == []
+    parser = Smallest()
+    list(parser.receive(C, b"LOGIN PLAIN\r\n"))
+    assert parser.is_answer(b"*", VERBS) and parser.is_answer(b"AGEAYg==", VERBS)
+    assert not parser.is_answer(b"QUIT", VERBS) and not parser.is_answer(b"quit now", VERBS)
+    assert not parser.is_answer(b"**", VERBS) and not parser.is_answer(b"no base64!", VERBS)
+
+
+def test_without_an_exchange_no_line_is_an_answer() -> None:
+    parser = Smallest()
+    assert not parser.is_answer(b"*", VERBS) and not parser.is_answer(b"AGEAYg==", VERBS)
+    list(parser.receive(S, b"? AGEAYg==\r\n"))  # a challenge that nobody asked for
+    assert not parser.challenge_open and not parser.is_answer(b"AGEAYg==", VERBS)
+
+
+def test_an_answer_closes_the_challenge() -> None:
+    """The next line is a command again."""
+    script = talk("C: LOGIN LOGIN", "S: ? ", "C: YQ==", "C: QUIT", "C: Yg==", "S: ! yes")
+    (login,) = logins(script)
+    assert (login.username, login.secret) == ("a", Secret("b"))
+
+
+def test_what_is_no_base64_is_no_message() -> None:
+    assert logins(talk("C: LOGIN PLAIN no-base64", "S: ! yes")) == []
+    assert logins(talk("C: LOGIN LOGIN", "S: ? ", "C: !!", "S: ? ", "C: YQ==", "S: ? ", "C: Yg==", "S: ! yes"))[
+        0
+    ].secret == Secret("b")
