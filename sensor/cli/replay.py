@@ -87,7 +87,7 @@ def replay(
     lanwitness replay -q --fail-on violated home.pcapng
     """
     from sensor.export.progress import no_progress
-    from sensor.replay import Replay, complain
+    from sensor.replay import UNUSABLE, Replay, complain
 
     options = RunOptions(**given)
     keys = keys_of(keylog) if decrypt or keylog else None
@@ -107,6 +107,9 @@ def replay(
     silent = quiet or form is not None or options.json_path == "-"
     has_bar = not (quiet or options.plain) and sys.stderr is not None and sys.stderr.isatty()
     terminal = _terminal(plain=options.plain, language=options.language) if has_bar or not silent else None
+    store = _run_store(options.store)
+    if store is not None and store.failed:
+        return UNUSABLE
     with ExitStack() as stack:
         stream, name = output(stack, options.json_path, private=options.reveal)
         return Replay(
@@ -119,7 +122,7 @@ def replay(
             say=complain,
             progress=terminal.progress if has_bar and terminal is not None else no_progress,
             fail_on=options.worst_status(),
-            store=_run_store(options.store),
+            store=store,
             join=join,
             jobs=jobs,
             language=options.language,
@@ -179,7 +182,7 @@ def _baseline(path: str | None) -> Baseline | None:
 
 
 def _run_store(store: str | None) -> RunStore | None:
-    """The store of a replay's runs; SQLAlchemy is loaded only with one."""
+    """The store of a replay's runs, open before a packet is read; SQLAlchemy is loaded only with one."""
     if store is None:
         return None
     from sensor.replay import complain

@@ -45,30 +45,54 @@ def test_what_is_not_there_is_a_sentence(store: Path, tmp_path: Path) -> None:
         assert run.returncode == 2 and run.stderr and len(run.stderr.splitlines()) <= 4, arguments
 
 
-@pytest.mark.parametrize("trouble", ["locked", "newer", "full"])
-def test_trouble_with_the_store_costs_nothing_else_of_the_replay(store: Path, tmp_path: Path, trouble: str) -> None:
+@pytest.mark.parametrize("trouble", ["locked", "newer", "foreign", "folder"])
+def test_a_store_that_cannot_be_used_is_refused_before_a_packet_is_read(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
     copy = tmp_path / "home.db"
-    copy.write_bytes(store.read_bytes())
-    other = sqlite3.connect(copy, isolation_level=None)
+    copy.write_bytes(store.read_bytes() if trouble != "foreign" else b"no store\n" * 100)
+    if trouble == "folder":
+        copy = tmp_path
+    other = sqlite3.connect(copy if trouble in ("locked", "newer") else ":memory:", isolation_level=None)
     if trouble == "newer":
         other.execute("UPDATE alembic_version SET version_num = '9999'")
     elif trouble == "locked":
         other.execute("BEGIN IMMEDIATE")
-    limit = "ulimit -f 100 && " if trouble == "full" else ""
-    command = f'{limit}exec "$0" -m sensor replay "$1" --store "$2" --json -'
+    monkeypatch.setattr("sensor.store.database.WAIT", 0.1)
+    monkeypatch.setenv("LANWITNESS_STATE", str(tmp_path))
+    sentences: list[str] = []
+    monkeypatch.setattr("sensor.replay.complain", sentences.append)
+    records = tmp_path / "records.jsonl"
+    records.write_text("of before\n")
+    # Of a capture that is not there nothing is said: it was not looked for.
+    arguments = ["replay", str(tmp_path / "no.pcap"), "--store", str(copy), "--json", str(records)]
+    assert cli.main(arguments, standalone_mode=False) == 2
+    other.close()
+    reasons = {
+        "locked": "another program is writing", "newer": "newer version", "foreign": "no SQLite",
+        "folder": "is a folder",
+    }  # fmt: skip
+    assert len(sentences) == 1 and reasons[trouble] in sentences[0]
+    assert records.read_text() == "of before\n"
+
+
+def test_a_store_that_fills_the_disk_costs_nothing_else_of_the_replay(store: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "home.db"
+    copy.write_bytes(store.read_bytes())
     run = subprocess.run(
-        ["bash", "-c", command, sys.executable, str(HOME), str(copy)],
+        [
+            "bash", "-c", 'ulimit -f 100 && exec "$0" -m sensor replay "$1" --store "$2" --json -', sys.executable,
+            str(HOME), str(copy),
+        ],
         capture_output=True,
         text=True,
         timeout=60,
         cwd=PCAPS.parent,
         check=False,
         env={"PATH": "/usr/bin:/bin", "LANWITNESS_STATE": str(tmp_path)},
-    )
-    other.close()
+    )  # fmt: skip
     lines = [json.loads(line) for line in run.stdout.splitlines()]
-    reasons = {"locked": "another program is writing", "newer": "newer version", "full": "what was in the store stands"}
-    assert run.returncode == 2 and len(run.stderr.splitlines()) == 1 and reasons[trouble] in run.stderr
+    assert run.returncode == 2 and len(run.stderr.splitlines()) == 1 and "what was in the store stands" in run.stderr
     assert lines[-1]["record"] == "summary" and sum(r["record"] == "device" for r in lines) > 5
 
 
