@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 import click
 
 from sensor.catalogue import LANGUAGES
-from sensor.cli._config import config_option
+from sensor.cli._config import config_option, retention_of, settings
 from sensor.cli._options import log_options
 from sensor.cli._store import store_errors
 from sensor.files import error_reason, write_atomic
 
 if TYPE_CHECKING:
     from dashboard.auth.access import AccessControl
+    from dashboard.daily_tidy import DailyTidy
     from sensor.store.location import StoreLocation
 
 LOOPBACK = ("127.0.0.1", "::1")
@@ -129,6 +130,8 @@ def serve(
         serving.start()
         stack.callback(serving.stop)
         stack.callback(app.extensions["watch"].close)
+        if where.path is None:
+            stack.callback(_daily_tidy(where).close)
         service = ServiceNotification()
         service.ready()
         stack.callback(service.stopping)
@@ -158,6 +161,15 @@ def _show_link(link: str, role: str, file: Path) -> None:
     except OSError as error:
         raise click.ClickException(f"{file}: {error_reason(error, 'cannot be written')}") from None
     click.echo(f"A link that works once, within a day, {what} is in {file}")
+
+
+def _daily_tidy(where: StoreLocation) -> DailyTidy:
+    """Retention of a hub, where the log-in of the store owns it."""
+    from dashboard.daily_tidy import DailyTidy, hub_retention
+    from sensor import config
+    from sensor.replay import complain
+
+    return DailyTidy(hub_retention(where, config.load().state, retention_of(settings())), complain)
 
 
 def _make_store(where: StoreLocation) -> None:

@@ -26,6 +26,9 @@ WAIT = 5.0
 SCHEMA_LOCK = int.from_bytes(b"lanwit")
 """The number of PostgreSQL's advisory lock for changes of the schema."""
 
+TIDY_LOCK = int.from_bytes(b"lanold")
+"""The same for the removal of what is too old from a shared store."""
+
 STILL_THERE = {
     "connect_timeout": "5",
     "keepalives_idle": "5",

@@ -76,6 +76,12 @@ def enrolled_as(connection: Connection) -> str | None:
     return connection.scalar(text(f"SELECT {WHO}")) if is_shared(connection) else None
 
 
+def is_owner(connection: Connection) -> bool:
+    """Whether a hub's tables are this log-in's to change, all rows of all sensors."""
+    member = "SELECT pg_has_role(session_user, :owner, 'MEMBER')"
+    return is_shared(connection) and bool(connection.scalar(text(member), {"owner": OWNER}))
+
+
 def protect(connection: Connection) -> None:
     """Put every table under its policy, in the caller's transaction, as the tables' owner or a superuser. What was
     granted before is taken back first."""

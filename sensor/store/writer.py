@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, Table, delete, insert, or_, select, text, true, update
 
 from sensor.light_dataclass import dataclass
 from sensor.model import STATUSES
 from sensor.store import schema
 from sensor.store.applied_corrections import Correction
 from sensor.store.corrections import standing
-from sensor.store.database import open_store, translate_errors
+from sensor.store.database import TIDY_LOCK, open_store, translate_errors
 from sensor.store.journal import drop
 from sensor.store.live_writer import LiveRunWriter
 from sensor.store.location import StoreFailed, StoreLocation, StoreState
@@ -192,6 +192,8 @@ class Writer:
             if self.where.path is not None:
                 aged = by_age(connection, retention, now)
             elif sensor is None:
+                # One program at a time: `serve` may do this while `hub tidy` does.
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": TIDY_LOCK})
                 aged = by_age_of_sensors(connection, retention, now)
             elif enrolled_as(connection) is not None:
                 return RetentionResult((), 0)
