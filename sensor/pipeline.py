@@ -9,6 +9,7 @@ from functools import partial
 
 from sensor.decode.engine import DATAGRAM, DECRYPTED, END, HOST, IP, PACKET, REPEATED, SEGMENT, Engine, FlowInfo
 from sensor.decode.mirrors import MIRROR
+from sensor.decoded_flow import new_flow, update_counters
 from sensor.detectors._detector import Detector, detectors
 from sensor.detectors._own_accounts import name_own_accounts
 from sensor.devices.destinations import fill_parties
@@ -20,7 +21,8 @@ from sensor.flows.conversation import Conversation
 from sensor.flows.expectations import Expectations, Expected
 from sensor.flows.first_datagrams import FirstDatagram, FirstDatagrams
 from sensor.flows.group_repeats import Repeats
-from sensor.flows.interfaces import NO_STREAM, StreamControl
+from sensor.flows.identify import Again, first_answer
+from sensor.flows.interfaces import NO_STREAM, SIDES, StreamControl
 from sensor.flows.known_streams import KnownConversation, KnownStreams
 from sensor.flows.stream_tree import segment_of
 from sensor.flows.table import STEP, Conversations
@@ -106,7 +108,7 @@ class Pipeline:
         self._observe = self.listeners.observe if keys is None else self._observe_with_keys
         # Else streams are read for more than what is observed.
         plain = personas is None and keys is None and not reads_wlan
-        self._firsts = FirstDatagrams(memory) if plain else None
+        self._firsts = FirstDatagrams(memory, statistics, self._observe) if plain else None
         self.known_streams = KnownStreams(self.listeners, engine) if known_streams and plain else None
         self._frame_decrypted = 0
         """The 802.11 frame that was opened with a key, of those that are being read."""
@@ -197,27 +199,38 @@ class Pipeline:
 
     def _begin(self, entry: tuple) -> Conversation | KnownConversation | None:  # type: ignore[type-arg]
         """The conversation of a flow that has none; None while its first datagram waits: no protocol shows in it."""
-        kind, slot, frame, time = entry[:4]
+        kind, slot, _, time = entry[:4]
         firsts = self._firsts
         if kind != DATAGRAM or firsts is None:
             return self._open(slot, time)
         first = firsts.pop(slot)
         if first is not None:
-            conversation = self._open(slot, first.time)
-            conversation.datagram(*first)
+            conversation = self._open(slot, first.time, first.flow)
+            if first.protocol is None:
+                conversation.datagram(*first[:4])
+            else:
+                assert isinstance(conversation, Conversation)
+                conversation.resume(first, first.protocol)
             return conversation
-        _, _, _, _, side, _wire_length, payload = entry
-        info = self.engine.flow(slot)
-        ports = info.client_port, info.server_port
-        if self._expected or not firsts.take(slot, ports, FirstDatagram(side, payload, frame, time)):
+        if self._expected or not self._waits(firsts, entry):
             return self._open(slot, time)
         while (oldest := firsts.surplus()) is not None:
-            flow, waited = _new_flow(self.engine.flow(oldest)), firsts.pop(oldest)
-            if waited is not None:
-                waited.read(flow, waited.time, self.statistics, self._observe)
-            self._conversations.leave(oldest, flow)
+            self._conversations.leave(oldest, firsts.flow_of(oldest, new_flow(self.engine.flow(oldest))))
             self.engine.ignore(oldest)
         return None
+
+    def _waits(self, firsts: FirstDatagrams, entry: tuple) -> bool:  # type: ignore[type-arg]
+        """Whether the first datagram of a flow waits there for a second one."""
+        _, slot, frame, time, side, _wire_length, payload = entry
+        info = self.engine.flow(slot)
+        answer = first_answer((info.client_port, info.server_port), SIDES[side], payload)
+        if answer is None:
+            return False
+        first = FirstDatagram(side, payload, frame, time)
+        if isinstance(answer, Again):
+            firsts.take(slot, first)
+            return True
+        return answer.independent and firsts.read(slot, first, answer, new_flow(info))
 
     def _note_frame(self, flow: Flow, frame: int, *, first: bool) -> None:
         """Of a flow whose frames were all encrypted on the air, findings were not in the clear there."""
@@ -237,13 +250,13 @@ class Pipeline:
         """
         self.catch_up()
         for slot, conversation in self._conversations.live.items():
-            yield _update_counters(replace(conversation.flow), self.engine.flow(slot), flipped=conversation.flipped)
-        for slot in self._firsts or ():
+            yield update_counters(replace(conversation.flow), self.engine.flow(slot), flipped=conversation.flipped)
+        for slot, first in self._firsts.items() if self._firsts is not None else ():
             info = self.engine.flow(slot)
-            yield _update_counters(_new_flow(info), info, flipped=False)
+            yield update_counters(new_flow(info) if first.flow is None else replace(first.flow), info, flipped=False)
         for slot, retired in self._conversations.left.items():
             info = self.engine.flow(slot)
-            yield _update_counters(retired.flow(_new_flow(info)), info, flipped=retired.flipped)
+            yield update_counters(retired.flow(new_flow(info)), info, flipped=retired.flipped)
 
     @property
     def bounds_hit(self) -> dict[str, int]:
@@ -277,16 +290,16 @@ class Pipeline:
         fill_parties(self.ledger, self.inventory.devices())
         name_own_accounts(self.ledger, self.identity_of, self.vault.fingerprint)
 
-    def _open(self, slot: int, time: int) -> Conversation | KnownConversation:
+    def _open(self, slot: int, time: int, begun: Flow | None = None) -> Conversation | KnownConversation:
         info = self.engine.flow(slot)
-        flow = _new_flow(info)
+        flow = begun or new_flow(info)
         starts = (
             None if info.client_isn < 0 else (info.client_isn + 1) % (1 << 32),
             None if info.server_isn < 0 else (info.server_isn + 1) % (1 << 32),
         )
         tap = self._stream_reader.tap(flow, self.ledger.add) if self._stream_reader is not None else None
         made = Conversation if tap is None else partial(Tapped, tap=tap)
-        expected = self._expected.of(flow, time)
+        expected = None if begun is not None else self._expected.of(flow, time)
 
         def reader(wants: StreamControl, emit: Callable[[Observation], None]) -> Conversation:
             return made(
@@ -316,7 +329,7 @@ class Pipeline:
         streams = self.known_streams
         assert streams is not None
         info, path = self.engine.flow(slot), streams.paths[number]
-        flow = _new_flow(info)
+        flow = new_flow(info)
         announced = self._expected.of(flow, times[0]) is not None
         if not announced and streams.repeat(path, flow, frames, times, info.last_time):
             self._count(flow, info, flipped=False)
@@ -329,17 +342,21 @@ class Pipeline:
     def _end(self, slot: int) -> None:
         info = self.engine.flow(slot)
         if self._firsts is not None and (first := self._firsts.pop(slot)) is not None:
-            flow = _new_flow(info)
-            first.read(flow, info.last_time, self.statistics, self._observe)
+            flow = first.flow
+            if flow is None:
+                flow = new_flow(info)
+                first.read(flow, info.last_time, self.statistics, self._observe)
+            else:
+                self._repeats.heard(flow)
             self._count(flow, info, flipped=False)
             return
         ended = self._conversations.end(slot, info.last_time)
         retired = self._conversations.retired(slot)
         if ended is None and retired is None:
-            flow, flipped = _new_flow(info), False
+            flow, flipped = new_flow(info), False
             self._repeats.name(flow)
         else:
-            flow, flipped = ended or (_new_flow(info), False)
+            flow, flipped = ended or (new_flow(info), False)
             if retired is not None:
                 flow, flipped = retired.flow(flow), retired.flipped
             self._repeats.heard(flow)
@@ -347,7 +364,7 @@ class Pipeline:
 
     def _count(self, flow: Flow, info: FlowInfo, *, flipped: bool) -> None:
         """A flow is over: its counters, to everyone who adds them up."""
-        _update_counters(flow, info, flipped=flipped)
+        update_counters(flow, info, flipped=flipped)
         self.lost_bytes += flow.lost_bytes
         self.reordered_segments += flow.reordered_segments
         self.doubled_packets += flow.doubled_packets
@@ -417,25 +434,3 @@ class Pipeline:
         if flow.layers[-1:] == ("tls",) and not isinstance(observation.event, Handshake):
             self.ledger.decrypted.add((flow.client, flow.server))
         self.listeners.observe(observation)
-
-
-def _update_counters(flow: Flow, info: FlowInfo, *, flipped: bool) -> Flow:
-    """The decoder's counters into the flow, whose ends may have been exchanged since."""
-    flow.last_time = info.last_time
-    flow.packets, flow.bytes, flow.payload = info.packets, info.bytes, info.payload
-    if flipped:
-        flow.packets, flow.bytes, flow.payload = flow.packets[::-1], flow.bytes[::-1], flow.payload[::-1]
-    return flow
-
-
-def _new_flow(info: FlowInfo) -> Flow:
-    """A flow that has just begun."""
-    return Flow(
-        info.uid,
-        Transport.TCP if info.transport == 6 else Transport.UDP,
-        Endpoint(info.client, info.client_port, info.client_mac),
-        Endpoint(info.server, info.server_port, info.server_mac),
-        info.first_time,
-        info.last_time,
-        info.first_frame,
-    )

@@ -145,7 +145,7 @@ MAY_IMPORT = {
         "sensor.model", "sensor.personal_data.values", "sensor.statistics", "sensor.verdicts",
     },
     "sensor.pipeline": {
-        "sensor.listeners", "sensor.memory", "sensor.statistics",
+        "sensor.decoded_flow", "sensor.listeners", "sensor.memory", "sensor.statistics",
         "sensor.decode", "sensor.detectors", "sensor.devices", "sensor.events", "sensor.flows", "sensor.findings",
         "sensor.model", "sensor.parsing", "sensor.personal_data.values",
         "sensor.personas", "sensor.vault", "sensor.verdicts",

@@ -11,12 +11,11 @@ import dpkt
 import pytest
 
 from sensor.capture import open_capture
-from sensor.decode.engine import FlowInfo
 from sensor.detectors._detector import Detector
 from sensor.events import Lookup
 from sensor.flows.conversation import Conversation
 from sensor.model import Endpoint, Finding, Flow, Observation, Transport
-from sensor.pipeline import InstrumentedDetector, _new_flow, _update_counters
+from sensor.pipeline import InstrumentedDetector
 from sensor.run import Options, Run
 from sensor.statistics import Statistics
 from sensor.vault import Vault
@@ -65,42 +64,6 @@ def test_a_later_flow_of_nothing_but_repeats_is_known_for_what_it_is() -> None:
     """
     verdicts = of(replayed(PCAPS / "home" / "capture.pcapng"), "verdict")
     assert verdicts and not [v for v in verdicts if "udp/1900" in v["coverage"]["no_parser"]]
-
-
-INFO = FlowInfo(
-    7,
-    17,
-    b"\xc0\xa8\1\5",
-    5000,
-    b"\xc0\xa8\1\1",
-    53,
-    b"\1" * 6,
-    b"\2" * 6,
-    True,
-    -1,
-    -1,
-    10,
-    99,
-    (3, 4),
-    (30, 40),
-    (5, 6),
-    2,
-)
-
-
-def test_the_decoders_counters_follow_exchanged_ends() -> None:
-    flow = _new_flow(INFO)
-    assert (flow.uid, flow.transport, flow.client.port, flow.server.port, flow.first_frame) == (
-        7,
-        Transport.UDP,
-        5000,
-        53,
-        2,
-    )
-    _update_counters(flow, INFO, flipped=False)
-    assert (flow.last_time, flow.packets, flow.bytes, flow.payload) == (99, (3, 4), (30, 40), (5, 6))
-    _update_counters(flow, INFO, flipped=True)
-    assert (flow.packets, flow.bytes, flow.payload) == ((4, 3), (40, 30), (6, 5))
 
 
 FLOW = Flow(1, Transport.UDP, Endpoint(b"", None, b""), Endpoint(b"", None, b""), 1, 1, 5)

@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 from sensor.events import Content, Event, Expect, Handshake, Span, Upgrade
 from sensor.flows.causal_order import DEFERRED_TIME, PADDING_LENGTH, Deferred, Segment, may_be_padding
+from sensor.flows.copies import DOUBLED_TIME, RecentDatagrams
 from sensor.flows.driver import Driver, FrameMap, frames_of
 from sensor.flows.expectations import Expected
+from sensor.flows.first_datagrams import FirstDatagram
 from sensor.flows.identify import Again, Asks, asks_at, identify_pieces
 from sensor.flows.interfaces import SIDES, StreamControl
 from sensor.flows.limits import IDENTIFICATIONS, LAYERS, MALFORMED_DATAGRAMS
@@ -15,15 +17,9 @@ from sensor.flows.reassembly import HALF, PIECE_BYTES, SEQUENCE, Chunk, Gap, Rea
 from sensor.model import Flow, Observation, Protection, Side, Transport
 from sensor.parsing.fallback import UNREAD, is_text
 from sensor.parsing.keylog import KeyLog
-from sensor.parsing.parser import Protocol
+from sensor.parsing.parser import DatagramParser, Protocol
 from sensor.parsing.registry import protocols
 from sensor.statistics import Statistics
-
-DOUBLED_TIME = 5_000_000
-"""Nanoseconds in which a mirror that copies a packet coming and going writes both copies; programs repeat later."""
-
-DOUBLED_RECENT = 4
-"""Datagrams of a side that a second copy is compared with: a mirror may write a few between the two."""
 
 FIN, RST = 1, 4
 """Flags of a TCP header."""
@@ -65,8 +61,7 @@ class Conversation:
         self._sides = (Reassembler(starts[0]), Reassembler(starts[1]))
         self._deferred = Deferred()
         self._ended: list[int] = []
-        self._recent: tuple[list[tuple[int, int, int]], list[tuple[int, int, int]]] = ([], [])
-        """Of each side the datagrams seen last: hash, length, time (ns)."""
+        self._recent = RecentDatagrams()
         self._segments: list[tuple[int, int, int, int]] = [(-1, 0, 0, 0)] * 2
         """Of each side the segment seen last: number, acknowledgement, length, time (ns)."""
         self._padding: Segment | None = None
@@ -209,20 +204,23 @@ class Conversation:
             self.last = self._now = time
             self._frame = frame
             self.taken += len(payload)
-            if self._is_copy(side, payload, time):
+            if self._recent.is_copy(side, payload, time):
                 self.flow.doubled_packets += 1
                 return
             self._data(SIDES[side ^ self._flipped], payload, frame)
 
-    def _is_copy(self, side: int, payload: bytes, time: int) -> bool:
-        """Whether a datagram is the second copy of one that the same side sent a moment ago."""
-        recent, code, length = self._recent[side], hash(payload), len(payload)
-        if any(h == code and n == length and abs(time - at) <= DOUBLED_TIME for h, n, at in recent):
-            return True
-        recent.append((code, length, time))
-        if len(recent) > DOUBLED_RECENT:
-            del recent[0]
-        return False
+    def resume(self, first: FirstDatagram, protocol: Protocol) -> None:
+        """Its first datagram was read before it was made."""
+        self.last = self._now = first.time
+        self._recent.is_copy(first.side, first.data, first.time)
+        self._opening = None
+        self._driver = driver = Driver(protocol, None, (0, 0), protocols(), self._statistics, self._emit_event)
+        driver.parser.from_start = self._start_known
+        driver.has_events = first.has_events
+        side = SIDES[first.side]
+        if isinstance(driver.parser, DatagramParser):
+            driver.parser.pass_over(side)
+        self._frames[side].add(1, first.frame)
 
     def close(self, time: int) -> None:
         """The flow ended: what still waits, what parsers held back."""

@@ -1,19 +1,24 @@
-"""First datagrams of flows in which no protocol shows: bytes that wait, in place of a conversation.
+"""First datagrams of flows that may be their only ones: bytes that wait, in place of a conversation.
 
-A flow of one datagram in no known protocol ends as it began, so no parser, driver or reassembler is made for it. With
-its second datagram it becomes a conversation like any other.
+A flow of one datagram ends as it began, so no parser, driver or reassembler is made for it. In no known protocol its
+bytes wait until it is over. Where its protocol is sure and reads each datagram by itself (a question to a resolver), it
+is read at once by a parser that all such flows share. With its second datagram it becomes a conversation like any
+other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from sensor.flows.identify import says_nothing
+from sensor.events import Event
 from sensor.flows.interfaces import SIDES
 from sensor.memory import MemoryBudget
 from sensor.model import Flow, Observation, Protection
+from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.fallback import UNREAD, content_of, is_text
+from sensor.parsing.parser import DatagramParser, Protocol
 from sensor.statistics import Statistics
 
 PER_CONVERSATION = 4
@@ -24,12 +29,17 @@ SHARE_OF_WAITING = 4
 
 
 class FirstDatagram(NamedTuple):
-    """One datagram: the side that sent it (the decoder's), its bytes, frame and time."""
+    """One datagram: the side that sent it (the decoder's), its bytes, frame and time; where it was read at once, its
+    protocol and flow, and whether it had events.
+    """
 
     side: int
     data: bytes
     frame: int
     time: int
+    protocol: Protocol | None = None
+    flow: Flow | None = None
+    has_events: bool = False
 
     def read(self, flow: Flow, time: int, statistics: Statistics, emit: Callable[[Observation], None]) -> None:
         """What it holds, as the parser of last resort says it; ``time``: now, or when ``flow`` was over."""
@@ -46,22 +56,64 @@ class FirstDatagram(NamedTuple):
 class FirstDatagrams:
     """By the decoder's slot, the oldest first."""
 
-    def __init__(self, memory: MemoryBudget) -> None:
+    def __init__(self, memory: MemoryBudget, statistics: Statistics, emit: Callable[[Observation], None]) -> None:
+        self._statistics = statistics
+        self._emit = emit
+        self._parsers: dict[str, DatagramParser] = {}
         self._most = PER_CONVERSATION * memory.conversations
         self._most_bytes = memory.waiting_bytes // SHARE_OF_WAITING
         self._bytes = 0
-        self._waiting: dict[int, FirstDatagram] = {}
+        # Ordered: of a plain one the first is found behind all that went before it.
+        self._waiting: OrderedDict[int, FirstDatagram] = OrderedDict()
 
     def __iter__(self) -> Iterator[int]:
         return iter(self._waiting)
 
-    def take(self, slot: int, ports: tuple[int, int], first: FirstDatagram) -> bool:
-        """Take the first datagram of a flow, if nothing shows in it."""
-        if not says_nothing(ports, SIDES[first.side], first.data):
-            return False
+    def items(self) -> Iterable[tuple[int, FirstDatagram]]:
+        """All of them."""
+        return self._waiting.items()
+
+    def take(self, slot: int, first: FirstDatagram) -> None:
+        """Take the first datagram of a flow."""
         self._waiting[slot] = first
         self._bytes += len(first.data)
+
+    def read(self, slot: int, first: FirstDatagram, protocol: Protocol, flow: Flow) -> bool:
+        """Read the first datagram of a flow of an independent protocol at once, and take it; False where a conversation
+        has to read it.
+        """
+        parser = self._parsers.get(protocol.name)
+        if parser is None:
+            made = protocol.parser(None)
+            if not isinstance(made, DatagramParser):
+                return False
+            parser = self._parsers[protocol.name] = made
+        try:
+            events = [
+                item for item in parser.datagram(SIDES[first.side], Cursor(first.data)) if isinstance(item, Event)
+            ]
+        except Malformed:
+            return False
+        except Exception:
+            if self._statistics.strict:
+                raise
+            return False  # the conversation meets it, too, and contains it
+        figures = self._statistics.of(protocol.name)
+        figures.calls += 1
+        figures.bytes += len(first.data)
+        flow.application, flow.layers, flow.protection = protocol.name, (protocol.name,), protocol.protection
+        for event in events:
+            self._emit(Observation(event, flow, first.time, (first.frame,), protocol.name))
+        self.take(slot, first._replace(protocol=protocol, flow=flow, has_events=bool(events)))
         return True
+
+    def flow_of(self, slot: int, flow: Flow) -> Flow:
+        """Pop one that goes on unread: its flow, ``flow`` where there is none yet."""
+        first = self.pop(slot)
+        if first is None or first.flow is not None:
+            return flow if first is None or first.flow is None else first.flow
+        first.read(flow, first.time, self._statistics, self._emit)
+        return flow
 
     def pop(self, slot: int) -> FirstDatagram | None:
         """That of a flow which goes on, or is over."""

@@ -58,34 +58,48 @@ def candidates_of(opening: Opening) -> list[Protocol]:
     ]
 
 
-@cache
-def _may_begin() -> tuple[Begins | None, tuple[tuple[Protocol, Begins | None], ...]]:
-    """Whether a datagram away from all home ports may begin any protocol (None: it may always), and each of them."""
-    protocols = _in_order(Transport.UDP, frozenset())
-    looks = [protocol.opens for protocol, begins in protocols if begins is not None]
-    alone = all(begins is not None for _, begins in protocols)
-    return re.compile(b"|".join(b"(?:%b)" % one for one in looks), re.DOTALL).match if alone else None, protocols
-
-
-def says_nothing(ports: tuple[int, int], side: Side, data: bytes) -> bool:
-    """Whether the first datagram of a flow, sent by ``side``, fits no protocol that is recognised in it alone.
-
-    What `identify_pieces` says of it is `Again.SILENT`, whichever end is the client. On a home port the answer is no:
-    there a protocol may be weak and yet the one.
+@lru_cache(PORT_PAIRS)
+def _for_a_datagram(ports: frozenset[int]) -> tuple[tuple[Protocol, ...], Begins | None]:
+    """Of the first datagram of a flow on these home ports: who has to answer in any case, those at home first, and
+    whether it may begin any other protocol.
     """
-    if not home_ports(Transport.UDP).isdisjoint(ports) or len(data) >= OPENING_BYTES:
-        return False
-    any_begins, protocols = _may_begin()
-    if any_begins is not None and any_begins(data) is None:
-        return True
-    candidates = [protocol for protocol, begins in protocols if begins is None or begins(data)]
+    protocols = _in_order(Transport.UDP, ports)
+    others = tuple(protocol for protocol, begins in protocols if begins is not None)
+    pattern = b"|".join(b"(?:%b)" % protocol.opens for protocol in others)
+    may_begin = re.compile(pattern, re.DOTALL).match if others else None
+    return tuple(protocol for protocol, looks in protocols if looks is None), may_begin
+
+
+def first_answer(ports: tuple[int, int], side: Side, data: bytes) -> Protocol | Again | None:
+    """What the first datagram of a flow, sent by ``side``, shows by itself: a protocol at home on one of the ports that
+    is sure; `Again.SILENT` where it fits none, whichever end is the client; None where more has to be asked.
+
+    It is what `identify_pieces` says of it, for less.
+    """
+    if len(data) >= OPENING_BYTES:
+        return None
+    home = home_ports(Transport.UDP).intersection(ports)
+    always, may_begin = _for_a_datagram(home)
+    silent = may_begin is None or may_begin(data) is None
+    if silent and not always:
+        return Again.SILENT
     client, server = (data, b"") if side is Side.CLIENT else (b"", data)
     opening = Opening(client, server, *ports, Transport.UDP, ((side, data),))
+    for protocol in always:
+        if _at_home(protocol, opening) and protocol.recognise is not None:
+            match = protocol.recognise(opening)
+            if match is Match.SURE:
+                return protocol
+            if match is not Match.NO:
+                return None
+    candidates = always if silent else candidates_of(opening)
     nothing = (None, Again.SILENT)
-    return (
+    if (
         identify(candidates, opening, last=False) == nothing
         and identify(candidates, swapped(opening), last=False) == nothing
-    )
+    ):
+        return Again.SILENT
+    return None
 
 
 def opening_of(flow: Flow, pieces: Pieces) -> Opening:

@@ -17,7 +17,8 @@ from typing import Any
 from typing import Protocol as Interface
 
 from sensor.flows.causal_order import may_be_padding
-from sensor.flows.conversation import DOUBLED_TIME, Conversation
+from sensor.flows.conversation import Conversation
+from sensor.flows.copies import DOUBLED_TIME
 from sensor.flows.identify import home_ports
 from sensor.flows.interfaces import StreamControl
 from sensor.flows.reassembly import SEQUENCE

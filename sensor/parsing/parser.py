@@ -252,6 +252,10 @@ class DatagramParser(Parser):
         """The datagram being read now."""
         return self._span
 
+    def pass_over(self, side: Side) -> None:
+        """A datagram of ``side`` was read by another parser."""
+        self._counts[side] += 1
+
     def receive(self, side: Side, data: bytes) -> Iterator[Parsed]:
         """Read one whole datagram."""
         number = self._counts[side]
@@ -292,7 +296,8 @@ class Protocol(ProtocolFacts):
 
     Of datagrams most recognisers can say by a look at the head that it is nobody of theirs. ``opens``: the pattern (dot
     matches all) with which a datagram begins, without which ``recognise`` answers NO beside its own ports; empty where
-    it has to be asked. ``only_at_home``: beside its own ports it always answers NO.
+    it has to be asked. ``only_at_home``: beside its own ports it always answers NO. ``independent``: its parser reads
+    each datagram by itself, keeps nothing of it and yields events only, so that flows of one datagram may share one.
 
     ``ethertypes``: for LINK protocols (LLC/SNAP codes as the decoder gives them); ``ip_protocols``:
     for IP ones. ``protection``: of the bytes of a flow that is this protocol.
@@ -305,6 +310,7 @@ class Protocol(ProtocolFacts):
     ports: frozenset[int] = frozenset()
     opens: bytes = b""
     only_at_home: bool = False
+    independent: bool = False
     ethertypes: frozenset[int] = field(default=frozenset())
     ip_protocols: frozenset[int] = field(default=frozenset())
     protection: Protection = Protection.CLEARTEXT

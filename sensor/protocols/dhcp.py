@@ -179,5 +179,6 @@ PROTOCOL = Protocol(
     transports=frozenset({Transport.UDP}),
     recognise=recognise,
     opens=rb"[\x01\x02].[\x00-\x10]{2}",
+    independent=True,
     ports=frozenset({67, 68, 4011}),
 )

@@ -76,6 +76,7 @@ PROTOCOLS = (
         transports=frozenset({Transport.UDP}),
         recognise=recognise,
         opens=rb"..[\x00-\x07\x20-\x2f\x80-\x87\xa0-\xaf][\x00-\x3f\x80-\xbf].{13}",
+        independent=True,
         ports=frozenset({53}),
     ),
     Protocol(

@@ -44,5 +44,6 @@ PROTOCOL = Protocol(
     transports=frozenset({Transport.UDP}),
     recognise=recognise,
     only_at_home=True,
+    independent=True,
     ports=frozenset({PORT}),
 )

@@ -118,5 +118,6 @@ PROTOCOL = Protocol(
     transports=frozenset({Transport.UDP}),
     recognise=recognise,
     opens=rb".{12}\x20[A-P]{32}",
+    independent=True,
     ports=frozenset({137}),
 )

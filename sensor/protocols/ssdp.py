@@ -77,5 +77,6 @@ PROTOCOL = Protocol(
     transports=frozenset({Transport.UDP}),
     recognise=recognise,
     opens=rb"NOTIFY |M-SEARCH |[Hh][Tt]{2}[Pp]/1",
+    independent=True,
     ports=frozenset({1900}),
 )

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from sensor.events import Attribute, Content, Enough, Event, Handshake, Inner, Skip, Upgrade, Weird
 from sensor.flows import conversation as module
 from sensor.flows import identify as identification
-from sensor.flows.conversation import DOUBLED_TIME, Conversation
+from sensor.flows.conversation import Conversation
+from sensor.flows.copies import DOUBLED_TIME
 from sensor.flows.expectations import Expected
 from sensor.flows.limits import IDENTIFICATIONS, OPENING_PIECES
 from sensor.flows.reassembly import PIECE_BYTES
@@ -323,14 +324,14 @@ def test_expected_flows_need_no_recognition() -> None:
 def test_datagrams_are_counted_not_measured_and_broken_ones_forgiven() -> None:
     talk = Talk(udp=True)
     for number in range(1, 4):
-        talk.conversation.datagram(C, b"\x00\x07xx", number, number * 2 * module.DOUBLED_TIME)
+        talk.conversation.datagram(C, b"\x00\x07xx", number, number * 2 * DOUBLED_TIME)
     talk.conversation.datagram(C, b"\x00", 4, 4)
     talk.conversation.datagram(C, b"\x00\x08", 5, 5)
     assert talk.events == [("gram", "7", (1,)), ("gram", "7", (2,)), ("gram", "7", (3,)), ("gram", "8", (5,))]
 
 
 def test_the_second_copy_of_a_datagram_is_counted_and_not_read() -> None:
-    talk, later = Talk(udp=True), module.DOUBLED_TIME + 1
+    talk, later = Talk(udp=True), DOUBLED_TIME + 1
     for frame, (side, time) in enumerate([(C, 0), (C, 10), (S, 20), (C, later)], 1):
         talk.conversation.datagram(side, b"\x00\x07xx", frame, time)
     assert [frames for _, _, frames in talk.events] == [(1,), (3,), (4,)]
@@ -341,7 +342,7 @@ def test_a_datagram_flow_of_broken_ones_is_dropped() -> None:
     talk = Talk(udp=True)
     talk.conversation.datagram(C, b"\x00\x01", 1, 1)
     for number in range(2, 2 + module.MALFORMED_DATAGRAMS):
-        talk.conversation.datagram(C, b"\x00", number, number * module.DOUBLED_TIME * 2)
+        talk.conversation.datagram(C, b"\x00", number, number * DOUBLED_TIME * 2)
     assert talk.conversation.over
 
 

@@ -1,4 +1,4 @@
-"""Flows of one datagram in no known protocol: bytes that wait are read as a conversation would have read them."""
+"""Flows of one datagram: bytes that wait, or are read at once, are read as a conversation would have read them."""
 
 from __future__ import annotations
 
@@ -6,19 +6,24 @@ import json
 import random
 import struct
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sensor.events import Event
 from sensor.export.records import records
 from sensor.flows.conversation import Conversation
 from sensor.flows.first_datagrams import FirstDatagram, FirstDatagrams
-from sensor.flows.identify import Again, identify_pieces, says_nothing
+from sensor.flows.identify import Again, first_answer, identify_pieces
 from sensor.memory import CONVERSATION_BYTES, MemoryBudget
 from sensor.model import Endpoint, Flow, Observation, Protection, Side, Transport
+from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.fallback import UNREAD
+from sensor.parsing.parser import DatagramParser, Protocol
+from sensor.parsing.registry import recognisable
 from sensor.records import Record
 from sensor.run import Options
 from sensor.statistics import Statistics
@@ -50,8 +55,20 @@ def replayed(capture: bytes) -> list[Record]:
 
 def without(capture: bytes) -> list[Record]:
     """The records where each datagram begins a conversation."""
-    with patch.object(FirstDatagrams, "take", return_value=False):
+    with patch("sensor.pipeline.first_answer", return_value=None):
         return replayed(capture)
+
+
+def question(number: int, name: bytes = b"\7example\3com\0") -> bytes:
+    return number.to_bytes(2, "big") + b"\1\0\0\1\0\0\0\0\0\0" + name + b"\0\1\0\1"
+
+
+def answer(number: int, address: bytes) -> bytes:
+    head = number.to_bytes(2, "big") + b"\x81\x80\0\1\0\1\0\0\0\0"
+    return head + b"\7example\3com\0\0\1\0\1" + b"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4" + address
+
+
+SEARCH = b'M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nMAN: "ssdp:discover"\r\nST: ssdp:all\r\n\r\n'
 
 
 @pytest.mark.parametrize(
@@ -64,6 +81,17 @@ def without(capture: bytes) -> list[Record]:
         [datagram(PLACE), datagram(PLACE)],
         [datagram(b"\0"), datagram(b"short"), datagram(PLACE, 40003)],
         [datagram(PLACE, 40000 + number, 41000 + number) for number in range(20)],
+        [datagram(question(1), 40001, 53)],
+        [datagram(question(1), 40001, 53), datagram(answer(1, b"\x08\x08\1\1"), 40001, 53, answer=True)],
+        [datagram(question(1), 40001, 53), datagram(question(1), 40001, 53)],  # the copy of a mirror, or sent again
+        [datagram(question(1), 40001, 53), datagram(NOISE, 40001, 53, answer=True), datagram(NOISE, 40001, 53)],
+        [datagram(question(1, b"\6update\7example\3com\0"), 40000 + number, 53) for number in range(3)],
+        [datagram(question(1)[:-3], 40001, 53)],  # damaged
+        [datagram(question(1)[:14], 40001, 53)],
+        [datagram(question(1), 53, 53), datagram(question(1), 5353, 53), datagram(question(1), 123, 53)],
+        [datagram(answer(1, b"\x08\x08\1\1"), 40001, 53, answer=True), datagram(question(1), 40001, 53)],
+        [datagram(SEARCH, 40001, 1900), datagram(SEARCH, 40002, 1900), datagram(NOISE, 40002, 1900, answer=True)],
+        [datagram(b"x", 40001, 9999), datagram(NOISE, 40003, 161), datagram(NOISE, 53, 40009)],
     ],
 )
 def test_what_waits_is_read_as_a_conversation_would_have_read_it(packets: list[bytes]) -> None:
@@ -93,11 +121,12 @@ def test_a_surplus_is_read_at_once_and_counted() -> None:
 
 def test_bytes_are_bounded_too() -> None:
     memory = MemoryBudget(200_000)
-    firsts = FirstDatagrams(memory)
+    firsts = FirstDatagrams(memory, Statistics(), lambda _observation: None)
     for slot in range(3):
-        assert firsts.take(slot, (40001, 40002), FirstDatagram(0, NOISE * 200, 1, 1))
+        firsts.take(slot, FirstDatagram(0, NOISE * 200, 1, 1))
     assert firsts.surplus() is None
-    assert firsts.take(3, (40001, 40002), FirstDatagram(0, NOISE * 200, 1, 1)) and firsts.surplus() == 0
+    firsts.take(3, FirstDatagram(0, NOISE * 200, 1, 1))
+    assert firsts.surplus() == 0
     assert firsts.pop(0) is not None and firsts.surplus() is None and list(firsts) == [1, 2, 3]
     assert firsts.pop(0) is None
 
@@ -118,22 +147,25 @@ def openings() -> Iterator[bytes]:
         yield heads[number % len(heads)] + chance.randbytes(chance.randrange(1, 60))
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.one_of(st.sampled_from(list(openings())), st.binary(min_size=1, max_size=80)), st.booleans())
-def test_a_flow_says_nothing_only_if_identification_says_so(data: bytes, first: bool) -> None:
+PORTS = (40001, 40002), (40001, 53), (53, 40001), (40001, 9999), (161, 40002), (1900, 1900), (5353, 53)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.one_of(st.sampled_from(list(openings())), st.binary(min_size=1, max_size=80)),
+    st.booleans(),
+    st.sampled_from(PORTS),
+)
+def test_the_first_answer_is_that_of_identification(data: bytes, first: bool, ports: tuple[int, int]) -> None:
     side = Side.CLIENT if first else Side.SERVER
-    if says_nothing((40001, 40002), side, data):
-        ends = Endpoint(b"\xc0\xa8\1\x0a", 40001, b"\2" * 6), Endpoint(b"\x08\x08\4\4", 40002, b"\4" * 6)
-        flow = Flow(1, Transport.UDP, *ends, 1, 1, 1)
-        found = identify_pieces(flow, [(side, data, 1)], (), either_way=True, last=False)
+    answer = first_answer(ports, side, data)
+    ends = Endpoint(b"\xc0\xa8\1\x0a", ports[0], b"\2" * 6), Endpoint(b"\x08\x08\4\4", ports[1], b"\4" * 6)
+    flow = Flow(1, Transport.UDP, *ends, 1, 1, 1)
+    found = identify_pieces(flow, [(side, data, 1)], (), either_way=True, last=False)
+    if isinstance(answer, Protocol):
+        assert found == (answer, False, Again.NO)
+    elif answer is not None:
         assert found == (None, False, Again.SILENT)
-
-
-def test_known_openings_and_home_ports_say_something() -> None:
-    lookup = b"\0\1\1\0\0\1\0\0\0\0\0\0\7example\3com\0\0\1\0\1"
-    assert not says_nothing((40001, 40002), Side.CLIENT, lookup)
-    assert not says_nothing((40001, 53), Side.CLIENT, NOISE) and not says_nothing((161, 40002), Side.SERVER, NOISE)
-    assert says_nothing((40001, 40002), Side.CLIENT, NOISE)
 
 
 def one_flow() -> Flow:
@@ -158,37 +190,66 @@ def test_text_can_be_read_by_anybody(data: bytes, protection: Protection) -> Non
     assert flow.protection is protection
 
 
-def test_what_shows_a_protocol_does_not_wait() -> None:
-    firsts = FirstDatagrams(MemoryBudget(200_000))
-    lookup = b"\0\1\1\0\0\1\0\0\0\0\0\0\7example\3com\0\0\1\0\1"
-    assert not firsts.take(1, (40001, 40002), FirstDatagram(0, lookup, 1, 1))
-    assert not firsts.take(2, (40001, 53), FirstDatagram(0, NOISE, 1, 1))
-    assert list(firsts) == [] and firsts.pop(1) is None
+def waiting() -> FirstDatagrams:
+    return FirstDatagrams(MemoryBudget(200_000), Statistics(), lambda _observation: None)
 
 
 def test_what_went_on_frees_its_bytes_for_others() -> None:
     """A quarter of a fifth of the budget waits at most: 10,000 bytes of 200,000."""
-    firsts = FirstDatagrams(MemoryBudget(200_000))
+    firsts = waiting()
     for slot in range(40):
-        assert firsts.take(slot, (40001, 40002), FirstDatagram(0, NOISE * 250, 1, 1))
+        firsts.take(slot, FirstDatagram(0, NOISE * 250, 1, 1))
         assert firsts.surplus() is None
         assert firsts.pop(slot) is not None
     for slot in (50, 51):
-        assert firsts.take(slot, (40001, 40002), FirstDatagram(0, NOISE * 250, 1, 1))
+        firsts.take(slot, FirstDatagram(0, NOISE * 250, 1, 1))
         assert firsts.surplus() is None
-    assert firsts.take(52, (40001, 40002), FirstDatagram(0, NOISE * 250, 1, 1))
+    firsts.take(52, FirstDatagram(0, NOISE * 250, 1, 1))
     assert firsts.surplus() == 50
 
 
 def test_as_many_bytes_as_may_wait_are_not_too_many() -> None:
-    firsts = FirstDatagrams(MemoryBudget(200_000))
+    firsts = waiting()
     for slot, times in enumerate((250, 250, 125)):
-        assert firsts.take(slot, (40001, 40002), FirstDatagram(0, NOISE * times, 1, 1))
+        firsts.take(slot, FirstDatagram(0, NOISE * times, 1, 1))
     assert firsts.surplus() is None  # 10,000
-    assert firsts.take(3, (40001, 40002), FirstDatagram(0, NOISE, 1, 1)) and firsts.surplus() == 0
+    firsts.take(3, FirstDatagram(0, NOISE, 1, 1))
+    assert firsts.surplus() == 0
 
 
 def test_a_datagram_without_bytes_is_no_content() -> None:
     seen, statistics, flow = list[Observation](), Statistics(strict=True), one_flow()
     FirstDatagram(0, b"", 1, 5).read(flow, 5, statistics, seen.append)
     assert seen == [] and flow.protection is Protection.UNKNOWN and statistics.of(UNREAD.name).calls == 1
+
+
+def test_what_a_first_datagram_shows() -> None:
+    lookup = question(1)
+    assert first_answer((40001, 40002), Side.CLIENT, lookup) is None  # it may be DNS
+    shown = first_answer((40001, 53), Side.CLIENT, lookup)
+    assert isinstance(shown, Protocol) and shown.name == "dns" and shown.independent
+    for ports in ((40001, 40002), (40001, 53), (40001, 9999)):
+        assert first_answer(ports, Side.CLIENT, NOISE) is Again.SILENT
+
+
+def test_a_question_in_a_flow_of_one_datagram_makes_no_conversation() -> None:
+    made: list[int] = []
+    packets = [datagram(question(1, b"\6update\7example\3com\0"), 40000 + number, 53) for number in range(3)]
+    with patch.object(Conversation, "__init__", side_effect=lambda *_, **__: made.append(1)):
+        found = replayed(pcap(packets))
+    assert not made
+    (check,) = of(found, "finding", "update.check")
+    assert check["evidence"][0]["frames"] == [1] and check["detail"]["host"] == "update.example.com"
+
+
+@pytest.mark.parametrize("name", sorted(one.name for one in recognisable(Transport.UDP) if one.independent))
+def test_an_independent_parser_keeps_nothing(name: str) -> None:
+    """One parser reads all: what it says of a datagram does not depend on those before."""
+    protocol = next(one for one in recognisable(Transport.UDP) if one.name == name)
+    shared = protocol.parser(None)
+    assert isinstance(shared, DatagramParser)
+    before = {key: value for key, value in vars(shared).items() if key != "unpacking"}
+    for data in [*openings(), question(1), answer(1, b"\1\2\3\4"), SEARCH]:
+        with suppress(Malformed):
+            assert all(isinstance(item, Event) for item in shared.datagram(Side.CLIENT, Cursor(data)))
+        assert {key: value for key, value in vars(shared).items() if key != "unpacking"} == before
