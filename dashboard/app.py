@@ -129,6 +129,7 @@ def _templates(app: Flask) -> None:
         run_title=run_title,
         categories=lambda: sorted(CATEGORIES),
         shown_packets=packets.shown,
+        packets_order=packets.packets_order,
         can_dissect=packets.can_dissect,
         capture_path=packets.capture_path,
         hex_gap=packets.gap,

@@ -244,6 +244,10 @@ FINDING = part(
         ),
     ),
 )
+PACKETS = part(
+    "OrderedPackets",
+    fields(packets=maybe(fields({"sensor": TEXT, "last_seen": maybe(TIME)}, state=TEXT))),
+)
 DISSECTED = part("Dissected", fields(run=RUN, finding=ref("finding"), lines=listed(TEXT)))
 SEARCH = or_nothing(
     part(

@@ -1,4 +1,4 @@
-"""The masked packets of a finding: hex, a capture to download, the dissection."""
+"""The masked packets of a finding: hex, a capture to download, the dissection, the order to a sensor."""
 
 from __future__ import annotations
 
@@ -13,16 +13,19 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, abort
+from flask import Blueprint, Response, abort, jsonify, make_response, redirect, url_for
 
-from dashboard.data.answers import DISSECTED
+from dashboard.auth.access import API, note
+from dashboard.data import ordered_packets
+from dashboard.data.answers import DISSECTED, PACKETS
 from dashboard.jobs.dissect import STORE
 from dashboard.queries import Content, Unknown
-from dashboard.routes import page, queries
+from dashboard.routes import described, page, queries
 from sensor import config
 from sensor.evidence import pcapng
 from sensor.evidence.packet import ByteRange, EvidencePacket
 from sensor.evidence.storage import EvidenceFolder, evidence_path
+from sensor.store.location import StoreFailed
 from sensor.text import safe
 
 blueprint = Blueprint("packets", __name__)
@@ -54,7 +57,7 @@ Piece = tuple[str, bool]
 def stored_packets(run: str, finding: str) -> list[EvidencePacket]:
     """The stored packets of a finding; none where they were never stored or have expired."""
     try:
-        return EvidenceFolder(evidence_path(queries().where, config.load().state)).of(run, finding)
+        return _folder().of(run, finding)
     except ValueError:
         return []
 
@@ -62,6 +65,62 @@ def stored_packets(run: str, finding: str) -> list[EvidencePacket]:
 def capture_path(run: str, capture: str) -> str:
     """Where a capture was on this machine, so that a command names it in every folder; else as it was named."""
     return queries().info(run).paths.get(capture, capture)
+
+
+def _folder() -> EvidenceFolder:
+    return EvidenceFolder(evidence_path(queries().where, config.load().state))
+
+
+def packets_order(run: str, finding: str) -> Content | None:
+    """How far the order of a finding's packets is; None where there is nobody to ask: the store is no hub's, the run no
+    sensor's, or the role of the database may give no orders."""
+    if not ordered_packets.can_be_ordered(queries().where):
+        return None
+    one = queries().reader.finding(run, finding)
+    try:
+        return None if one is None else ordered_packets.state_of(queries().where, _folder(), one)
+    except StoreFailed:
+        return None
+
+
+@blueprint.post(f"{WHERE}/packets")
+def order(run: str, finding: str) -> Response:
+    """Ask the sensor of a run for the packets of a finding."""
+    _order(run, finding)
+    return make_response(redirect(f"{url_for('findings.finding', run=run, finding=finding)}#packets", 303))
+
+
+def order_json(run: str, finding: str) -> Response:
+    """Ask the sensor of a run for the packets of a finding, and say how far the order is."""
+    _order(run, finding)
+    response = jsonify({"packets": packets_order(run, finding)})
+    response.status_code = 202
+    return response
+
+
+def _order(run: str, finding: str) -> None:
+    queries().finding(run, finding)
+    where = queries().where
+    if not ordered_packets.can_be_ordered(where) or not ordered_packets.give(where, run, finding):
+        abort(409, "There is no sensor to ask for these packets.")
+    note("packets.order", of=finding, run=run)
+
+
+def state_json(run: str, finding: str) -> Response:
+    """How far the order of a finding's packets is: unordered, open, received, none (the sensor has none) or damaged."""
+    queries().finding(run, finding)
+    stored = bool(stored_packets(run, finding))
+    order = {"state": ordered_packets.RECEIVED} if stored else packets_order(run, finding)
+    return jsonify({"packets": order})
+
+
+blueprint.add_url_rule(
+    f"{API}{WHERE}/packets",
+    "order_json",
+    described(order_json, answer=PACKETS, code=202, errors=(403, 409)),
+    methods=["POST"],
+)
+blueprint.add_url_rule(f"{API}{WHERE}/packets", "state_json", described(state_json, answer=PACKETS), methods=["GET"])
 
 
 def shown(run: str, finding: str) -> list[dict[str, Any]]:

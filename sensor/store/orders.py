@@ -99,6 +99,22 @@ class Orders:
                 return known  # it may be answered meanwhile
             return _give(connection, EVIDENCE, [sensor], at, {"run": run, "finding": finding})
 
+    def of_finding(self, run: str, finding: str) -> str | None:
+        """The order to send the packets of a finding, if one was given."""
+        table = schema.orders.c
+        query = select(table.id).where(table.kind == EVIDENCE, table.run == run, table.finding == finding).limit(1)
+        with translate_errors(self.where), self._engine.begin() as connection:
+            found: str | None = connection.scalar(query)
+            return found
+
+    def sensor_of(self, run: str) -> str | None:
+        """The name of the sensor whose run it is."""
+        runs, known = schema.runs.c, schema.sensor_identities.c
+        query = select(known.name).join(schema.runs, runs.sensor == known.id).where(runs.id == run)
+        with translate_errors(self.where), self._engine.begin() as connection:
+            found: str | None = connection.scalar(query)
+            return found
+
     def about(self, device: str) -> str | None:
         """The order to forget this device that was given last."""
         table = schema.orders.c

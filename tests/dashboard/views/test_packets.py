@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.auth.accounts import VIEWER
+from dashboard.data import ordered_packets
 from dashboard.views import packets
 from dashboard.views.packets import BYTES, ROW, gap, rows
 from sensor.evidence import pcapng
 from sensor.evidence.packet import EvidencePacket
 from sensor.evidence.storage import EvidenceFolder, evidence_path
 from sensor.store.location import store_location
-from tests.dashboard.site import Site, first_finding, runs, send, site
+from tests.dashboard.site import Site, first_finding, program, runs, send, site
+from tests.store.several import ATTIC, run_of, several
 
 SECRET = b"hunter2hunter2"
 DATA = (
@@ -127,3 +130,56 @@ def test_a_deletion_that_leaves_packets_behind_says_so(one: Site, tmp_path: Path
     assert one.access.audit.last(1)[0]["action"] == "run.delete"
     file.rmdir()
     assert send(one.client, f"/runs/{run}/delete", page="/people").status_code == 404
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
+    """A dashboard of several sensors whose store has no packets beside it."""
+    several(tmp_path / "hub.db")
+    monkeypatch.setattr(ordered_packets, "can_be_ordered", lambda _: True)
+    return site(tmp_path, str(tmp_path / "hub.db"))
+
+
+def test_packets_are_ordered_from_the_sensor_and_the_page_says_how_far_it_is(hub: Site) -> None:
+    client = hub.log_in()
+    run = run_of(ATTIC)
+    page = f"/runs/{run}/findings/{first_finding(client, run)['id']}"
+    assert "on the disk of the sensor attic" in client.get(page).text
+    assert client.get(f"/api/v1{page}/packets").json["packets"]["state"] == "unordered"  # type: ignore[index]
+    answer = send(client, f"{page}/packets", page=page)
+    assert answer.status_code == 303 and answer.location.endswith(f"{page}#packets")
+    text = client.get(page).text
+    assert "sensor attic has been asked for them" in text and "Ask the sensor" not in text
+    assert "angefordert" in client.get(page, headers={"Accept-Language": "de"}).text
+    assert client.get(f"/api/v1{page}/packets").json["packets"] == {  # type: ignore[index]
+        "state": "open", "sensor": "attic", "last_seen": None,
+    }  # fmt: skip
+
+
+def test_a_reader_may_look_and_orders_nothing(hub: Site) -> None:
+    reader = hub.log_in("bert", VIEWER)
+    run = run_of(ATTIC)
+    page = f"/runs/{run}/findings/{first_finding(reader, run)['id']}"
+    text = reader.get(page).text
+    assert "on the disk of the sensor attic" in text and "Ask the sensor" not in text
+    assert reader.post(f"{page}/packets", headers={"Origin": "http://localhost"}).status_code in (400, 403)
+    assert reader.get(f"/api/v1{page}/packets").json["packets"]["state"] == "unordered"  # type: ignore[index]
+
+
+def test_a_program_orders_packets_too(hub: Site) -> None:
+    headers, run = program(hub), run_of(ATTIC)
+    client = hub.app.test_client()
+    found = client.get(f"/api/v1/runs/{run}/findings", headers=headers).json
+    where = f"/api/v1/runs/{run}/findings/{found['findings'][0]['id']}/packets"  # type: ignore[index]
+    answer = client.post(where, headers=headers)
+    assert answer.status_code == 202 and answer.json["packets"]["state"] == "open"  # type: ignore[index]
+    assert client.post(where.replace("/findings/", "/findings/x"), headers=headers).status_code == 404
+
+
+def test_a_store_of_this_machine_has_nobody_to_ask(tmp_path: Path) -> None:
+    made = site(tmp_path)
+    client = made.log_in()
+    run = runs(client)["home"]
+    page = f"/runs/{run}/findings/{first_finding(client, run)['id']}"
+    assert "Ask the sensor" not in client.get(page).text and "lanwitness explain" in client.get(page).text
+    assert send(client, f"{page}/packets", page=page).status_code == 409
