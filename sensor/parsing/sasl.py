@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import binascii
 import re
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -25,6 +26,9 @@ from sensor.parsing.parser import Parsed
 
 MESSAGES_LIMIT = 8
 """Messages of a side that are stored: SCRAM needs two, Kerberos three."""
+
+EXCHANGES_LIMIT = 16
+"""Exchanges that await their answers: a client that does not wait sends a few."""
 
 MESSAGE_LIMIT = 12 * 1024
 """Bytes of a message: what RFC 4954 (4.) allows before base64; a Kerberos ticket is the largest."""
@@ -109,6 +113,73 @@ class SaslExchange:
             found.append(replace(login, scheme=self.mechanism.lower()))
         for login in found:
             yield replace(login, accepted=accepted, basis=basis, spans=spans, verifier=self._side.other)
+
+
+class SaslExchanges:
+    """Exchanges that await their answers, in the order in which they began: the answers come in that order.
+
+    A client that does not wait for one begins the next (RFC 2920 3.1 has it so for commands). True while one waits.
+    ``challenge_open``: a challenge came last, so the client's next message answers it.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: deque[SaslExchange] = deque()
+        self._dropped = 0
+        self._doubtful = False
+        self.challenge_open = False
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def begin(self, exchange: SaslExchange) -> Iterator[Login]:
+        """One more; the oldest that no longer fits is yielded, and its answer is nobody's."""
+        if self._doubtful:
+            yield from self.unanswered()
+        if len(self._waiting) >= EXCHANGES_LIMIT:
+            self._dropped += 1
+            yield from self._waiting.popleft().logins(None, None, None)
+        self._waiting.append(exchange)
+        self.challenge_open = False
+
+    def challenge(self, message: bytes | None) -> Iterator[Inner]:
+        """A challenge (None: one that cannot be read) is of the one whose turn it is."""
+        if self._waiting and not self._dropped:
+            self.challenge_open = True
+            if message is not None:
+                yield from self._waiting[0].challenge(message)
+
+    def response(self, message: bytes | None, span: Span) -> Iterator[Inner]:
+        """What the client answers, to a challenge or without one."""
+        to = 0 if self.challenge_open else -1
+        self.challenge_open = False
+        if self._waiting and message is not None:
+            yield from self._waiting[to].response(message, span)
+
+    def finish(self, accepted: bool | None, after: str, answer: Span) -> Iterator[Login]:
+        """The answer came to the one whose turn it is; its mechanism is added to ``after``."""
+        self.challenge_open = self._doubtful = False
+        if self._dropped:
+            self._dropped -= 1
+        elif self._waiting:
+            exchange = self._waiting.popleft()
+            yield from exchange.logins(accepted, f"{after} {exchange.mechanism}", answer)
+
+    def lost(self) -> Iterator[Login]:
+        """Answers may have been lost. One that waits alone keeps the next, unless another one begins before it."""
+        if len(self._waiting) > 1:
+            yield from self.unanswered()
+        self._doubtful = bool(self._waiting)
+
+    def unanswered(self) -> Iterator[Login]:
+        """All of them: the connection is over, or answers were lost."""
+        waiting, self._waiting = self._waiting, deque()
+        self._dropped, self._doubtful, self.challenge_open = 0, False, False
+        for exchange in waiting:
+            yield from exchange.logins(None, None, None)
+
+    def from_inner(self, event: Event) -> tuple[Parsed, ...]:
+        """A login inside the newest exchange waits for its answer."""
+        return self._waiting[-1].from_inner(event) if self._waiting else (event,)
 
 
 def _login(username: bytes, secret: bytes | str | None, clear: bool = True, mechanism: str = "password") -> Login:

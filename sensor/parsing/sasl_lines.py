@@ -5,69 +5,54 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from sensor.events import Event, Span
+from sensor.model import Side
 from sensor.parsing.lines import LineParser
 from sensor.parsing.parser import Parsed
-from sensor.parsing.sasl import SaslExchange, unbase64
+from sensor.parsing.sasl import SaslExchange, SaslExchanges, unbase64
 
 
 class SaslLineParser(LineParser):
-    """Parser of lines with the exchange that is under way.
-
-    ``challenge_open``: the server's challenge came last, so the client's next line answers it.
-    """
+    """Parser of lines with the exchanges that are under way."""
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self.exchange: SaslExchange | None = None
-        self.challenge_open = False
+        self.exchanges = SaslExchanges()
 
     def begin(self, arguments: bytes, span: Span) -> Iterator[Parsed]:
         """The client names a mechanism, and perhaps answers at once: ``PLAIN AGFubmEA…``."""
-        yield from self.finish(None, None, None)
         mechanism, _, initial = arguments.strip().partition(b" ")
-        self.exchange = SaslExchange(mechanism, span)
-        data = unbase64(initial) if initial.strip() else None
-        if data is not None:
-            yield from self.exchange.response(data, span)
+        yield from self.exchanges.begin(SaslExchange(mechanism, span))
+        if initial.strip():
+            yield from self.exchanges.response(unbase64(initial), span)
 
     def challenged(self, text: bytes) -> Iterator[Parsed]:
         """The server's challenge."""
-        if self.exchange:
-            self.challenge_open = True
-            data = unbase64(text)
-            if data is not None:
-                yield from self.exchange.challenge(data)
+        yield from self.exchanges.challenge(unbase64(text))
 
     def is_answer(self, line: bytes, verbs: frozenset[str]) -> bool:
         """Whether a line of the client belongs to the exchange.
 
         Where the challenge was not captured, a line of base64 that is no command does.
         """
-        if self.exchange is None or self.challenge_open:
-            return self.exchange is not None
+        if not self.exchanges or self.exchanges.challenge_open:
+            return bool(self.exchanges)
         verb = line.partition(b" ")[0].upper().decode("ascii", "replace")
         return verb not in verbs and (line == b"*" or unbase64(line) is not None)
 
     def answer(self, line: bytes) -> Iterator[Parsed]:
         """The client answers; ``*`` gives up, which the server's answer then says."""
-        self.challenge_open = False
-        data = unbase64(line)
-        if self.exchange and data is not None:
-            yield from self.exchange.response(data, self.here())
-
-    def finish(self, accepted: bool | None, after: str | None, answer: Span | None) -> Iterator[Event]:
-        """End the exchange with the server's verdict, or without one.
-
-        ``after`` such as ``235 after AUTH``; the mechanism is added to it.
-        """
-        exchange, self.exchange, self.challenge_open = self.exchange, None, False
-        if exchange:
-            yield from exchange.logins(accepted, after and f"{after} {exchange.mechanism}", answer)
+        yield from self.exchanges.response(unbase64(line), self.here())
 
     def from_inner(self, event: Event, channel: int) -> Iterable[Parsed]:
         """A login inside the exchange waits for its answer."""
-        return self.exchange.from_inner(event) if self.exchange else (event,)
+        return self.exchanges.from_inner(event)
+
+    def gap(self, side: Side, length: int) -> Iterator[Parsed]:
+        """Answers of the server may be lost with its lines."""
+        if side is Side.SERVER:
+            yield from self.exchanges.lost()
+        yield from super().gap(side, length)
 
     def close(self) -> Iterator[Parsed]:
-        """An exchange that was never decided."""
-        yield from self.finish(None, None, None)
+        """Exchanges that were never decided."""
+        yield from self.exchanges.unanswered()

@@ -144,6 +144,7 @@ class Imap(SaslLineParser):
                 command.login = password("login", readable(words[0]), words[1], command.span)
         elif command.verb == "AUTHENTICATE":
             self._exchange_tag = command.tag
+            yield from self.exchanges.unanswered()  # answers name their command by its tag
             yield from self.begin(command.pieces[0][1], command.span)  # with an initial response by RFC 4959
         elif command.verb == "ID":
             yield from attribute_events("imap.id", command.pieces[0][1], Side.CLIENT)
@@ -196,7 +197,7 @@ class Imap(SaslLineParser):
         if command.login:
             yield answered(command.login, accepted, f"{word} after LOGIN", self.here())
         elif command.verb == "AUTHENTICATE" and tag == self._exchange_tag:
-            yield from self.finish(accepted, f"{word} after AUTHENTICATE", self.here())
+            yield from self.exchanges.finish(accepted, f"{word} after AUTHENTICATE", self.here())
         elif command.verb == "STARTTLS" and word == "OK":
             self.stop()
             yield Upgrade("tls")

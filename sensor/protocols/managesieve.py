@@ -78,18 +78,18 @@ class ManageSieve(SaslLineParser):
 
     def _command(self, line: bytes, strings: list[bytes]) -> Iterator[Parsed]:
         word = self._words[Side.CLIENT]
-        if self.exchange and not word.isalpha():
+        if self.exchanges and not word.isalpha():
             yield from self.answer(strings[0] if strings else line)
             return
         if not word:
             return
         yield from self._commands.append(Command(word[:16].decode("ascii", "replace"), self.here()))
-        if word == b"AUTHENTICATE" and strings:
-            yield from self.begin(strings[0] + (b" " + strings[1] if len(strings) > 1 else b""), self.here())
+        if word == b"AUTHENTICATE":
+            yield from self.begin(b" ".join(strings[:2]), self.here())
 
     def _response(self, word: bytes, strings: list[bytes]) -> Iterator[Parsed]:
         if word not in (b"OK", b"NO", b"BYE"):
-            if strings and self.exchange:
+            if strings and self.exchanges:
                 yield from self.challenged(strings[0])
             elif len(strings) > 1 and strings[0].upper() == b"IMPLEMENTATION":
                 yield from attribute_events("managesieve.banner", strings[1], Side.SERVER)
@@ -98,7 +98,7 @@ class ManageSieve(SaslLineParser):
         verb = command.verb if command is not None else ""
         if verb == "AUTHENTICATE":
             accepted = None if word == b"BYE" else word == b"OK"
-            yield from self.finish(accepted, f"{word.decode()} after AUTHENTICATE", self.here())
+            yield from self.exchanges.finish(accepted, f"{word.decode()} after AUTHENTICATE", self.here())
         elif verb == "STARTTLS" and word == b"OK":
             self.stop()
             yield Upgrade("tls")
@@ -107,7 +107,7 @@ class ManageSieve(SaslLineParser):
         """It is unknown which answers were lost: report a pending login without one."""
         self._literal[side], self._continues[side] = 0, False
         if side is Side.SERVER:
-            yield from self.finish(None, None, None)
+            yield from self.exchanges.unanswered()
             yield from self._commands.unanswered()
         yield from super().gap(side, length)
 

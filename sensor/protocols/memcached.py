@@ -15,7 +15,7 @@ from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.lines import LineParser
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol
 from sensor.parsing.pending import Command, CommandQueue
-from sensor.parsing.sasl import SaslExchange
+from sensor.parsing.sasl import SaslExchange, SaslExchanges
 
 VALUE_LIMIT = 16 * 1024
 """Bytes read of a binary body: SASL messages; values go up to a megabyte and are skipped."""
@@ -70,7 +70,7 @@ class Memcached(LineParser):
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
         self._requests: CommandQueue[_Request] = CommandQueue()
-        self._exchange: SaslExchange | None = None
+        self._exchanges = SaslExchanges()
         self._logged_in = False
         self._reported: set[tuple[bool, bool]] = set()
 
@@ -116,20 +116,14 @@ class Memcached(LineParser):
     def _sasl(self, side: Side, opcode: int, status: int, key: bytes, value: bytes) -> Iterator[Parsed]:
         if side is Side.CLIENT:
             if opcode == _SASL_AUTH:
-                yield from self._finish(None, None)
-                self._exchange = SaslExchange(key, self.here())
-            if self._exchange:
-                yield from self._exchange.response(value, self.here())
-        elif self._exchange and status == 0x21:  # continue
-            yield from self._exchange.challenge(value)
-        elif self._exchange and status in (0x00, 0x20):
+                yield from self._exchanges.begin(SaslExchange(key, self.here()))
+            yield from self._exchanges.response(value, self.here())
+        elif status == 0x21:  # continue
+            yield from self._exchanges.challenge(value)
+        elif self._exchanges:
             self._logged_in = self._logged_in or status == 0
-            yield from self._finish(status == 0, f"status {status:#04x} after SASL {self._exchange.mechanism}")
-
-    def _finish(self, accepted: bool | None, basis: str | None) -> Iterator[Parsed]:
-        exchange, self._exchange = self._exchange, None
-        if exchange:
-            yield from exchange.logins(accepted, basis, self.here() if basis else None)
+            accepted = {0x00: True, 0x20: False}.get(status)
+            yield from self._exchanges.finish(accepted, f"status {status:#04x} after SASL", self.here())
 
     def line(self, side: Side, line: bytes) -> Iterator[Parsed]:
         """A command or a response of the text protocol."""
@@ -174,7 +168,7 @@ class Memcached(LineParser):
 
     def close(self) -> Iterator[Parsed]:
         """Report a login without an answer."""
-        yield from self._finish(None, None)
+        yield from self._exchanges.unanswered()
 
 
 _LINE = expression(

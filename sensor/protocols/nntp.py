@@ -117,7 +117,7 @@ class Nntp(SaslLineParser):
             yield answered(command.login, accepted, f"{code} after {verb}", self.here())
         elif verb == "AUTHINFO SASL":
             accepted = True if code in (281, 283) else False if code in (481, 482, 502) else None
-            yield from self.finish(accepted, f"{code} after AUTHINFO", self.here())
+            yield from self.exchanges.finish(accepted, f"{code} after AUTHINFO", self.here())
 
     def _begin_body(self, side: Side, *, article: bool) -> None:
         self._bodies[side], self._articles[side], self._lost[side] = DottedBody(), article, False
@@ -136,6 +136,7 @@ class Nntp(SaslLineParser):
             body.add(self.pending(side))
             self._lost[side] = True
         elif side is Side.SERVER:
+            yield from self.exchanges.unanswered()
             yield from self._commands.unanswered()
         yield from super().gap(side, length)
 

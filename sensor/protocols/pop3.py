@@ -132,7 +132,7 @@ class Pop3(SaslLineParser):
         if command.login:
             yield answered(command.login, _accepted(good, line), basis, self.here())
         elif command.verb == "AUTH" and command.argument.strip():
-            yield from self.finish(_accepted(good, line), basis, self.here())
+            yield from self.exchanges.finish(_accepted(good, line), basis, self.here())
         elif command.verb == "STLS" and good:
             self.stop()
             yield Upgrade("tls")
@@ -152,6 +152,7 @@ class Pop3(SaslLineParser):
             self._body.add(self.pending(side))
             self._lost = True
         elif side is Side.SERVER:
+            yield from self.exchanges.unanswered()
             yield from self._commands.unanswered()
         yield from super().gap(side, length)
 

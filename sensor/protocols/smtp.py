@@ -145,7 +145,7 @@ class Smtp(SaslLineParser):
     def _replied(self, code: int, text: bytes) -> Iterator[Parsed]:
         if self._lost and self._body is not None and not self._commands.awaits(("DATA",)):
             yield from self._incomplete_mail()  # the end of the mail was lost, its answer was not
-        if code == 334 and self.exchange:
+        if code == 334 and self.exchanges:
             yield from self.challenged(text)
             return
         verb = yield from self._answered(code)
@@ -154,7 +154,7 @@ class Smtp(SaslLineParser):
             self._greeting = None
         if verb == "AUTH":
             accepted = True if code == 235 else False if code >= 500 and code != 503 else None
-            yield from self.finish(accepted, f"{code} after AUTH", self.here())
+            yield from self.exchanges.finish(accepted, f"{code} after AUTH", self.here())
         elif verb == "DATA" and code != 354:
             yield from self._incomplete_mail()
         elif verb in _TLS and code == 220:
@@ -163,7 +163,7 @@ class Smtp(SaslLineParser):
 
     def _answered(self, code: int) -> Generator[Parsed, None, str | None]:
         """The command that a reply belongs to: the first, or, where replies were lost, the first that its code fits."""
-        if code in (235, 535) and self.exchange and not self._commands.awaits(("AUTH",)):
+        if code in (235, 535) and self.exchanges and not self._commands.awaits(("AUTH",)):
             return "AUTH"
         wanted = {220: _TLS, 354: ("DATA",), 235: ("AUTH",), 535: ("AUTH",)}.get(code)
         if wanted is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from sensor.events import Content, Enough, Event, Login, Span, Upgrade
+from sensor.events import Content, Enough, Event, Login, Upgrade
 from sensor.lazy_pattern import expression
 from sensor.light_dataclass import dataclass
 from sensor.model import Secret, Side
@@ -16,7 +16,7 @@ from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed, NeedMore
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 from sensor.parsing.pending import PendingLogin, answered
-from sensor.parsing.sasl import SaslExchange, readable, unbase64
+from sensor.parsing.sasl import SaslExchange, SaslExchanges, readable, unbase64
 
 TOKEN_LIMIT = 64 * 1024
 """Bytes of one tag with the text before it; a SASL message is smaller, a picture in a vCard larger and not read."""
@@ -65,7 +65,7 @@ class Xmpp(StreamParser):
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
         self._passing = [False, False]
-        self._exchange: SaslExchange | None = None
+        self._exchanges = SaslExchanges()
         self._failure: str | None = None
         self._iq: _Iq | None = None
         self._pending: dict[bytes, Login] = {}
@@ -106,8 +106,7 @@ class Xmpp(StreamParser):
 
     def _client(self, word: str, attributes: dict[bytes, bytes]) -> Iterator[Parsed]:
         if word in ("auth", "authenticate") and b"mechanism" in attributes:
-            yield from self._finish(None, None)
-            self._exchange = SaslExchange(attributes[b"mechanism"], self.here())
+            yield from self._exchanges.begin(SaslExchange(attributes[b"mechanism"], self.here()))
         elif word == "starttls":
             self._starttls_requested = True
         elif word == "iq":
@@ -119,7 +118,7 @@ class Xmpp(StreamParser):
         if word == "stream":
             self._stream_id = attributes.get(b"id", self._stream_id)[:256]
             yield from attribute_events("xmpp.server", attributes.get(b"from", b""), Side.SERVER)
-        elif word == "failure" and self._exchange:
+        elif word == "failure" and self._exchanges:
             self._failure = ""
         elif self._failure == "" and word != "text":
             self._failure = word
@@ -139,13 +138,13 @@ class Xmpp(StreamParser):
             yield from self._handshake.answer(True, "handshake after handshake", self.here())
 
     def _closed(self, side: Side, word: str, text: bytes) -> Iterator[Parsed]:
-        if word in _SASL_TEXT and self._exchange:
+        if word in _SASL_TEXT and self._exchanges:
             yield from self._sasl(side, word, text)
         elif word == "failure" and self._failure is not None and side is Side.SERVER:
             # RFC 6120 6.5: the server's own trouble says nothing of the password.
             accepted = None if self._failure in ("temporary-auth-failure", "aborted") else False
             self._failure = None
-            yield from self._finish(accepted, "failure after SASL")
+            yield from self._exchanges.finish(accepted, "failure after SASL", self.here())
         elif word == "body":
             yield Content(side=side, name="message", data=_unescaped(text))
         elif side is Side.CLIENT and self._iq and word in _IQ_TEXT and self._iq.auth:
@@ -164,17 +163,15 @@ class Xmpp(StreamParser):
             )
 
     def _sasl(self, side: Side, word: str, text: bytes) -> Iterator[Parsed]:
-        exchange, data = self._exchange, unbase64(b"".join(text.split())) if text else None
-        if exchange is None:
-            return
+        data = unbase64(b"".join(text.split())) if text else None
         if side is Side.CLIENT and word in ("auth", "response", "initial-response"):
-            if data is not None:
-                yield from exchange.response(data, self.here())
+            yield from self._exchanges.response(data, self.here())
         elif side is Side.SERVER:
             if data is not None:
-                yield from exchange.challenge(data)
+                yield from self._exchanges.challenge(data)
             if word == "success":
-                yield from self._finish(True, "success after SASL")
+                self._failure = None
+                yield from self._exchanges.finish(True, "success after SASL", self.here())
 
     def _iq_closed(self) -> Iterator[Event]:
         iq, self._iq = self._iq, None
@@ -198,15 +195,9 @@ class Xmpp(StreamParser):
             spans=(self.here(),),
         )
 
-    def _finish(self, accepted: bool | None, after: str | None) -> Iterator[Event]:
-        exchange, self._exchange, self._failure = self._exchange, None, None
-        if exchange:
-            answer: Span | None = self.here() if after else None
-            yield from exchange.logins(accepted, after and f"{after} {exchange.mechanism}", answer)
-
     def from_inner(self, event: Event, channel: int) -> Iterable[Parsed]:
         """A login inside the exchange waits for its answer."""
-        return self._exchange.from_inner(event) if self._exchange else (event,)
+        return self._exchanges.from_inner(event)
 
     def gap(self, side: Side, length: int) -> Iterator[Parsed]:
         """The next whole tag goes on; an iq with a hole is no login."""
@@ -216,11 +207,13 @@ class Xmpp(StreamParser):
         self._passing[side] = True
         if side is Side.CLIENT:
             self._iq = None
-        return iter(())
+        else:
+            self._failure = None
+            yield from self._exchanges.lost()
 
     def close(self) -> Iterator[Parsed]:
         """Logins without an answer."""
-        yield from self._finish(None, None)
+        yield from self._exchanges.unanswered()
         yield from self._pending.values()
         yield from self._handshake.unanswered()
 

@@ -9,8 +9,9 @@ import pytest
 from sensor.events import Attribute, Login
 from sensor.model import Secret, Side
 from sensor.parsing.parser import Parsed
+from sensor.parsing.sasl import EXCHANGES_LIMIT
 from sensor.parsing.sasl_lines import SaslLineParser
-from tests.conversation import C, S, Script, converse
+from tests.conversation import C, Run, S, Script, converse
 from tests.protocols.talk import span, spans, talk
 
 VERBS = frozenset({"QUIT", "LOGIN"})
@@ -28,7 +29,7 @@ class Smallest(SaslLineParser):
         elif line.startswith(b"?"):
             yield from self.challenged(line[2:])
         else:
-            yield from self.finish(line == b"! yes", "! after LOGIN", self.here())
+            yield from self.exchanges.finish(line == b"! yes", "! after LOGIN", self.here())
 
 
 def logins(script: Script) -> list[Login]:
@@ -69,10 +70,6 @@ def test_given_up_or_never_decided() -> None:
     assert logins(talk("C: LOGIN PLAIN", "S: ? ", "C: *", "S: ! no")) == []
     script = talk("C: LOGIN PLAIN AGEAYg==")
     assert [(item.accepted, item.basis, item.spans) for item in logins(script)] == [(None, None, (span(script, 0),))]
-    assert [
-        item.accepted
-        for item in logins(talk("C: LOGIN PLAIN AGEAYg==", "C: QUIT", "C: LOGIN PLAIN AGEAYw==", "S: ! yes"))
-    ] == [None, True]
 
 
 def test_events_of_an_inner_protocol_pass_when_no_exchange_is_under_way() -> None:
@@ -94,7 +91,7 @@ def test_without_an_exchange_no_line_is_an_answer() -> None:
     parser = Smallest()
     assert not parser.is_answer(b"*", VERBS) and not parser.is_answer(b"AGEAYg==", VERBS)
     list(parser.receive(S, b"? AGEAYg==\r\n"))  # a challenge that nobody asked for
-    assert not parser.challenge_open and not parser.is_answer(b"AGEAYg==", VERBS)
+    assert not parser.exchanges.challenge_open and not parser.is_answer(b"AGEAYg==", VERBS)
 
 
 def test_an_answer_closes_the_challenge() -> None:
@@ -109,3 +106,59 @@ def test_what_is_no_base64_is_no_message() -> None:
     assert logins(talk("C: LOGIN LOGIN", "S: ? ", "C: !!", "S: ? ", "C: YQ==", "S: ? ", "C: Yg==", "S: ! yes"))[
         0
     ].secret == Secret("b")
+
+
+def test_answers_come_in_the_order_of_the_logins() -> None:
+    """The client does not wait: what refuses the first says nothing of the second."""
+    both = ["C: LOGIN PLAIN AGEAYg==", "C: QUIT", "C: LOGIN PLAIN AGEAYw=="]
+    for answers, accepted in (
+        ([], [None, None]),
+        (["S: ! no"], [False, None]),
+        (["S: ! no", "S: ! yes"], [False, True]),
+        (["S: ! yes", "S: ! no"], [True, False]),
+    ):
+        found = logins(talk(*both, *answers))
+        assert [(item.secret, item.accepted) for item in found] == list(
+            zip([Secret("b"), Secret("c")], accepted, strict=True)
+        )
+
+
+def test_a_challenge_is_of_the_login_whose_turn_it_is() -> None:
+    script = talk(
+        "C: LOGIN LOGIN", "C: LOGIN PLAIN AGIAYw==", "S: ? ", "C: YQ==", "S: ? ", "C: Yg==", "S: ! no", "S: ! yes"
+    )
+    assert [(item.username, item.secret, item.accepted) for item in logins(script)] == [
+        ("a", Secret("b"), False), ("b", Secret("c"), True),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "accepted"),
+    [
+        (1, 0, [True]),  # the only one: the answer says what it answers
+        (2, 0, [None, None]),  # one of two answers may be lost
+        (1, 1, [None, True]),  # its answer was lost, for another login began
+    ],
+)
+def test_answers_behind_a_loss(before: int, after: int, accepted: list[bool | None]) -> None:
+    run = Run(Smallest())
+    for _ in range(before):
+        run.feed(C, b"LOGIN PLAIN AGEAYg==\r\n")
+    run.gap(S, 10)
+    run.feed(S, b"\r\n")
+    for _ in range(after):
+        run.feed(C, b"LOGIN PLAIN AGEAYg==\r\n")
+    run.feed(S, b"! yes\r\n")
+    assert [item.accepted for item in run.close() if isinstance(item, Login)] == accepted
+
+
+def test_logins_that_await_their_answers_are_bounded() -> None:
+    """The answer to one that was dropped is nobody's."""
+    run = Run(Smallest())
+    for _ in range(EXCHANGES_LIMIT + 3):
+        run.feed(C, b"LOGIN PLAIN AGEAYg==\r\n")
+    assert [item.accepted for item in run.parsed if isinstance(item, Login)] == [None] * 3
+    for number in range(EXCHANGES_LIMIT + 3):
+        run.feed(S, b"! no\r\n" if number < 4 else b"! yes\r\n")
+    found = [item.accepted for item in run.close() if isinstance(item, Login)]
+    assert found == [None] * 3 + [False] + [True] * (EXCHANGES_LIMIT - 1)

@@ -141,7 +141,6 @@ DIALOGUE = Dialogue(
     refused=b"NO no\r\n",
     undecided=(b'BYE "busy"\r\n',),
     opening=talk('S: "SASL" "PLAIN"', "S: OK"),
-    pipelined=False,  # RFC 5804 2.1: nothing before the answer
 )
 """RFC 5804 2.1."""
 

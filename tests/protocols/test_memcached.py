@@ -151,7 +151,6 @@ DIALOGUE = Dialogue(
     lambda user, secret: [(C, packet(0x80, 0x21, b"PLAIN", f"\0{user}\0{secret}".encode()))],
     accepted=packet(0x81, 0x21, value=b"Authenticated"),
     refused=packet(0x81, 0x21, status=0x20),
-    pipelined=False,
     resumes=False,
 )
 """SASLAuthProtocol."""

@@ -169,7 +169,6 @@ SASL = Dialogue(
     refused=b"481 no\r\n",
     undecided=(b"400 bye\r\n",),
     opening=talk("S: 200 hi"),
-    pipelined=False,  # the server's challenge comes between
     evident=True,  # 281 answers nothing else
 )
 """RFC 4643 2.4: the client's answer is a line of its own."""

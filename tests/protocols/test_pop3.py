@@ -297,7 +297,6 @@ SASL = Dialogue(
     refused=b"-ERR no\r\n",
     undecided=(b"-ERR [SYS/TEMP] ill\r\n",),
     opening=talk("S: +OK hi"),
-    pipelined=False,  # the server's challenge comes between
 )
 """RFC 5034 4: the client's answer is a line of its own."""
 

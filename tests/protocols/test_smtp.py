@@ -335,7 +335,6 @@ DIALOGUE = Dialogue(
     refused=b"535 no\r\n",
     undecided=(b"454 later\r\n", b"421 bye\r\n"),
     opening=talk("S: 220 hi", "C: EHLO x", "S: 250 x"),
-    pipelined=False,  # RFC 4954 4: AUTH ends a group
     evident=True,  # RFC 4954 6: 235 answers nothing else
 )
 """RFC 4954 4 and 6."""

@@ -263,7 +263,6 @@ DIALOGUE = Dialogue(
     refused=b"<failure><not-authorized/></failure>",
     undecided=(b"<failure><temporary-auth-failure/></failure>",),
     opening=[(C, b"<stream:stream to='x'>"), (S, b"<stream:stream from='x'>")],
-    pipelined=False,
     resumes=False,
 )
 """RFC 6120 6.4 and 6.5."""
