@@ -23,7 +23,8 @@ from sensor.flows.first_datagrams import FirstDatagram, FirstDatagrams
 from sensor.flows.group_repeats import Repeats
 from sensor.flows.identify import Again, first_answer
 from sensor.flows.interfaces import NO_STREAM, SIDES, StreamControl
-from sensor.flows.known_streams import KnownConversation, KnownStreams
+from sensor.flows.known_conversation import KnownConversation
+from sensor.flows.known_streams import KnownStreams
 from sensor.flows.stream_tree import segment_of
 from sensor.flows.table import STEP, Conversations
 from sensor.flows.tapped import Tapped
@@ -320,7 +321,8 @@ class Pipeline:
         if streams is None or first is None or second is None:
             conversation = reader(self.engine, self._observe)
         else:
-            conversation = KnownConversation(flow, self.engine, streams, (first, second), reader)
+            left = partial(self._conversations.exchange, slot)
+            conversation = KnownConversation(flow, self.engine, streams, (first, second), reader, left)
         self._conversations.add(slot, conversation)
         return conversation
 

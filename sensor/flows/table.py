@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from sensor.flows.conversation import Conversation
-from sensor.flows.known_streams import KnownConversation
+from sensor.flows.known_conversation import KnownConversation
 from sensor.memory import MemoryBudget
 from sensor.model import Flow, Protection
 
@@ -63,6 +63,11 @@ class Conversations:
             idle = sorted(self.live, key=self._worth)
             for victim in [one for one in idle if one != slot][: most // 4]:
                 self._evict(victim)
+
+    def exchange(self, slot: int, conversation: Conversation) -> None:
+        """Another one goes on with what is read there."""
+        if slot in self.live:
+            self.live[slot] = conversation
 
     def _worth(self, slot: int) -> tuple[bool, int]:
         """Order in which conversations are left: those that said nothing first, then those that were idle longest."""

@@ -12,7 +12,7 @@ import pytest
 from sensor.events import Weird
 from sensor.flows.conversation import Conversation
 from sensor.flows.driver import Driver
-from sensor.flows.known_streams import KnownConversation
+from sensor.flows.known_conversation import KnownConversation
 from sensor.flows.table import STEP, Conversations, RetiredFlow
 from sensor.memory import CONVERSATION_BYTES, DEFAULT_BUDGET, MemoryBudget
 from sensor.model import Endpoint, Flow, Observation, Protection, Side, Transport
