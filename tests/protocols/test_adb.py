@@ -8,9 +8,11 @@ import pytest
 
 from sensor.events import Access, Attribute, Enough, Upgrade
 from sensor.model import Transport
+from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.adb import PROTOCOL, Adb
-from tests.conversation import C, S, Script, converse, events
+from sensor.protocols.adb import PROTOCOL, STREAMS, Adb
+from tests.conversation import C, Run, S, Script, converse, events
+from tests.protocols import openings
 
 
 def message(command: bytes, first: int = 0, second: int = 0, data: bytes = b"") -> bytes:
@@ -83,3 +85,35 @@ def test_streams_are_bounded() -> None:
 def test_recognition(client: bytes, server: bytes, match: Match) -> None:
     assert PROTOCOL.recognise is not None
     assert PROTOCOL.recognise(Opening(client, server, 40000, 5555, Transport.TCP)) is match
+
+
+def test_an_opening_cut_anywhere() -> None:
+    """The header has 24 bytes (protocol.txt)."""
+    assert PROTOCOL.recognise is not None
+    openings.stream(PROTOCOL.recognise, HOST[1], sure=24)
+    openings.stream(PROTOCOL.recognise, DEVICE[1], sure=24, server=True)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        message(b"XXXX"),
+        HOST[1][:20] + b"XXXX" + HOST[1][24:],
+        message(b"CNXN")[:12] + b"\xff" * 4 + message(b"CNXN")[16:],
+    ],
+)
+def test_what_is_no_message_ends_the_reading(bad: bytes) -> None:
+    """An unknown command, a wrong complement, a length that no message has."""
+    run = Run(Adb(None))
+    run.feed(*HOST)
+    with pytest.raises(Malformed):
+        run.feed(S, bad)
+
+
+def test_as_many_streams_as_are_remembered_are_answered() -> None:
+    many: Script = [(C, message(b"OPEN", number, 0, b"shell:\0")) for number in range(1, STREAMS + 2)]
+    for number, found in ((STREAMS, 1), (STREAMS + 1, 0)):
+        run = Run(Adb(None))
+        for side, data in [HOST, DEVICE, *many, (S, message(b"OKAY", 1, number))]:
+            run.feed(side, data)
+        assert len(events(run.close(), Access)) == found

@@ -13,6 +13,7 @@ from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.baichuan import Baichuan, recognise
 from tests.conversation import C, Run, S, Script, converse, events
+from tests.protocols import openings
 
 NONCE = "13BCECE33DA453DB"
 XML = '<?xml version="1.0" encoding="UTF-8" ?>\n'
@@ -117,3 +118,20 @@ def test_a_loss_leaves_the_login_without_an_answer() -> None:
 )
 def test_recognise(client: bytes, server: bytes, match: Match) -> None:
     assert recognise(Opening(client, server, 40000, 7000, Transport.TCP)) is match
+
+
+def test_an_opening_cut_anywhere() -> None:
+    openings.stream(recognise, message(0x6514, b""), sure=4)
+    openings.stream(recognise, message(0x6614, b""), sure=4, server=True)
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_a_body_too_long_to_be_a_login_is_passed_over(number: int) -> None:
+    run = Run(Baichuan())
+    head = message(0x6414, b"", number=number)
+    run.feed(S, head[:8] + (9_000_000).to_bytes(4, "little") + head[12:])
+    assert [item.length for item in run.parsed if isinstance(item, Skip)] == [9_000_000]
+
+
+def test_a_legacy_message_without_a_body_is_no_login() -> None:
+    assert events(converse(Baichuan, begun()), Login) == []

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sensor.events import Login
 from sensor.model import Secret, Transport
+from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.bfd import Bfd, recognise
-from tests.conversation import C, converse
+from tests.conversation import C, Run, converse
+from tests.protocols import openings
 
 
 def control(kind: int | None = 1, password: bytes = b"secret") -> bytes:
@@ -31,3 +35,23 @@ def test_recognised() -> None:
     for lure in (b"", control()[:-1], b"\x40" + control()[1:], bytes(24)):
         assert recognise(opening(lure)) is Match.NO
     assert recognise(opening(control(), 40000)) is Match.NO
+
+
+def test_only_whole_ones_on_its_ports() -> None:
+    """RFC 5881 §4, RFC 5883 §5: 3784 and 4784; RFC 5880 §6.8.6: version 1, a detection multiplier that is not zero."""
+    openings.datagram(recognise, control(), port=3784, away=Match.NO, counts={0: 0x40, 2: 0, 3: 25})
+    openings.datagram(recognise, control(None), port=4784, away=Match.NO)
+
+
+@pytest.mark.parametrize(("length", "whole"), [(3, False), (4, True), (19, True), (20, False)])
+def test_a_password_has_1_to_16_bytes(length: int, whole: bool) -> None:
+    """RFC 5880 §4.2: with type, length and key id."""
+    data = bytes([0x20, 0xC4, 3, 24 + length]) + bytes(20) + bytes([1, length, 1]) + b"p" * 20
+    run = Run(Bfd(None))
+    if whole:
+        run.feed(C, data)
+        [login] = run.close()
+        assert isinstance(login, Login) and login.secret == Secret("p" * (length - 3))
+    else:
+        with pytest.raises(Malformed):
+            run.feed(C, data)

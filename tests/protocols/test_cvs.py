@@ -9,6 +9,7 @@ from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.cvs import _SCRAMBLE, Cvs, recognise
 from tests.conversation import C, S, Script, converse, events
+from tests.protocols import openings
 from tests.protocols.talk import spans
 
 # "anything" by the table of the protocol's text: a y, n =, y a, t comma, h c, i ?, n =, g I.
@@ -61,3 +62,10 @@ def test_the_disguise_undoes_itself() -> None:
 )
 def test_recognise(client: bytes, match: Match) -> None:
     assert recognise(Opening(client, b"", 40000, 2401, Transport.TCP)) is match
+
+
+def test_openings_cut_anywhere() -> None:
+    """The first line of the password server (cvsclient, "Connection and Authentication")."""
+    for line in (b"BEGIN AUTH REQUEST\n", b"BEGIN VERIFICATION REQUEST\n"):
+        openings.stream(recognise, line, sure=len(line))
+    assert recognise(openings.of(b"BEGIN AUTH REQUESTS\n")) is Match.NO

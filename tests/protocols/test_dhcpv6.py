@@ -10,6 +10,7 @@ from sensor.model import Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.dhcpv6 import Dhcpv6, embedded_mac, recognise
 from tests.conversation import C, S, converse
+from tests.protocols import openings
 
 MAC = bytes.fromhex("020000000a01")
 DUID_LLT = struct.pack("!HHI", 1, 1, 700000000) + MAC
@@ -87,3 +88,16 @@ def test_recognised() -> None:
     assert recognise(Opening(b"", SOLICIT, 546, 40000, Transport.UDP)) is Match.SURE
     assert of(SOLICIT[:-1], 547) is Match.NO
     assert of(b"\x01\x02\x03\x04GET / HTTP", 547) is Match.NO
+
+
+def test_options_that_fill_the_datagram_of_either_end() -> None:
+    """RFC 8415 §8 and §9: four bytes before a client's options, 34 before a relay's; types 1 to 13."""
+    solicit = b"\1\0\0\1" + b"\0\1\0\6" + bytes(6)
+    openings.datagram(recognise, solicit, port=547, away=Match.NO, counts={0: 0, 7: 7})
+    openings.datagram(recognise, solicit, port=546)
+    assert recognise(openings.of(b"\x0e" + solicit[1:], 547, udp=True)) is Match.NO
+    for kind in (12, 13):
+        relayed = bytes([kind]) + bytes(33) + b"\0\x09\0\x0e" + solicit
+        openings.datagram(recognise, relayed, port=547, away=Match.NO)
+    assert recognise(openings.of(b"", 547, udp=True)) is Match.MORE
+    assert recognise(openings.of(b"\1\0\0\1\0\1\0", 547, udp=True)) is Match.NO

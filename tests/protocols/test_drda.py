@@ -8,7 +8,8 @@ from sensor.events import Attribute, Enough, Login
 from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.drda import LOGIN_MESSAGES, Drda, recognise
-from tests.conversation import C, S, Script, converse, events
+from tests.conversation import C, Run, S, Script, converse, events
+from tests.protocols import openings
 from tests.protocols.talk import spans
 
 
@@ -68,3 +69,25 @@ def test_a_user_without_a_password_and_patience() -> None:
 )
 def test_recognise(client: bytes, match: Match) -> None:
     assert recognise(Opening(client, b"", 40000, 50000, Transport.TCP)) is match
+
+
+def test_an_opening_cut_anywhere() -> None:
+    """Ten bytes of header and code point; on its ports D0 at the third byte may become one."""
+    exchange = bytes.fromhex("000ad0410001000410410000")[:10]
+    openings.stream(recognise, exchange, sure=10, more=3, port=446)
+    openings.stream(recognise, exchange, sure=10, more=10)
+    for code, match in ((0x1041, Match.SURE), (0x106D, Match.SURE), (0x106E, Match.SURE), (0x2001, Match.NO)):
+        assert recognise(openings.of(exchange[:8] + code.to_bytes(2, "big"))) is match
+    for place, value in ((2, 0xD1), (3, 0x45), (3, 0xC1), (3, 0x49), (7, 5)):
+        assert recognise(openings.of(exchange[:place] + bytes([value]) + exchange[place + 1 :])) is Match.NO
+
+
+def test_the_last_parameter_may_be_empty() -> None:
+    """A parameter of four bytes has no value (DDM: length and code point alone)."""
+    user, empty = bytes.fromhex("000811a0") + b"anna", bytes.fromhex("000411a1")
+    inner = bytes.fromhex("106e") + user + empty
+    data = (len(inner) + 8).to_bytes(2, "big") + b"\xd0\x01\0\1" + (len(inner) + 2).to_bytes(2, "big") + inner
+    run = Run(Drda(None))
+    run.feed(C, data)
+    [login] = events(run.close(), Login)
+    assert (login.username, login.secret) == ("anna", Secret(""))

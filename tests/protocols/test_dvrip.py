@@ -13,6 +13,7 @@ from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.dvrip import Dvrip, recognise
 from tests.conversation import C, Run, S, converse, events
+from tests.protocols import openings
 from tests.protocols.logins import CHECKS, Check, Dialogue
 
 
@@ -129,3 +130,35 @@ def test_what_is_no_name_says_nothing_of_the_recorder(value: object) -> None:
         1021, {"Name": "SystemInfo", "Ret": 100, "SystemInfo": {"SerialNo": value, "HardWare": "HI3520D"}}, 1
     )
     assert [a.field for a in events(converse(Dvrip, [(S, info)]), Attribute)] == ["dvrip.hardware"]
+
+
+def test_an_opening_cut_anywhere() -> None:
+    """A header of 20 bytes and the beginning of JSON; before that what it may become waits."""
+    openings.stream(recognise, login("tlJwpbo6"), sure=21)
+    openings.stream(recognise, answer(100), sure=21, server=True)
+    for start, match in (
+        (b"\xff\1\0\0", Match.MORE),
+        (b"\xff\2", Match.NO),
+        (b"\xff\0\1", Match.NO),
+        (b"\xfe", Match.NO),
+    ):
+        assert recognise(openings.of(start)) is match
+
+
+@pytest.mark.parametrize(
+    ("number", "match"), [(998, Match.NO), (999, Match.SURE), (3999, Match.SURE), (4000, Match.NO)]
+)
+def test_numbers_of_messages(number: int, match: Match) -> None:
+    assert recognise(openings.of(message(number, b"{}"))) is match
+
+
+def test_the_header_has_two_zeros_behind_its_version() -> None:
+    data = login("tlJwpbo6")
+    for place, value, match in (
+        (1, 1, Match.SURE),
+        (1, 2, Match.NO),
+        (2, 1, Match.NO),
+        (3, 1, Match.NO),
+        (0, 0xFE, Match.NO),
+    ):
+        assert recognise(openings.of(data[:place] + bytes([value]) + data[place + 1 :])) is match

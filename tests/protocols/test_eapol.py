@@ -73,3 +73,11 @@ def test_an_end_without_a_login_says_nothing(code: int) -> None:
     ]
     logins = [item for item in converse(Eapol, once) if isinstance(item, Login)]
     assert [(login.accepted, login.verifier) for login in logins] == [(True, S)]
+
+
+def test_who_authenticates_is_the_end_that_did_not_answer() -> None:
+    """Without an end, too: the answer to the challenge shows which end logs in."""
+    for supplicant, authenticator in ((C, S), (S, C)):
+        script = [(authenticator, frame(1, 2, b"\4\x10" + CHALLENGE)), (supplicant, frame(2, 2, b"\4\x10" + RESPONSE))]
+        [login] = [item for item in converse(Eapol, script) if isinstance(item, Login)]
+        assert (login.verifier, login.accepted) == (authenticator, None)

@@ -12,6 +12,7 @@ from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.foscam import Foscam, recognise
 from tests.conversation import C, Run, S, converse, events
+from tests.protocols import openings
 
 START = b"SERVERPUSH / HTTP/1.1\r\nHost: 192.0.2.22:88\r\nAccept:*/*\r\nConnection: Close\r\n\r\n"
 UID = struct.pack("<I", 0x65AA10C3)
@@ -78,3 +79,11 @@ def test_a_loss_leaves_the_login_without_an_answer() -> None:
 )
 def test_recognise(client: bytes, server: bytes, match: Match) -> None:
     assert recognise(Opening(client, server, 40000, 7000, Transport.TCP)) is match
+
+
+def test_openings_cut_anywhere() -> None:
+    openings.stream(recognise, b"SERVERPUSH / HTTP/1.1\r\n", sure=len(b"SERVERPUSH / HTTP/1."))
+    for server in (False, True):
+        assert recognise(openings.of(b"\0\0\0\0FOSC", server=server)) is Match.SURE
+        assert recognise(openings.of(b"\0\0\0\0FOSD", server=server)) is Match.NO
+    assert recognise(openings.of(b"\0\0\0\0FOSC", server=True, answer=b"else")) is Match.NO

@@ -13,6 +13,7 @@ from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.gadu_gadu import PACKET_LIMIT, GaduGadu, recognise
 from tests.conversation import C, Run, S, Script, converse
+from tests.protocols import openings
 from tests.protocols.talk import spans
 
 SEED = bytes.fromhex("7a9d4cfd")
@@ -74,3 +75,21 @@ def test_other_packets_and_nonsense() -> None:
 )
 def test_recognise(client: bytes, server: bytes, port: int, match: Match) -> None:
     assert recognise(Opening(client, server, 40000, port, Transport.TCP)) is match
+
+
+def test_a_seed_cut_anywhere_and_what_answers_it() -> None:
+    """The server's first packet has type 1 and four bytes; the client's login is 0x31 or 0x19."""
+    seed = b"\1\0\0\0\4\0\0\0"
+    for size in range(1, 8):
+        assert recognise(openings.of(seed[:size], server=True)) is Match.MORE
+    whole = seed + b"abcd"
+    assert recognise(openings.of(whole, 8074, server=True)) is Match.WEAK
+    assert recognise(openings.of(whole, server=True)) is Match.MORE
+    for client, match in (
+        (b"\x31\0\0\0", Match.SURE),
+        (b"\x19\0\0\0", Match.SURE),
+        (b"\x31\0\0", Match.MORE),
+        (b"\x32\0\0\0", Match.NO),
+    ):
+        assert recognise(openings.of(whole, server=True, answer=client)) is match
+        assert recognise(openings.of(seed[:4], server=True, answer=client)) is Match.NO

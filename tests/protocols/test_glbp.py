@@ -7,6 +7,7 @@ from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.glbp import Glbp, recognise
 from tests.conversation import C, converse
+from tests.protocols import openings
 
 HEADER = b"\x01\x00\x00\x01\x00\x00\x00\x07\xb4\x00\x01\x01"
 HELLO = b"\x01\x1c" + bytes(26)
@@ -38,3 +39,9 @@ def test_recognised() -> None:
     for lure in (HEADER, HEADER + HELLO + TEXT[:-1], b"\x02" + HEADER[1:] + HELLO, HEADER + b"\x01\x00", b""):
         assert recognise(opening(lure)) is Match.NO
     assert recognise(opening(HEADER + HELLO, 40000, 40001)) is Match.NO
+
+
+def test_fields_that_fill_the_datagram() -> None:
+    openings.datagram(recognise, HEADER + HELLO + TEXT, port=3222, away=Match.NO, counts={0: 2})
+    openings.datagram(recognise, HEADER + b"\x01\x02", port=3222)  # a field without a value
+    assert recognise(Opening(HEADER + HELLO + b"\x01", b"", 3222, 3222, Transport.UDP)) is Match.NO

@@ -9,6 +9,7 @@ from sensor.model import Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.gnutella import PROTOCOL, Gnutella
 from tests.conversation import C, Run, S, converse
+from tests.protocols import openings
 
 ASKS = b"GNUTELLA CONNECT/0.6\r\nUser-Agent: clientella/1.0\r\nUpgrade: TLS/1.0\r\n\r\n"
 ANSWERS = b"GNUTELLA/0.6 200 OK\r\nUser-Agent: servella/2.1\r\nUpgrade: TLS/1.0\r\nConnection: upgrade\r\n\r\n"
@@ -47,3 +48,15 @@ def test_messages_of_its_own_end_it() -> None:
 def test_recognition(client: bytes, server: bytes, match: Match) -> None:
     assert PROTOCOL.recognise is not None
     assert PROTOCOL.recognise(Opening(client, server, 50000, 12345, Transport.TCP)) is match
+
+
+def test_an_opening_cut_anywhere() -> None:
+    assert PROTOCOL.recognise is not None
+    openings.stream(PROTOCOL.recognise, ASKS, sure=len(b"GNUTELLA CONNECT/"))
+    openings.stream(PROTOCOL.recognise, ANSWERS, sure=len(b"GNUTELLA/"), server=True)
+
+
+def test_a_word_without_a_colon_is_no_header() -> None:
+    script = [(C, b"GNUTELLA CONNECT/0.6\r\nUser-Agent\r\nX-User-Agent: no\r\n USER-AGENT : yes\r\n\r\n")]
+    found = [item for item in converse(Gnutella, script) if isinstance(item, Attribute)]
+    assert found == [Attribute(field="gnutella.user_agent", value="yes", side=C)]

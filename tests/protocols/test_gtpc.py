@@ -9,6 +9,7 @@ from sensor.model import Secret, Side, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.gtpc import GtpControl, recognise
 from tests.conversation import C, S, converse, events
+from tests.protocols import openings
 
 IMSI = b"\x02" + bytes.fromhex("00010121436587f9")
 CHALLENGE, VALUE = bytes(range(16)), bytes(range(0x40, 0x50))
@@ -125,3 +126,27 @@ def test_other_packets_of_a_login_are_none(protocol: int, code: int) -> None:
     """RFC 1334: PAP's answers, CHAP's success and failure; IPCP and LCP are no login."""
     sent = create(1, option(protocol, packet(code, b"\x04anna\x04more")))
     assert events(converse(GtpControl, [(C, sent)]), Login) == []
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_whole_ones_of_either_end(version: int) -> None:
+    openings.datagram(recognise, create(version, b""), away=Match.SURE, counts={0: 0x70})
+    echo = message(version, 1, b"")
+    openings.datagram(recognise, echo, port=2123, found=Match.WEAK, away=Match.NO)
+    assert recognise(openings.of(b"", 2123, udp=True)) is Match.NO
+
+
+def test_an_element_without_a_value_is_none() -> None:
+    """The first one that has a value counts, here the second cause."""
+    for cause, accepted in ((b"\x10\0", True), (b"\x5c\0", False)):
+        elements = element(2, 2, b"") + element(2, 2, cause)
+        script = [(C, create(2, pap(b"anna", b"hunter2"))), (S, message(2, 33, elements))]
+        [seen] = events(converse(GtpControl, script), Login)
+        assert seen.accepted is accepted
+
+
+def test_a_request_that_comes_again_replaces_the_first() -> None:
+    script = [(C, create(1, pap(b"anna", b"one"))), (C, create(1, pap(b"anna", b"two"))), (S, response(1, 128))]
+    assert [(e.secret, e.accepted) for e in events(converse(GtpControl, script), Login)] == [
+        (Secret("one"), None), (Secret("two"), True),
+    ]  # fmt: skip

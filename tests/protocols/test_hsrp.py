@@ -7,6 +7,7 @@ from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.hsrp import Hsrp, recognise
 from tests.conversation import C, converse
+from tests.protocols import openings
 
 VERSION_1 = b"\0\0\x10\x03\x0a\x6e\x01\0" + b"cisco\0\0\0" + b"\xc0\0\x02\x01"
 GROUP = b"\x01\x28\x02\x00\x06\x04" + bytes(36)
@@ -38,3 +39,16 @@ def test_recognised() -> None:
     for lure in (VERSION_1[:19], b"\x01" + VERSION_1[1:], VERSION_1[:2] + b"\x03" + VERSION_1[3:], b""):
         assert recognise(opening(lure)) is Match.NO
     assert recognise(opening(VERSION_1, 40000)) is Match.NO
+
+
+def test_of_either_end_on_its_ports() -> None:
+    """RFC 2281 §5.1: twenty bytes, version 0, operations 0 to 2 with a state, 3 (advertise) without."""
+    hello = bytes([0, 0, 16, 3, 10, 100, 1, 0]) + b"cisco\0\0\0" + bytes([192, 0, 2, 1])
+    openings.datagram(recognise, hello, port=1985, away=Match.NO, exact=False, counts={0: 1, 1: 4, 2: 3})
+    openings.datagram(recognise, hello, port=2029, away=Match.NO, exact=False)
+    assert recognise(openings.of(hello[:19], 1985, udp=True)) is Match.NO
+    for operation, state, match in ((3, 3, Match.SURE), (2, 8, Match.SURE), (1, 5, Match.NO), (0, 0, Match.SURE)):
+        assert recognise(openings.of(bytes([0, operation, state]) + hello[3:], 1985, udp=True)) is match
+    second = bytes([1, 40, 2, 0, 6, 4]) + bytes(36)
+    openings.datagram(recognise, second, port=1985, exact=False, counts={1: 41, 2: 1})
+    assert recognise(openings.of(second[:-1], 1985, udp=True)) is Match.NO

@@ -9,6 +9,7 @@ from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.ipmi import PENDING_LIMIT, Ipmi, recognise
 from tests.conversation import C, S, converse, events
+from tests.protocols import openings
 
 BMC, CONSOLE = b"\xa4\xa3\xa2\xa0", b"\x11\x22\x33\x44"
 OURS, THEIRS, GUID, CODE = bytes(range(16)), bytes(range(16, 32)), bytes(range(32, 48)), bytes(range(64, 84))
@@ -96,3 +97,21 @@ def test_recognised() -> None:
     presence_ping = b"\6\0\xff\6\0\0\x11\xbe\x80\0\0\0\0\0\0\0"
     for lure in (b"", presence_ping, b"\6\0\xff\7\x09" + bytes(20), b"\6\1\xff\7" + bytes(20), bytes(40)):
         assert recognise(opening(lure)) is Match.NO
+
+
+def test_headers_of_either_end() -> None:
+    """RMCP 1.0 (DSP0136 §3.2.2): version 6, a reserved zero, class 7 perhaps as an acknowledgement."""
+    request = bytes([6, 0, 0xFF, 7, 0]) + bytes(9)
+    openings.datagram(recognise, request, away=Match.SURE, exact=False, counts={0: 5, 1: 1, 3: 6, 4: 3})
+    assert recognise(openings.of(request[:13], udp=True)) is Match.NO
+    assert recognise(openings.of(request[:3] + b"\x87" + request[4:], udp=True)) is Match.SURE
+    for kind, match in (
+        (0, Match.SURE),
+        (1, Match.SURE),
+        (2, Match.SURE),
+        (4, Match.SURE),
+        (5, Match.SURE),
+        (6, Match.SURE),
+        (7, Match.NO),
+    ):
+        assert recognise(openings.of(request[:4] + bytes([kind]) + request[5:], udp=True)) is match

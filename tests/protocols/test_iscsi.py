@@ -9,6 +9,7 @@ from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.iscsi import Iscsi, recognise
 from tests.conversation import C, S, converse, events
+from tests.protocols import openings
 
 
 def pdu(opcode: int, flags: int, *pairs: str, status: int = 0) -> bytes:
@@ -101,3 +102,15 @@ def test_recognised() -> None:
         b"C" * 60,
     ):
         assert recognise(opening(lure)) is Match.NO
+
+
+def test_a_login_cut_anywhere() -> None:
+    """RFC 7143 §11.12: 48 bytes of header, opcode 03 with the immediate bit, no additional header, then text."""
+    text = b"InitiatorName=iqn.2026-11.example:one\0"
+    login = bytes([0x43, 0x81, 0, 0, 0]) + len(text).to_bytes(3, "big") + bytes(40) + text
+    openings.stream(recognise, login, sure=56)
+    for place, value in ((0, 0x03), (1, 0xA1), (1, 0x91), (2, 1), (3, 1), (4, 1)):
+        assert recognise(openings.of(login[:place] + bytes([value]) + login[place + 1 :])) is Match.NO
+    assert recognise(openings.of(login[:2] + b"\1" + login[3:20])) is Match.NO  # known before it is whole
+    for size, match in ((4, Match.NO), (5, Match.SURE)):
+        assert recognise(openings.of(login[:5] + size.to_bytes(3, "big") + login[8:])) is match

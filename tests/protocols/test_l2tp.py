@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import pytest
 
 from sensor.events import Attribute, Inner, Login
@@ -9,6 +11,7 @@ from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.l2tp import ATTRIBUTES, L2tp, recognise
 from tests.conversation import C, S, converse, events
+from tests.protocols import openings
 
 PAP = b"\xc0\x23\x01\x01\x00\x10\x04anna\x06s3cret"
 
@@ -70,3 +73,20 @@ def test_recognise() -> None:
         assert recognise(opening(seen, 1702)) is Match.NO
     for lure in (b"\xc8\x03" + control()[2:], control()[:-1], b"\x80\x02" + bytes(10), b"\x00\x12" + bytes(9), b"\0\2"):
         assert recognise(opening(lure)) is Match.NO
+
+
+def test_flags_of_either_end() -> None:
+    """RFC 2661 §3.1: version 2, reserved bits zero; control messages have a length and numbers, and no offset."""
+    control = struct.pack(">HHHHHH", 0xC802, 20, 0, 0, 0, 0) + bytes(8)
+    openings.datagram(recognise, control, port=1701, away=Match.NO, counts={0: 0xC0, 1: 0x03})
+    for flags, match in (
+        (0xCA02, Match.NO),
+        (0x8802, Match.NO),
+        (0xC002, Match.NO),
+        (0xC812, Match.NO),
+        (0xCC02, Match.NO),
+    ):
+        assert recognise(openings.of(struct.pack(">H", flags) + control[2:], 1701, udp=True)) is match
+    data = struct.pack(">HHH", 0x0002, 7, 9)
+    openings.datagram(recognise, data, port=1701, away=Match.NO, exact=False)
+    assert recognise(openings.of(data[:5], 1701, udp=True)) is Match.NO

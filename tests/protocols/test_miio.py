@@ -9,6 +9,7 @@ from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.miio import DATAGRAM_LIMIT, Miio, recognise
 from tests.conversation import C, S, converse
+from tests.protocols import openings
 
 HELLO = bytes.fromhex("21310020") + b"\xff" * 28
 TOKEN = bytes(range(0x10, 0x20))
@@ -46,3 +47,10 @@ def test_commands_are_soon_enough() -> None:
 def test_recognised() -> None:
     assert recognise(Opening(HELLO, b"", 40000, 54322, Transport.UDP)) is Match.SURE
     assert recognise(Opening(HELLO + b"x", b"", 40000, 54321, Transport.UDP)) is Match.NO
+
+
+def test_a_length_that_is_the_datagrams() -> None:
+    greeting = b"\x21\x31\0\x20" + b"\xff" * 28
+    openings.datagram(recognise, greeting, away=Match.SURE, counts={0: 0x22, 1: 0x30})
+    assert recognise(openings.of(b"\x21\x31\0\x1f" + bytes(27), udp=True)) is Match.NO
+    assert recognise(openings.of(b"", udp=True)) is Match.MORE

@@ -9,6 +9,7 @@ from sensor.model import Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.modbus import REPORTED_LIMIT, Modbus, recognise
 from tests.conversation import C, S, converse, events
+from tests.protocols import openings
 
 
 def frame(transaction: int, body: bytes, unit: int = 1) -> bytes:
@@ -115,3 +116,18 @@ def test_each_public_function(function: int, refused: bool) -> None:
 def test_an_answer_to_something_else_decides_nothing(transaction: int, function: int) -> None:
     script = [(C, frame(9, b"\6\0\1\0\1")), (S, frame(transaction, bytes([function, 0, 1, 0, 1])))]
     assert events(converse(Modbus, script), Access) == []
+
+
+def test_a_frame_cut_anywhere_may_be_one() -> None:
+    """MBAP: transaction, protocol 0, a length of 2 to 260 (unit and function at least), unit, function."""
+    request = bytes.fromhex("000100000006110300000003")
+    for port, whole in ((9999, Match.MORE), (502, Match.WEAK)):
+        for size in range(1, 12):
+            assert recognise(openings.of(request[:size], port)) is (whole if size >= 8 else Match.MORE)
+    answer = bytes.fromhex("00010000000911030600ae01240031")[:15]
+    assert recognise(openings.of(request, answer=answer)) is Match.SURE
+    assert recognise(openings.of(request, answer=b"\0\2" + answer[2:])) is Match.WEAK
+    for place, value in ((2, 1), (3, 1), (5, 1), (4, 2), (7, 99)):
+        assert recognise(openings.of(request[:place] + bytes([value]) + request[place + 1 :])) is Match.NO
+    refused = bytes.fromhex("000100000003118302")  # the function with its high bit, and a code
+    assert recognise(openings.of(request, answer=refused)) is Match.SURE

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import pytest
 
 from sensor.events import Access, Enough, Login, Span
@@ -9,6 +11,7 @@ from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.mongodb import Mongodb, recognise
 from tests.conversation import C, Run, S, converse, events
+from tests.protocols import openings
 
 
 def bson(fields: dict[str, object]) -> bytes:
@@ -187,3 +190,16 @@ def test_recognised() -> None:
         b"\x16\x03\x01" + bytes(30),
     ):
         assert recognise(opening(lure)) is Match.NO
+
+
+def test_an_opening_cut_anywhere() -> None:
+    """Sixteen bytes of header, four of flags and the kind of the first section."""
+    body = struct.pack("<iiii", 60, 1, 0, 2013) + bytes(4) + b"\0" + bytes(39)
+    assert recognise(openings.of(body[:20])) is Match.MORE and recognise(openings.of(body[:21])) is Match.SURE
+    for size in range(13, 21):
+        assert recognise(openings.of(body[:size])) is Match.MORE
+    for place, value in ((8, 1), (16, 4), (20, 2), (0, 25)):
+        assert recognise(openings.of(body[:place] + bytes([value]) + body[place + 1 :])) is Match.NO
+    for flags in (1, 2, 1 << 16):
+        assert recognise(openings.of(body[:16] + struct.pack("<I", flags) + body[20:])) is Match.SURE
+    assert recognise(openings.of(body[:8] + b"\xff" * 4 + body[12:])) is Match.SURE

@@ -9,6 +9,7 @@ from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.nats import PAYLOAD_LIMIT, PROTOCOL, Nats, recognise
 from tests.conversation import C, Run, S, Script, converse
+from tests.protocols import openings
 from tests.protocols.logins import CHECKS, Check, Dialogue
 from tests.protocols.talk import spans, talk
 
@@ -147,3 +148,15 @@ DIALOGUE = Dialogue(
 @pytest.mark.parametrize("check", CHECKS)
 def test_logins_whatever_happens(check: Check) -> None:
     check(DIALOGUE)
+
+
+def test_openings_cut_anywhere() -> None:
+    info = b'INFO {"server_id":"x","version":"2.10.1","proto":1}\r\n'
+    connect = b'CONNECT {"verbose":false,"lang":"go"}\r\n'
+    for data, server in ((info, True), (connect, False)):
+        sure = next(n for n in range(1, len(data) + 1) if recognise(openings.of(data[:n], server=server)) is Match.SURE)
+        assert sure > 7  # a word alone is none
+        openings.stream(recognise, data, sure=sure, server=server)
+    assert recognise(openings.of(b"INFO {" + b"x" * 505, server=True)) is Match.MORE
+    assert recognise(openings.of(b"INFO {" + b"x" * 506, server=True)) is Match.NO
+    assert recognise(openings.of(b"INFORMATION", server=True)) is Match.NO

@@ -9,6 +9,7 @@ from sensor.model import Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.nbns import Nbns, decode, recognise
 from tests.conversation import C, S, converse
+from tests.protocols import openings
 from tests.protocols.wire import message, question, record
 
 NB, NBSTAT = 32, 33
@@ -82,3 +83,12 @@ def test_recognised_on_any_port() -> None:
     request = message(0x0110, [question(encoded(b"WPAD", 0x00), NB)])
     assert recognise(Opening(request, b"", 40000, 10137, Transport.UDP)) is Match.SURE
     assert recognise(Opening(request.replace(b"F", b"Z"), b"", 137, 137, Transport.UDP)) is Match.NO
+
+
+def test_names_of_either_end() -> None:
+    """RFC 1002 §4.2.1.2: an encoded name of 32 letters from A to P, and its type and class."""
+    query = b"\0\1\1\x10\0\1\0\0\0\0\0\0\x20" + b"EBEOEOEB" + b"CA" * 12 + b"\0\0\x20\0\1"
+    openings.datagram(recognise, query, exact=False, counts={12: 0x21, 13: 0x40, 44: 0x51, 2: 0x11})
+    assert recognise(openings.of(query[:49], udp=True)) is Match.NO
+    assert recognise(openings.of(query[:2] + b"\x29" + query[3:], udp=True)) is Match.SURE  # registration
+    assert recognise(openings.of(b"", udp=True)) is Match.MORE

@@ -10,6 +10,7 @@ from sensor.parsing.parser import Match, Opening
 from sensor.parsing.plaintext_preamble import LINES_LIMIT
 from sensor.protocols.nomachine import PROTOCOL, NoMachine
 from tests.conversation import C, Run, S, converse
+from tests.protocols import openings
 
 HELLO = b"\x16\x03\x01\x00\x05hello"
 
@@ -44,3 +45,13 @@ def test_text_without_end_is_left() -> None:
 def test_recognition(client: bytes, server: bytes, match: Match) -> None:
     assert PROTOCOL.recognise is not None
     assert PROTOCOL.recognise(Opening(client, server, 50000, 12345, Transport.TCP)) is match
+
+
+def test_a_greeting_cut_anywhere() -> None:
+    assert PROTOCOL.recognise is not None
+    for line in (b"NXSH-6.0.0\n", b"NXD-5.4.12\n"):
+        openings.stream(PROTOCOL.recognise, line, sure=len(line))
+        openings.stream(PROTOCOL.recognise, line, sure=len(line), server=True)
+    assert PROTOCOL.recognise(openings.of(b"NXSH-" + b"6" * 14)) is Match.MORE
+    assert PROTOCOL.recognise(openings.of(b"NXSH-" + b"6" * 15)) is Match.NO
+    assert PROTOCOL.recognise(openings.of(b"NO")) is Match.NO

@@ -9,6 +9,7 @@ from sensor.model import Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.ntp import ENOUGH_AFTER, Ntp, recognise
 from tests.conversation import C, S, converse
+from tests.protocols import openings
 
 
 def packet(version: int, mode: int, stratum: int = 0, reference: bytes = bytes(4)) -> bytes:
@@ -59,3 +60,20 @@ def test_recognised() -> None:
     assert of(packet(5, 3)) is Match.NO
     assert of(packet(4, 3)[:40]) is Match.NO
     assert of(b"\x16\x02\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00") is Match.WEAK
+
+
+def test_of_either_end_at_home_and_away() -> None:
+    """RFC 5905 §7.3: 48 bytes and extensions of whole words, versions 1 to 4, a stratum up to 16."""
+    request = b"\x23\0\6\xec" + bytes(44)
+    openings.datagram(recognise, request, port=123, away=Match.WEAK, counts={0: 0x03, 1: 17})
+    openings.datagram(recognise, b"\x24\1" + bytes(46), port=123, away=Match.WEAK)
+    openings.datagram(recognise, request + bytes(20), port=123, away=Match.NO)  # with a MAC
+    openings.datagram(recognise, b"\x25\1" + bytes(46), port=123, away=Match.NO)  # broadcast
+    for first, match in ((0x2B, Match.NO), (0x0B, Match.SURE), (0x20, Match.NO), (0x21, Match.SURE)):
+        assert recognise(openings.of(bytes([first]) + request[1:], 123, udp=True)) is match
+    assert recognise(openings.of(b"\x23\x10" + request[2:], 123, udp=True)) is Match.SURE  # not synchronised
+    for mode in (6, 7):
+        openings.datagram(
+            recognise, bytes([0x10 | mode]) + bytes(7), port=123, found=Match.WEAK, away=Match.NO, exact=False
+        )
+        assert recognise(openings.of(bytes([0x10 | mode]) + bytes(6), 123, udp=True)) is Match.NO

@@ -9,6 +9,7 @@ from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.opcua import OpcUa, recognise
 from tests.conversation import C, S, converse, events
+from tests.protocols import openings
 
 
 def number(value: int) -> bytes:
@@ -149,3 +150,12 @@ def test_recognised() -> None:
     assert recognise(opening(b"HEL")) is Match.MORE
     for lure in (b"", b"HELO mail.example.com\r\n", b"HELP\r\n", b"HELF\xff\xff\xff\xff", b"MSGF" + bytes(20)):
         assert recognise(opening(lure)) is Match.NO
+
+
+def test_an_opening_cut_anywhere() -> None:
+    """Part 6, 7.1.2: eight bytes of header; a hello has 32 bytes and an address of at most 4096."""
+    hello = b"HELF" + (60).to_bytes(4, "little") + bytes(52)
+    openings.stream(recognise, hello, sure=8)
+    for size, match in ((31, Match.NO), (32, Match.SURE), (4128, Match.SURE), (4129, Match.NO)):
+        assert recognise(openings.of(b"HELF" + size.to_bytes(4, "little") + bytes(30))) is match
+    assert recognise(openings.of(b"HELX" + bytes(40))) is Match.NO

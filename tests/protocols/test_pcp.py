@@ -12,7 +12,8 @@ from sensor.events import Access
 from sensor.model import Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.pcp import PROTOCOL, PortMapping
-from tests.conversation import C, S, Script, converse, events
+from tests.conversation import C, Run, S, Script, converse, events
+from tests.protocols import openings
 
 
 def asks(operation: int = 2, inside: int = 23, outside: int = 10023, seconds: int = 3600) -> bytes:
@@ -100,3 +101,23 @@ def test_requests_are_bounded() -> None:
 def test_recognition(client: bytes, server: bytes, port: int, match: Match) -> None:
     assert PROTOCOL.recognise is not None
     assert PROTOCOL.recognise(Opening(client, server, 40000, port, Transport.UDP)) is match
+
+
+@pytest.mark.parametrize("away", [40_000, 5350])
+def test_only_to_the_router_s_port(away: int) -> None:
+    assert PROTOCOL.recognise is not None
+    request = b"\0\1\0\0" + struct.pack(">HHI", 8080, 8080, 3600)
+    assert PROTOCOL.recognise(openings.of(request, 5351, udp=True)) is Match.SURE
+    assert PROTOCOL.recognise(openings.of(request, away, udp=True)) is Match.NO
+    assert PROTOCOL.recognise(openings.of(request[:-1], 5351, udp=True)) is Match.NO
+    assert PROTOCOL.recognise(openings.of(b"", 5351, udp=True)) is Match.NO
+
+
+def test_an_operation_that_maps_nothing_is_passed_over() -> None:
+    """NAT-PMP's 0 asks for the outer address (RFC 6886 §3.2), and answers to it have no ports."""
+    run = Run(PortMapping(None))
+    run.feed(C, b"\0\0")
+    run.feed(S, b"\0\x80" + struct.pack(">HI4s", 0, 9, b"\xc0\0\2\1"))
+    run.feed(C, b"\0\3\0\0" + struct.pack(">HHI", 80, 80, 60))
+    run.feed(S, b"\0\x83" + struct.pack(">HIHHI", 0, 9, 80, 80, 60))
+    assert run.close() == []

@@ -9,6 +9,7 @@ from sensor.model import Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.pppp import DATAGRAM_LIMIT, Pppp, identifier, recognise
 from tests.conversation import C, S, converse
+from tests.protocols import openings
 
 NAME = b"ABCD\0\0\0\0" + (123456).to_bytes(4, "big") + b"EFGHJ\0\0\0"
 
@@ -73,3 +74,14 @@ def test_which_messages_hold_an_identifier(kind: int, shown: bool) -> None:
 )
 def test_what_is_no_identifier(name: bytes) -> None:
     assert identifier(message(0x42, name)) is None
+
+
+def test_of_either_end_and_of_the_length_that_it_says() -> None:
+    identifier = b"ABCD\0\0\0\0" + (123).to_bytes(4, "big") + b"XYZ\0\0\0\0\0"
+    for kind in (0x10, 0x41, 0x42):
+        openings.datagram(recognise, bytes([0xF1, kind, 0, 20]) + identifier, away=Match.SURE, counts={0: 0xF2, 3: 19})
+    for kind, size in ((0x00, 0), (0x01, 16), (0x30, 0), (0xE0, 0), (0xE1, 0)):
+        openings.datagram(recognise, bytes([0xF1, kind, 0, size]) + bytes(size), found=Match.WEAK)
+        other = size + 1
+        assert recognise(openings.of(bytes([0xF1, kind, 0, other]) + bytes(other), udp=True)) is Match.NO
+    assert recognise(openings.of(b"", udp=True)) is Match.MORE

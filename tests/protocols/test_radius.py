@@ -9,6 +9,7 @@ from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.radius import Radius, recognise
 from tests.conversation import C, S, converse, events
+from tests.protocols import openings
 
 # RFC 2865, 7.1: nemo logs in with User-Password, and is let in.
 TELNET = bytes.fromhex(
@@ -132,3 +133,14 @@ def test_recognised() -> None:
     dns = b"\1\0\0\x1d\0\1\0\0\0\0\0\0\7example\3com\0\0\1\0\1"
     for lure in (b"", dns, TELNET[:-1], TELNET + b"x", b"\x99" + TELNET[1:], packet(1, 1, (1, b"x"))[:-2] + b"\1\1"):
         assert recognise(opening(lure)) is Match.NO
+
+
+def test_attributes_that_fill_the_datagram_of_either_end() -> None:
+    """RFC 2865 §3: twenty bytes, then attributes of two bytes at least."""
+    request = bytes([1, 7, 0, 26]) + bytes(range(16)) + b"\1\6anna"
+    openings.datagram(recognise, request, away=Match.SURE, counts={0: 9, 21: 1})
+    empty = bytes([1, 7, 0, 22]) + bytes(range(16)) + b"\x20\2"
+    openings.datagram(recognise, empty, away=Match.SURE)
+    status = bytes([2, 7, 0, 20]) + bytes(range(16))
+    openings.datagram(recognise, status, found=Match.WEAK)
+    openings.datagram(recognise, bytes([2, 7, 0, 26]) + bytes(16) + b"\1\6anna", found=Match.WEAK)

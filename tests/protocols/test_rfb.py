@@ -9,6 +9,7 @@ from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.rfb import Rfb, recognise
 from tests.conversation import C, S, converse, events
+from tests.protocols import openings
 
 CHALLENGE, RESPONSE = bytes(range(16)), bytes(range(0x40, 0x50))
 OK, FAILED = bytes(4), b"\0\0\0\1"
@@ -143,3 +144,10 @@ def test_recognised() -> None:
     assert recognise(opening(b"RFB 0")) is Match.MORE
     for lure in (b"", b"RFC 003.008\n", b"RFB server here", b"220 RFB 003.008\n"):
         assert recognise(opening(lure)) is Match.NO
+
+
+def test_a_version_cut_anywhere() -> None:
+    """RFC 6143 §7.1.1: twelve bytes."""
+    openings.stream(recognise, b"RFB 003.008\n", sure=12, server=True)
+    for bad in (b"RFB 003x008\n", b"RFB 003.008 ", b"RFB 0a3.008\n", b"RFC 003.008\n"):
+        assert recognise(openings.of(bad, server=True)) is Match.NO

@@ -9,6 +9,7 @@ from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.rip import Rip, recognise
 from tests.conversation import C, converse
+from tests.protocols import openings
 
 ROUTE = b"\0\x02\0\0\xc0\0\x02\0\xff\xff\xff\0" + bytes(4) + b"\0\0\0\1"
 
@@ -51,3 +52,9 @@ def test_either_end_may_have_the_port(client: int, server: int, match: Match) ->
 )
 def test_what_is_not_recognised(data: bytes) -> None:
     assert recognise(Opening(data, b"", 520, 520, Transport.UDP)) is Match.NO
+
+
+def test_entries_of_twenty_bytes_on_its_port() -> None:
+    """RFC 2453 §3.6: command 1 or 2, version 1 or 2, two zeros."""
+    openings.datagram(recognise, b"\2\2\0\0" + bytes(20), port=520, away=Match.NO, counts={0: 3, 1: 3, 2: 1, 3: 1})
+    openings.datagram(recognise, b"\1\1\0\0", port=520, away=Match.NO, counts={0: 0, 1: 0})

@@ -9,6 +9,7 @@ from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.rsync import Rsync, recognise
 from tests.conversation import C, S, Script, converse
+from tests.protocols import openings
 from tests.protocols.talk import spans, talk
 
 HELLO = talk("S: @RSYNCD: 31.0", "C: @RSYNCD: 31.0", "C: backup", end="\n")
@@ -73,3 +74,8 @@ def test_a_list_of_modules_and_one_that_is_not_there() -> None:
 )
 def test_recognise(client: bytes, server: bytes, match: Match) -> None:
     assert recognise(Opening(client, server, 40000, 873, Transport.TCP)) is match
+
+
+def test_a_greeting_cut_anywhere() -> None:
+    for server in (False, True):
+        openings.stream(recognise, b"@RSYNCD: 31.0\n", sure=9, server=server)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import pytest
 
 from sensor.events import Enough, Login, Span
@@ -9,6 +11,7 @@ from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.smpp import Smpp, recognise
 from tests.conversation import C, S, converse, events
+from tests.protocols import openings
 
 
 def pdu(command: int, body: bytes = b"", status: int = 0, sequence: int = 1) -> bytes:
@@ -56,3 +59,17 @@ def test_recognised() -> None:
         bind(1)[:8] + b"\0\0\0\1" + bind(1)[12:],
     ):
         assert recognise(opening(lure)) is Match.NO
+
+
+def test_a_bind_cut_anywhere() -> None:
+    """SMPP 3.4, 4.1.1: sixteen bytes of header, a command of three, a status of zero, the system's id."""
+    bind = struct.pack(">IIII", 40, 9, 0, 1) + b"system\0secret\0\0\x34\0\0\0" + bytes(2)
+    openings.stream(recognise, bind, sure=20)
+    for command, match in ((1, Match.SURE), (2, Match.SURE), (9, Match.SURE), (3, Match.NO), (5, Match.NO)):
+        assert recognise(openings.of(bind[:4] + struct.pack(">I", command) + bind[8:])) is match
+    for length, match in ((22, Match.NO), (23, Match.SURE), (256, Match.SURE), (257, Match.NO)):
+        assert recognise(openings.of(struct.pack(">I", length) + bind[4:])) is match
+    assert recognise(openings.of(bind[:11] + b"\1" + bind[12:])) is Match.NO
+    for start, match in ((b"\0\0\0", Match.MORE), (b"\0\0", Match.MORE), (b"\0\1", Match.NO), (b"\0\0\1", Match.NO)):
+        assert recognise(openings.of(start)) is match
+    assert recognise(openings.of(bind[:4] + b"\0\1")) is Match.NO

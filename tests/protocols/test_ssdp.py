@@ -5,8 +5,9 @@ from __future__ import annotations
 from sensor.events import Attribute
 from sensor.model import Side, Transport
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.ssdp import HEADER_LIMIT, Ssdp, recognise
+from sensor.protocols.ssdp import HEADER_LIMIT, OTHERS_LIMIT, Ssdp, recognise
 from tests.conversation import C, S, converse
+from tests.protocols import openings
 
 NOTIFY = (
     b"NOTIFY * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nCACHE-CONTROL: max-age=1800\r\nLOCATION: http://192.0.2.70:49152/description.xml\r\n"
@@ -62,3 +63,24 @@ def test_recognised_by_content() -> None:
     assert of(NOTIFY) is of(SEARCH) is of(ANSWER) is of(b"", ANSWER) is Match.SURE
     assert of(b"NOTIFY sip:anna@example.org SIP/2.0\r\n") is Match.NO
     assert of(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n") is Match.NO
+
+
+def test_of_either_end() -> None:
+    openings.datagram(recognise, b"M-SEARCH * HTTP/1.1\r\n\r\n", exact=False)
+    openings.datagram(recognise, b"NOTIFY * HTTP/1.0\r\n\r\n", exact=False)
+    for line in (b"ST: x", b"USN: y", b"usn: z"):
+        openings.datagram(recognise, b"HTTP/1.1 200 OK\r\n" + line + b"\r\n\r\n", exact=False)
+    assert recognise(openings.of(b"HTTP/1.1 200 OK\r\nServer: x\r\n\r\n", udp=True)) is Match.NO
+    assert recognise(openings.of(b"GET / HTTP/1.1\r\nST: x\r\n\r\n", udp=True)) is Match.NO
+    assert recognise(openings.of(b"", udp=True)) is Match.MORE
+
+
+def test_headers_of_its_own_are_bounded_and_whole() -> None:
+    lines = [b"X-Thing-%d: value" % number for number in range(OTHERS_LIMIT + 3)]
+    script = [(C, b"\r\n".join([b"NOTIFY * HTTP/1.1", b"X-Bare", b"X-Empty:  ", *lines, b"", b""]))]
+    found = [
+        item.value
+        for item in converse(Ssdp, script, damage=False)
+        if isinstance(item, Attribute) and item.field == "ssdp.header"
+    ]
+    assert found == [f"x-thing-{number}: value" for number in range(OTHERS_LIMIT)]
