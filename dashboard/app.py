@@ -32,6 +32,7 @@ from dashboard.formatting import (
 from dashboard.jobs.jobs import Jobs
 from dashboard.language import language, of_records
 from dashboard.queries import NoRuns, Queries, Unknown
+from dashboard.rendered import Links, Rows
 from dashboard.views import blueprints, events, packets, uploads
 from sensor.catalogue import LANGUAGES, counted
 from sensor.devices.device import CATEGORIES
@@ -119,6 +120,8 @@ def _templates(app: Flask) -> None:
     )
     app.context_processor(_words)
     app.jinja_env.globals.update(
+        url_for=Links(app).url_for,
+        rendered=Rows(),
         charts=charts,
         dict=dict,
         strip=strip,

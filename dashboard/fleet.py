@@ -5,14 +5,15 @@ from __future__ import annotations
 import threading
 import time
 import zlib
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from heapq import nsmallest
 
-from dashboard.data.overview import capabilities
+from dashboard.data.overview import of_patterns
 from dashboard.data.recent import last_day, recent_changes
 from dashboard.data.rows import finding_query, marks_of
 from dashboard.data.sensors import Narrowed, is_heard, row_of_sensor, where_in
-from dashboard.data.sightings import Key, RunPart, Sighting, joined, kind_of, new_in, row_of_seen
+from dashboard.data.sightings import Key, RunPart, Sighting, joined, new_in, row_of_joined
 from dashboard.queries import CHOICES, GROUPED, LESS, PAGE, Content, Queries, cut, named
 from sensor.catalogue import LANGUAGES
 from sensor.model import SEVERITIES
@@ -79,16 +80,16 @@ class Fleet:
         for part in parts:
             for key, one in part.sightings.items():
                 devices.setdefault(key, []).append(one)
-        judged = {key: joined(seen) for key, seen in devices.items() if any(one.rank for one in seen)}
-        marks = [one.marks for one in judged.values()]
+        judged = {key: joined(seen) for key, seen in devices.items() if seen[0].rank or any(one.rank for one in seen)}
+        marks = Counter(one.marks for one in judged.values())
         waiting = self._needs(parts, language)
         first = {key: -number for number, (key, one) in enumerate(reversed(waiting)) if one["urgent"]}
-        listed = [key for key, one in judged.items() if kind is None or kind_of(one.seen) == kind]
-        listed.sort(key=lambda key: judged[key].rank)
-        listed.sort(key=lambda key: first.get(key, 1))
+        listed = [key for key, one in judged.items() if kind is None or one.kind == kind]
         pages, page = cut(len(listed), page)
+        listed = nsmallest(page * PAGE, listed, key=lambda key: (first.get(key, 1), judged[key].rank))
         known, now = self.sensors(), self._clock()
         chosen = [one for one in known if where_in(one, narrowed)]
+        statuses = [({status for _, status in of}, count) for of, count in marks.items()]
         rest = [seen for key, seen in devices.items() if key not in judged]
         return {
             "run": None,
@@ -102,18 +103,18 @@ class Fleet:
             },
             "judged": len(judged),
             "counts": {
-                "broken": sum("violated" in of.values() for of in marks),
-                "concern": sum("violated" not in of.values() and bool(LESS & set(of.values())) for of in marks),
+                "broken": sum(count for of, count in statuses if "violated" in of),
+                "concern": sum(count for of, count in statuses if "violated" not in of and LESS & of),
             },
-            "capabilities": capabilities(marks),
+            "capabilities": of_patterns(marks),
             "needs": [one for _, one in waiting],
             "new": new_in(parts),
-            "devices": [row_of_seen(judged[key].seen, language) for key in listed[(page - 1) * PAGE : page * PAGE]],
+            "devices": [row_of_joined(judged[key], language) for key in listed[(page - 1) * PAGE : page * PAGE]],
             "kind": kind,
-            "kinds": sorted({found for one in judged.values() if (found := kind_of(one.seen)) is not None}),
+            "kinds": sorted({one.kind for one in judged.values()} - {None}),
             "page": page,
             "pages": pages,
-            "not_judged": [row_of_seen(seen, language) for seen in rest[:PAGE]],
+            "not_judged": [row_of_joined(joined(seen), language) for seen in rest[:PAGE]],
             "not_judged_count": len(rest),
             "caveats": list(dict.fromkeys(one for part in parts for one in part.caveats)),
             "other_runs": self.reader.count() - len(parts),
@@ -260,14 +261,15 @@ class Fleet:
         for sensor in self.sensors():
             if where_in(sensor, narrowed):
                 for run, written in sensor.runs.items():
-                    part = self._part(sensor, run, f"{written}.{stamp}.{sensor.identity}", language)
+                    part = self._part(sensor, run, f"{written}.{stamp}.{sensor.identity}", language, stamp)
                     if part is not None:
                         found.append(part)
         return found
 
-    def _part(self, sensor: FleetSensor, run: str, stamp: str, language: str) -> RunPart | None:
+    def _part(self, sensor: FleetSensor, run: str, stamp: str, language: str, corrections: str) -> RunPart | None:
         # Not all at the same time: each run has its own moment at which it is made again.
-        stamp = f"{stamp}.{int(self._clock() + zlib.crc32(run.encode()) % STANDS) // STANDS}"
+        stands = int(self._clock() + zlib.crc32(run.encode()) % STANDS) // STANDS
+        stamp, corrections = f"{stamp}.{stands}", f"{corrections}.{stands}"
         with self._lock:
             entry = self._parts.get((run, language))
             if entry is not None and entry[0] == stamp:
@@ -276,24 +278,17 @@ class Fleet:
         info = self.reader.run(run)
         if info is None:
             return None
-        made = self._made(sensor, info, language)
+        before = entry[1] if entry is not None else None
+        made = self._made(sensor, info, language, corrections, before)
         with self._lock:
             self._parts[run, language] = (stamp, made)
             while len(self._parts) > PARTS:
                 self._parts.popitem(last=False)
         return made
 
-    def _made(self, sensor: FleetSensor, info: RunInfo, language: str) -> RunPart:
-        devices = self.reader.devices(info.id)
-        words = texts(language)
-        names = {one["id"]: phrase(one, words) for one in devices}
-        day = last_day(info)
-        ids = [one["id"] for one in devices]
-        sums = self.reader.by_protection(info.id, ids, day.start, day.stop) if day and ids else None
-        urgent = self.reader.urgent(info.id)
-        destinations = self.reader.destination_names(
-            info.id, sorted({one["device"] for one in urgent if one["device"]})
-        )
+    def _needs_of(self, run: str, devices: Iterable[Record], language: str) -> list[Need]:
+        urgent = self.reader.urgent(run)
+        destinations = self.reader.destination_names(run, sorted({one["device"] for one in urgent if one["device"]}))
         with_names = [
             {
                 **one,
@@ -301,6 +296,17 @@ class Fleet:
             }
             for one in devices
         ]
+        return needs(urgent, with_names, language)
+
+    def _made(self, sensor: FleetSensor, info: RunInfo, language: str, stamp: str, before: RunPart | None) -> RunPart:
+        """``before``: the same part at an earlier state of the store, whose needs stay while its findings do."""
+        devices = self.reader.devices(info.id)
+        words = texts(language)
+        names = {one["id"]: phrase(one, words) for one in devices}
+        day = last_day(info)
+        ids = [one["id"] for one in devices]
+        sums = self.reader.by_protection(info.id, ids, day.start, day.stop) if day and ids else None
+        revision = (self.reader.findings_revision(info.id), stamp, names)
         sightings = {}
         for one in devices:
             sightings[sensor.identity.site, device_key(sensor.identity.id, one)] = Sighting(
@@ -314,7 +320,10 @@ class Fleet:
         return RunPart(
             info=info,
             sightings=sightings,
-            needs=needs(urgent, with_names, language),
+            needs=before.needs
+            if before and before.revision == revision
+            else self._needs_of(info.id, devices, language),
+            revision=revision,
             new=recent_changes(self.reader, info, devices, names, language),
             names=names,
             caveats=[each["sentence"] for each in self.queries.caveats(info.id, language)],

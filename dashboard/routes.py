@@ -125,13 +125,15 @@ def page(
             more = {each: value for each in params if (value := param(each))}
             json_url = url_for(f"{blueprint.name}.{own}_json", **where, **more)  # type: ignore[arg-type]
             csv_url = url_for(sheet, **where, **more) if sheet else None  # type: ignore[arg-type]
-            content = maker(**where)
-            chosen = of_all if of_all and content.get("fleet") else template
-            return render_template(chosen, c=content, json_url=json_url, csv_url=csv_url, here=blueprint.name)
+            with queries().cache.one_state():
+                content = maker(**where)
+                chosen = of_all if of_all and content.get("fleet") else template
+                return render_template(chosen, c=content, json_url=json_url, csv_url=csv_url, here=blueprint.name)
 
         def as_json(**where: str) -> Response:
             of_records(param("language"))
-            return jsonify(maker(**where))
+            with queries().cache.one_state():
+                return jsonify(maker(**where))
 
         as_json.described = _described(maker, params, "application/json", answer=answer)  # type: ignore[attr-defined]
         blueprint.add_url_rule(rule, own, html)

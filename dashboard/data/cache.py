@@ -6,7 +6,7 @@ import contextlib
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -32,10 +32,24 @@ class StampedCache:
         self._own = threading.local()
         self._contents: OrderedDict[Hashable, tuple[tuple[str, int], Any, Callable[[], Any]]] = OrderedDict()
 
+    @contextlib.contextmanager
+    def one_state(self) -> Iterator[None]:
+        """Let this thread's calls within it be of one state of the store, which the first of them reads."""
+        if getattr(self._own, "within", False):
+            yield
+            return
+        self._own.within = True
+        try:
+            yield
+        finally:
+            self._own.within, self._own.state = False, None
+
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """What ``make`` gives, made once for each state of the store; not to be changed by who gets it."""
         outer: tuple[str, int] | None = getattr(self._own, "state", None)
         state = outer or (self._stamp(), int(self._clock() // STANDS))
+        if getattr(self._own, "within", False):
+            outer = self._own.state = state
         with self._lock:
             entry = self._contents.get(key)
             if entry is not None and entry[0] == state:

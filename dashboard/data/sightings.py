@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from dashboard.data.overview import Pattern
 from dashboard.data.recent import NEW
 from dashboard.data.rows import Content, marks_of, row_of
 from sensor.model import STATUSES
@@ -33,6 +34,8 @@ class Sighting:
     rank: list[tuple[int, int]]
     marks: dict[str, str]
     day: Mapping[str, int] | None
+    alone: JoinedDevice | None = None
+    """The device where no other sensor sees it; made when it is needed, for as long as the run does not change."""
 
 
 @dataclass(slots=True)
@@ -41,7 +44,10 @@ class JoinedDevice:
 
     seen: list[Sighting]
     rank: list[tuple[int, int]]
-    marks: dict[str, str]
+    marks: Pattern
+    kind: str | None
+    row: Content | None = None
+    """It as a row of a page, in the language of its part."""
 
 
 @dataclass(slots=True)
@@ -54,6 +60,8 @@ class RunPart:
     new: Content | None
     names: dict[str, str]
     caveats: list[str]
+    revision: tuple[object, ...]
+    """What ``needs`` were made of: they stay while it is the same."""
     choices: dict[str, list[str]] | None = None
     """What there is to ask of its findings; looked up when they are."""
 
@@ -68,14 +76,17 @@ def kind_of(seen: Sequence[Sighting]) -> str | None:
 def joined(seen: list[Sighting]) -> JoinedDevice:
     """A device that some sensors saw; the one whose marks count most stands first."""
     if len(seen) == 1:
-        return JoinedDevice(seen, seen[0].rank, seen[0].marks)
+        one = seen[0]
+        if one.alone is None:
+            one.alone = JoinedDevice(seen, one.rank, tuple(one.marks.items()), kind_of(seen))
+        return one.alone
     worst = _worst(seen)
     ranks = {
         id(one): sorted(rank_of(mark) for whose, mark in worst.values() if whose is one) or UNJUDGED for one in seen
     }
     seen.sort(key=lambda one: ranks[id(one)])
-    marks = {name: mark["status"] for name, (_, mark) in worst.items()}
-    return JoinedDevice(seen, sorted(rank_of(mark) for _, mark in worst.values()), marks)
+    marks = tuple((name, mark["status"]) for name, (_, mark) in worst.items())
+    return JoinedDevice(seen, sorted(rank_of(mark) for _, mark in worst.values()), marks, kind_of(seen))
 
 
 def _worst(seen: Iterable[Sighting]) -> dict[str, tuple[Sighting, Record]]:
@@ -91,6 +102,13 @@ def _worst(seen: Iterable[Sighting]) -> dict[str, tuple[Sighting, Record]]:
 
 def _badness(mark: Record) -> tuple[bool, tuple[int, int]]:
     return mark["status"] in UNCLEAR, rank_of(mark)
+
+
+def row_of_joined(device: JoinedDevice, language: str) -> Content:
+    """A device as a row, made once for as long as its runs do not change."""
+    if device.row is None:
+        device.row = row_of_seen(device.seen, language)
+    return device.row
 
 
 def row_of_seen(seen: Sequence[Sighting], language: str) -> Content:

@@ -18,6 +18,9 @@ from sensor.store.types import Sensor, SensorIdentity
 AT_ONCE = 120_000_000
 """µs: runs of one sensor whose reports are no further apart go on at the same time (two interfaces)."""
 
+REMAINDER = 1_000_000_007
+"""A prime (µs): sums of a hundred thousand remainders fit into every database's integers."""
+
 KEY_LABEL = expression(r"k[0-9a-f]{3}")
 """The id of a key of fingerprints (`sensor.vault.key_label`); what else a sensor says is none."""
 
@@ -74,6 +77,18 @@ class FleetReader(StoreReader):
             counts = connection.execute(query).one()
             mutes = len(self._applied(connection).mutes) if counts[0] else 0
             return ".".join(map(str, (*counts, mutes)))
+
+    def findings_revision(self, run: str) -> tuple[object, ...]:
+        """Changes whenever findings of a run come, go, are seen again or weigh otherwise, or destinations get names."""
+        found, peers = schema.findings.c, schema.destinations.c
+        # Columns of one index. What is seen again has a later last time; the remainder keeps the sum small.
+        sums = (func.sum(one % REMAINDER) for one in (found.rank, found.time, found.last_time))
+        columns = (func.count(), *sums)
+        with self._reading() as connection:
+            return (
+                *connection.execute(select(*columns).where(found.run == run)).one(),
+                *connection.execute(select(func.count(), func.count(peers.name)).where(peers.run == run)).one(),
+            )
 
     def findings_of_runs(
         self, runs: Sequence[str], wanted: FindingQuery, *, order: str = "severity", page: int = 1, size: int = 50

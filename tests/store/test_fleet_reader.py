@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from sensor.records import Record
 from sensor.store.corrections import Corrections
 from sensor.store.finding_queries import ORDERS, FindingQuery
 from sensor.store.fleet_reader import FleetReader
 from sensor.store.location import StoreLocation, store_location
-from sensor.store.types import Change, Sensor, SensorIdentity
+from sensor.store.types import Change, Removed, Sensor, SensorIdentity
 from sensor.store.writer import Writer
 from tests.store.keeping import TOOL
 from tests.store.several import ATTIC, BENCH, CAMERA, HALL, SENSORS, fill, run_of, several
@@ -85,6 +86,31 @@ def test_who_sees_a_device(path: Path) -> None:
         both = [(run_of(ATTIC), CAMERA), (run_of(HALL), CAMERA)]
         assert reader.seen_by(runs, CAMERA, "Home") == both
         assert reader.seen_by(runs, CAMERA, "Lab") == []
+
+
+def test_the_revision_of_findings_changes_with_them_alone(tmp_path: Path) -> None:
+    path = tmp_path / "hub.db"
+    several(path, NOW)
+    place, run = store_location(str(path)), run_of(ATTIC)
+    with FleetReader(place) as reader:
+        records = reader.records(run)
+        finding = next(one for one in records if one["record"] == "finding" and one["last_time"])
+        device = next(one for one in records if one["record"] == "device")
+
+        def after(*changed: Record, gone: str | None = None) -> tuple[object, ...]:
+            with Writer(place) as writer:
+                writer.change(
+                    Change(run, TOOL, NOW * 1_000_000, list(changed), [Removed("finding", gone)] if gone else [])
+                )
+            return reader.findings_revision(run)
+
+        first = reader.findings_revision(run)
+        assert after() == first and after({**device, "hostname": "other"}) == first
+        again = after({**finding, "count": finding["count"] + 1, "last_time": "2031-01-01T00:00:00.000000Z"})
+        worse = after({**finding, "severity": "critical"}, {**finding, "id": "new", "severity": "low"})
+        left = after(gone="new")
+        assert len({first, again, worse, left}) == 4
+        assert reader.findings_revision(run_of(BENCH)) == reader.findings_revision(run_of(BENCH)) != left
 
 
 def test_the_stamp_of_corrections_changes_when_a_mute_ends(path: Path) -> None:

@@ -67,3 +67,16 @@ def test_bounded(world: World) -> None:
         cache.once(number, lambda: 1)
         cache.once(0, lambda: 1)
     assert len(cache._contents) == MOST and 0 in cache._contents and 1 not in cache._contents
+
+
+def test_a_request_looks_at_the_store_once_and_sees_one_state(world: World) -> None:
+    cache, made = StampedCache(world.look, lambda: world.now), []
+    with cache.one_state(), cache.one_state():
+        assert world.looks == 0
+        cache.once("x", lambda: made.append("x"))
+        world.stamp = "b"
+        cache.once("y", lambda: made.append("y"))
+        cache.once("x", lambda: made.append("x again"))
+    assert world.looks == 1 and made == ["x", "y"]
+    cache.once("x", lambda: made.append("x again"))
+    assert world.looks == 2 and made[-1] == "x again"

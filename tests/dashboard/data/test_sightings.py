@@ -40,7 +40,7 @@ def sighting(identity: Any, statuses: dict[str, str], **more: Any) -> Sighting:
 def test_the_worst_that_was_judged_counts(one: str, other: str, counts: str, whose: str) -> None:
     seen = [sighting(ATTIC, {"secure_communication": one}), sighting(HALL, {"secure_communication": other})]
     found = joined(seen)
-    assert found.marks == {"secure_communication": counts} and found.seen[0].sensor.identity.name == whose
+    assert dict(found.marks) == {"secure_communication": counts} and found.seen[0].sensor.identity.name == whose
     row = row_of_seen(found.seen, "en")
     assert row["run"] == f"r-{whose}" and [mark["status"] for mark in row["marks"]] == [counts]
     (differ,) = row["differ"]
