@@ -399,3 +399,23 @@ DIALOGUE = Dialogue(
 @pytest.mark.parametrize("check", CHECKS)
 def test_logins_whatever_happens(check: Check) -> None:
     check(DIALOGUE)
+
+
+def test_reinitialised_the_connection_knows_no_name() -> None:
+    """RFC 959 §4.1.1: REIN ends the user; the 220 that answers it is no banner, and a later PASS is of nobody."""
+    script = talk(
+        "S: 220 hi", "C: USER a", "S: 331 ok", "C: PASS 1", "S: 230 in", "C: REIN", "S: 220 ready again",
+        "C: PASS 2", "S: 503 USER first", "C: USER b", "S: 331 ok", "C: PASS 3", "S: 530 no",
+    )  # fmt: skip
+    parsed = converse(Ftp, script)
+    assert [(item.username, item.secret, item.accepted) for item in events(parsed, Login)] == [
+        ("a", Secret("1"), True), (None, Secret("2"), None), ("b", Secret("3"), False),
+    ]  # fmt: skip
+    assert [item.value for item in parsed if isinstance(item, Attribute)] == ["hi"]
+
+
+def test_a_name_before_it_began_anew_is_told_as_one_without_a_password() -> None:
+    parsed = converse(
+        Ftp, talk("S: 220 hi", "C: USER a", "S: 331 ok", "C: REIN", "S: 220 hi", "C: USER b", "S: 331 ok")
+    )
+    assert [item.value for item in parsed if isinstance(item, Attribute) and item.field == "ftp.user"] == ["a", "b"]

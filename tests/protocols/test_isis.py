@@ -43,3 +43,9 @@ def test_others_are_not_reported() -> None:
 def test_number() -> None:
     # LLC: both access points 0xFE (ISO/IEC TR 9577).
     assert PROTOCOL.ethertypes == {0x10000 | 0xFE << 8 | 0xFE}
+
+
+def test_a_secret_of_one_letter_is_one() -> None:
+    [login] = converse(Isis, [(C, hello(authentication(1, b"s"), AREA))])
+    assert isinstance(login, Login) and login.secret == Secret("s")
+    assert converse(Isis, [(C, hello(b"\x0a\x00"))]) == []  # a field without a kind

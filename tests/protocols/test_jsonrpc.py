@@ -135,3 +135,23 @@ DIALOGUE = Dialogue(
 @pytest.mark.parametrize("check", CHECKS)
 def test_logins_whatever_happens(check: Check) -> None:
     check(DIALOGUE)
+
+
+def test_an_answer_without_an_id_is_of_no_call() -> None:
+    """JSON-RPC 1.0 §1.3: a notification has the id null, and what the server sends on its own is no answer."""
+    script = talk(
+        'C: {"id": null, "method": "mining.authorize", "params": ["anna", "s3cret"]}',
+        'S: {"id": null, "result": true, "error": null}',
+        'S: {"id": [1], "result": true}',
+        end="\n",
+    )
+    assert [accepted for *_, accepted, _ in brief(converse(JsonRpc, script))] == [None]
+
+
+def test_only_the_server_answers() -> None:
+    script = talk(
+        'C: {"id": 2, "method": "mining.authorize", "params": ["anna", "s3cret"]}',
+        'C: {"id": 2, "result": true}',
+        end="\n",
+    )
+    assert [accepted for *_, accepted, _ in brief(converse(JsonRpc, script))] == [None]

@@ -54,3 +54,29 @@ def test_other_identities() -> None:
 
 def test_endless_fields_are_bounded() -> None:
     assert len(converse(Lldp, [(C, tlv(5, b"x") * 5000)], damage=False)) <= 128
+
+
+def test_addresses_have_the_length_that_they_say() -> None:
+    """IEEE 802.1AB §8.5.9: five bytes of family and IPv4, seventeen of IPv6; others (a MAC) are no host."""
+    for value, shown in (
+        (b"\x05\x01\xc0\x00\x02\x05\x02", ["192.0.2.5"]),
+        (b"\x11\x02" + bytes.fromhex("20010db8000000000000000000000007") + b"\x02", ["2001:db8::7"]),
+        (b"\x07\x06" + bytes.fromhex("020000000a01") + b"\x02", []),
+        (b"", []),
+        (b"\x03\x01\xc0\x00\x02\x05", []),
+    ):
+        frame = tlv(1, b"\x07x") + tlv(8, value) + tlv(0, b"")
+        found = [
+            a.value for a in converse(Lldp, [(C, frame)]) if isinstance(a, Attribute) and a.field == "lldp.management"
+        ]
+        assert found == shown
+
+
+def test_capabilities_are_those_that_are_enabled() -> None:
+    for value, shown in (
+        (struct.pack("!HH", 0xFFFF, 0x10), ["router"]),
+        (b"\0\x10\0", []),
+        (struct.pack("!HH", 4, 0), []),
+    ):
+        found = converse(Lldp, [(C, tlv(1, b"\x07x") + tlv(7, value) + tlv(0, b""))])
+        assert [a.value for a in found if isinstance(a, Attribute) and a.field == "lldp.capabilities"] == shown

@@ -159,3 +159,13 @@ DIALOGUE = Dialogue(
 @pytest.mark.parametrize("check", CHECKS)
 def test_logins_whatever_happens(check: Check) -> None:
     check(DIALOGUE)
+
+
+@pytest.mark.parametrize(
+    ("status", "granted"),
+    [(0x00, True), (0x01, True), (0x02, True), (0x05, True), (0x20, False), (0x81, None), (0x03, None)],
+)
+def test_what_a_status_says_of_a_login_that_was_missing(status: int, granted: bool | None) -> None:
+    """Done, not found, exists, not stored: nobody had to log in. 0x20: authentication required (SASLAuthProtocol)."""
+    found = converse(Memcached, [(C, packet(0x80, 0x00, b"key")), (S, packet(0x81, 0x00, status=status))])
+    assert [item.granted for item in found if isinstance(item, Access)] == ([] if granted is None else [granted])

@@ -128,3 +128,15 @@ DIALOGUE = Dialogue(
 @pytest.mark.parametrize("check", CHECKS)
 def test_logins_whatever_happens(check: Check) -> None:
     check(DIALOGUE)
+
+
+@pytest.mark.parametrize(("length", "read"), [(32, True), (33, False)])
+def test_a_line_that_is_no_command_is_not_waited_for(length: int, read: bool) -> None:
+    """Commands are shorter than 32 letters; what is longer is none, whether its line ends or not."""
+    run = Run(Stomp(None))
+    if read:
+        run.feed(C, b"X" * length)
+        assert run.parsed == []
+    else:
+        with pytest.raises(Malformed):
+            run.feed(C, b"X" * length)

@@ -7,11 +7,12 @@ from collections.abc import Callable
 
 import pytest
 
-from sensor.events import DATA_LIMIT, Access, Expect, Login, Span, Transfer
+from sensor.events import DATA_LIMIT, Access, Attribute, Expect, Login, Span, Transfer
 from sensor.model import Secret, Side, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.tftp import FileTransfer, Tftp, recognise
 from tests.conversation import C, S, converse
+from tests.protocols import openings
 from tests.replaying import read_bytes
 
 READ = b"\0\x01fw/lamp.bin\0octet\0"
@@ -134,3 +135,40 @@ def frame(source: bytes, target: bytes, source_port: int, target_port: int, payl
     udp = struct.pack("!HHHH", source_port, target_port, 8 + len(payload), 0) + payload
     ip = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0) + source + target + udp
     return b"\x02\0\0\0\0" + target[3:] + b"\x02\0\0\0\0" + source[3:] + b"\x08\0" + ip
+
+
+def test_registered_options_identify_nobody_and_others_do() -> None:
+    """RFC 2348, 2349, 7440; what else is there is a program's own."""
+    request = b"\0\x01boot\0octet\0blksize\x001024\0tsize\x000\0timeout\x005\0windowsize\x004\0x-board\0rev7\0"
+    found = [item.value for item in converse(Tftp, [(C, request)]) if isinstance(item, Attribute)]
+    assert found == ["x-board=rev7"]
+
+
+@pytest.mark.parametrize(
+    ("data", "match"),
+    [
+        (READ, Match.SURE),
+        (WRITE, Match.SURE),
+        (b"\0\x03" + READ[2:], Match.NO),
+        (b"\1\x01" + READ[2:], Match.NO),
+        (b"\0\x01a\0octet", Match.NO),  # the mode does not end
+        (b"\0\x01\0octet\0", Match.NO),  # no name
+        (b"\0\x01a\x07\0octet\0", Match.NO),
+        (b"\0\x01a\0text\0", Match.NO),
+        (b"\0\x01a\0mail\0", Match.SURE),
+        (b"", Match.NO),
+    ],
+)
+def test_requests(data: bytes, match: Match) -> None:
+    assert recognise(openings.of(data, 69, udp=True)) is match
+    assert recognise(openings.of(data, udp=True)) is match
+
+
+def test_nobody_but_the_server_grants() -> None:
+    """An error after the first block ends the transfer, and refuses nothing that was granted."""
+    script = [(C, READ), (S, data(1, b"x" * 512)), (S, b"\0\x05\0\0gone\0")]
+    found = converse(Tftp, script)
+    assert [item.granted for item in found if isinstance(item, Access)] == [None, True]
+    assert [(item.size, item.complete) for item in found if isinstance(item, Transfer)] == [(512, False)]
+    refused = converse(Tftp, [(C, READ), (S, b"\0\x05\0\2no\0")])
+    assert [item.granted for item in refused if isinstance(item, Access)] == [None, False]

@@ -74,6 +74,10 @@ class Ftp(LineParser):
     def close(self) -> Iterator[Parsed]:
         """Report logins without an answer, and a name that no password followed."""
         yield from self._unanswered()
+        yield from self._name_alone()
+
+    def _name_alone(self) -> Iterator[Attribute]:
+        """A name that no password followed."""
         if self._user and not self._password_sent and not self._is_anonymous() and self._user[0]:
             yield Attribute(field="ftp.user", value=self._user[0], side=Side.CLIENT, spans=(self._user[1],))
 
@@ -95,6 +99,9 @@ class Ftp(LineParser):
         yield from self._commands.append(command)
         if verb == "USER":
             self._user = (readable(argument), command.span)
+        elif verb == "REIN":  # RFC 959 4.1.1: as after the connection was opened
+            yield from self._name_alone()
+            self._user, self._password_sent = None, False
         elif verb == "PASS":
             command.login = self._password(argument, command.span)
             self._password_sent = True

@@ -296,3 +296,49 @@ def test_after_a_broken_header_block_bodies_are_still_read() -> None:
     parsed = converse(Http2, script)
     assert not events(parsed, Login)
     assert [t.data for t in parsed if isinstance(t, Transfer)] == [b"body"]
+
+
+def test_what_awaits_its_answer_comes_out_at_a_loss() -> None:
+    run = Run(Http2())
+    for side, data in [*HELLO, (C, head(Encoder(), 1, [*REQUEST, BASIC], last=True))]:
+        run.feed(side, data)
+    assert events(run.parsed, Login) == []
+    run.gap(S, 100)
+    login = only(run.parsed, Login)
+    assert isinstance(login, Login) and (login.username, login.status, login.accepted) == ("mara", None, None)
+    assert isinstance(run.parsed[-1], Enough)
+
+
+@pytest.mark.parametrize(
+    ("kind", "title"), [("text/html", "Garden"), ("application/xhtml+xml", "Garden"), ("text/plain", None)]
+)
+def test_only_a_page_has_a_title(kind: str, title: str | None) -> None:
+    server = Encoder()
+    script = [
+        *HELLO,
+        (C, head(Encoder(), 1, REQUEST, last=True)),
+        (S, head(server, 1, [(":status", "200"), ("content-type", kind)]) + frame(0, 1, b"<title>Garden</title>", 1)),
+    ]
+    found = [a.value for a in converse(Http2, script) if isinstance(a, Attribute) and a.field == "http.title"]
+    assert found == ([] if title is None else [title])
+
+
+def test_bodies_of_both_ends_have_the_kind_that_their_own_end_names() -> None:
+    client, server = Encoder(), Encoder()
+    form = [
+        (":method", "POST"),
+        (":path", "/login"),
+        (":authority", "nas"),
+        ("content-type", "application/x-www-form-urlencoded"),
+    ]
+    script = [
+        *HELLO,
+        (C, head(client, 1, form) + frame(0, 1, b"user=mara&password=Regen-7", 1)),
+        (S, head(server, 1, [(":status", "200"), ("content-type", "image/png")]) + frame(0, 1, b"\x89PNG\r\n", 1)),
+    ]
+    parsed = converse(Http2, script)
+    login = only(parsed, Login)
+    assert isinstance(login, Login) and (login.username, login.scheme, login.status) == ("mara", "form", 200)
+    assert [(t.side, t.media_type, t.size) for t in parsed if isinstance(t, Transfer)] == [
+        (C, "application/x-www-form-urlencoded", 26), (S, "image/png", 6),
+    ]  # fmt: skip

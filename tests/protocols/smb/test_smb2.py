@@ -227,3 +227,38 @@ def test_recognition(client: bytes, server: bytes, match: Match) -> None:
     assert SMB2.recognise(opening) is match
     sealed = Opening(make.session(b"\xfdSMB" + bytes(60)), b"", 50000, 445, Transport.TCP)
     assert (SMB3.recognise(sealed), SMB2.recognise(sealed)) == (Match.SURE, Match.NO)
+
+
+OVERFLOW = 0x80000005
+"""STATUS_BUFFER_OVERFLOW: the first part of a message that is longer than what was asked for (MS-SMB2 3.3.5.12)."""
+
+
+def answered(command: int, message: int, data: bytes, status: int) -> bytes:
+    """MS-SMB2 2.2.20 and 2.2.32: what was read, and what a call brought."""
+    if command == 8:
+        body = struct.pack("<HBBIII", 17, 80, 0, len(data), 0, 0) + data
+    else:
+        body = struct.pack("<HHI16sIIIIII", 49, 0, 0x0011C017, HANDLE, 112, 0, 112, len(data), 0, 0) + data
+    return make.session(make.smb2(command, body, answer=True, message=message, status=status))
+
+
+def call(message: int, data: bytes, code: int = 0x0011C017) -> bytes:
+    """FSCTL_PIPE_TRANSCEIVE: a write and a read in one (MS-SMB2 2.2.31)."""
+    body = struct.pack("<HHI16sIIIIIIII", 57, 0, code, HANDLE, 120, len(data), 0, 0, 0, 1024, 1, 0) + data
+    return make.session(make.smb2(11, body, message=message))
+
+
+@pytest.mark.parametrize("status", [0, OVERFLOW, 0xC0000022])
+@pytest.mark.parametrize("command", [8, 11])
+def test_what_a_pipe_answers_goes_inside_unless_it_failed(command: int, status: int) -> None:
+    bind, ack = make.call(11, bytes(56)), make.call(12, bytes(44))
+    asks = [(C, write(6, 0, bind)), (C, read(7, 0, 1024))] if command == 8 else [(C, call(7, bind))]
+    script: Script = [(C, create(5, "svcctl")), (S, created(5)), *asks, (S, answered(command, 7, ack, status))]
+    found = [(item.side, item.data) for item in converse(Smb2, script, damage=False) if isinstance(item, Inner)]
+    assert found == [(C, bind), *([(S, ack)] if status != 0xC0000022 else [])]
+
+
+def test_other_calls_to_a_file_are_no_messages_of_a_pipe() -> None:
+    bind = make.call(11, bytes(56))
+    script: Script = [(C, create(5, "svcctl")), (S, created(5)), (C, call(7, bind, code=0x00140078))]
+    assert [item for item in converse(Smb2, script) if isinstance(item, Inner)] == []
