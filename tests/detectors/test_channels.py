@@ -331,3 +331,38 @@ def test_one_finding_for_each_name_and_end() -> None:
     assert (at_home.role, at_home.device) == ("server", "c0.a8.01.05")
     (from_outside,) = observe(handshake(version="TLS 1.0"), client=CLOUD, server=CAMERA)
     assert (from_outside.role, from_outside.device) == ("server", "c0.a8.01.05")
+
+
+@pytest.mark.parametrize(
+    ("begins", "days", "reason"),
+    [(0, 90, None), (1, 90, "not_yet_valid"), (-90 * 86_400, 90, None), (-90 * 86_400 - 1, 90, "expired")],
+)
+def test_the_first_and_the_last_second_of_a_certificate_are_valid(begins: int, days: int, reason: str | None) -> None:
+    """RFC 5280 4.1.2.5: from notBefore through notAfter, inclusive."""
+    found = why(certificate(begins=NOW + timedelta(seconds=begins), days=days))
+    assert set(found) & {"expired", "not_yet_valid"} == ({reason} if reason else set())
+
+
+def test_a_client_that_left_without_a_certificate_left_for_another_reason() -> None:
+    (found,) = observe(handshake(version="TLS 1.0", client_data=False))
+    assert (found.rule, found.severity, found.message.parameters["unused"]) == ("tls.version", Severity.MEDIUM, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "server_name", "covered"),
+    [
+        ("cam.example", "CAM.example.", True), ("Cam.Example", "cam.example", True),
+        ("*.maker.example", "a.maker.example", True), ("*.maker.example", "maker.example", False),
+        ("cam.example", "xcam.example", False), ("cam.example", "192.0.2.1", False),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("alternative", [True, False])
+def test_names_that_a_certificate_covers(name: str, server_name: str, covered: bool, alternative: bool) -> None:
+    """RFC 9525 6: names know no case and no dot at the end; old devices have the common name alone."""
+    assert ("name_mismatch" not in why(certificate(name=name, alternative=alternative), server_name)) is covered
+
+
+def test_how_long_a_certificate_may_live() -> None:
+    """Ten years and more of a device's own, which no rule of an authority allows."""
+    long, short = (why(certificate(days=days)) for days in (7300, 300))
+    assert "long_validity" in long and "long_validity" not in short

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
@@ -99,3 +101,21 @@ def test_two_components_in_one_banner_are_two_findings_and_two_versions_too() ->
 
 def test_what_a_banner_says_again_is_counted() -> None:
     assert Components(World()).on_repeat(Attribute(field="x", value="y", side=Side.CLIENT)) is OnRepeat.SAME
+
+
+@pytest.mark.parametrize(
+    ("version", "affected"),
+    [("1.9", False), ("2", True), ("2.0", True), ("2.5.9", True), ("2.6", False), ("2.6.0", False), ("3", False)],
+)
+def test_from_the_first_version_with_the_flaw_to_the_one_before_it_was_mended(version: str, affected: bool) -> None:
+    row = replace(
+        components()[0], pattern=re.compile(r"x/([\d.]+\d|\d)"), start=(2,), below=(2, 6), to=None
+    )  # fmt: skip
+    assert row.version_in(f"x/{version}") == (version if affected else None)
+    last = replace(row, start=(), below=None, to=(2, 5, 9))
+    assert (last.version_in(f"x/{version}") is not None) is (version in ("1.9", "2", "2.0", "2.5.9"))
+    assert row.version_in("y" * 512 + "x/2.1") is None and row.version_in("y" * 508 + "x/2.1") is not None
+
+
+def test_digits_without_end_are_a_number_all_the_same() -> None:
+    assert version_numbers("123456789999.1") == (123456789, 1)

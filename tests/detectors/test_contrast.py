@@ -71,3 +71,56 @@ def test_of_a_soap_service_each_operation_is_a_resource_of_its_own() -> None:
     contrast.note_access(seen(forbidden), forbidden)
     reboot = replace(login(200), operation="Reboot")
     assert contrast.accepted(seen(reboot), reboot) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("event", "noted"),
+    [
+        (login(401), True), (login(407), True), (login(403), False), (login(200), False), (login(None), False),
+        (refusal(401), True), (refusal(407), True), (replace(refusal(), status=None), True), (refusal(403), True),
+        (Access(resource="r", action="GET", granted=True, status=200), False),
+        (Access(resource="r", action="GET", granted=None, status=302), False),
+    ],
+)  # fmt: skip
+def test_what_may_be_remembered(event: Access | Login, noted: bool) -> None:
+    assert Contrast.may_note(event) is noted
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+def test_the_protocols_own_word_comes_before_any_contrast(accepted: bool) -> None:
+    contrast = Contrast()
+    contrast.note_access(seen(refusal()), refusal())
+    own = replace(login(200), accepted=accepted, basis="its own word")
+    assert contrast.accepted(seen(own), own) == (accepted, "its own word")
+    refused = replace(login(401, "http://cam/other"), accepted=accepted, basis="its own word")
+    assert contrast.accepted(seen(refused), refused) == (accepted, "its own word")
+    assert contrast.changes == 1, "and is nothing to contrast with"
+    nowhere = replace(login(401, None), basis="b")
+    assert contrast.accepted(seen(nowhere), nowhere) == (None, "b")
+
+
+@pytest.mark.parametrize(("status", "accepted"), [(199, None), (200, True), (299, True), (300, None)])
+def test_only_a_page_that_was_served_was_served(status: int, accepted: bool | None) -> None:
+    """RFC 9110 15: 2xx is success, 1xx and 3xx decide nothing."""
+    contrast = Contrast()
+    contrast.note_access(seen(refusal(407)), refusal(407))
+    basis = f"407 without, {status} with, same resource" if accepted else None
+    assert contrast.accepted(seen(login(status)), login(status)) == (accepted, basis)
+
+
+def test_each_change_of_what_is_remembered_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_RESOURCES", 2)
+    contrast, numbers = Contrast(), []
+    for event in (refusal(), refusal(), refusal(407), refusal(resource="b"), refusal(407), refusal(resource="c")):
+        contrast.note_access(seen(event), event)
+        numbers.append(contrast.changes)
+    assert numbers == [1, 1, 2, 3, 3, 5], "the last one takes another's place"
+    assert contrast.accepted(seen(login(200)), login(200))[0] is True, "the one that was heard last stays"
+    assert contrast.accepted(seen(login(200, "b")), login(200, "b"))[0] is None
+
+
+def test_each_port_is_a_service_of_its_own() -> None:
+    contrast = Contrast()
+    contrast.note_access(seen(refusal(), flow(port=80)), refusal())
+    assert contrast.accepted(seen(login(200), flow(port=8080)), login(200))[0] is None
+    assert contrast.accepted(seen(login(200), flow(port=80)), login(200))[0] is True

@@ -409,3 +409,10 @@ def test_the_time_of_a_known_login_is_that_of_its_last_sight() -> None:
         list(detector.observe(seen(login("root", "xc3511"), flow(LAPTOP, CAMERA), time=time)))
     (found,) = detector.finish()
     assert (found.time, found.last_time) == (5, 9)
+
+
+@pytest.mark.parametrize("vendor", ["???", "", None, "Ubiquiti Networks of somewhere", "Other"])
+def test_a_maker_without_a_word_in_common_is_another(vendor: str | None) -> None:
+    rows = (FactoryPair("Ubiquiti AirOS", "", "s"), FactoryPair("Cam", "http", "s"))
+    assert best_pair(rows, vendor, "http") == (rows[1], False)
+    assert best_pair(rows, "UBIQUITI", "http") == (rows[0], True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from sensor.catalogue import worded
-from sensor.detectors._login_words import KINDS, login_message
+from sensor.detectors._login_words import KINDS, kind_of, login_message
 from sensor.events import Login
 from sensor.model import Secret
 
@@ -86,3 +88,25 @@ def test_the_advice_names_what_carries_the_same_encrypted() -> None:
         in summary_and_advice(login("password", "prompt", True), "telnet", True, remote=False, without_secret=False)[1]
     )
     assert {"password", "token", "cookie", "community", "key"} == KINDS
+
+
+@pytest.mark.parametrize("served", [True, False])
+@pytest.mark.parametrize("accepted", [True, False, None])
+@pytest.mark.parametrize("mechanism", ["password", "cookie"])
+def test_what_is_shown_was_not_refused(served: bool, accepted: bool | None, mechanism: str) -> None:
+    event = replace(login(mechanism, "basic", True), served=served)
+    message = login_message(event, "http", accepted, where="home", without_secret=False)
+    assert message.id == ("login.shown" if served else "login.readable")
+    assert message.parameters["use"] == ("refused" if accepted is False and not served else mechanism)
+    assert message.parameters["kind"] == mechanism and ("accepted" in message.parameters) is not served
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "scheme", "kind"),
+    [
+        ("key", "html/wifi", "wifi"), ("password", "html/wifi", "password"), ("key", "sdes", "media"),
+        ("password", "sdes", "media"), ("key", "x", "key"), ("another", "x", "key"), ("community", "x", "community"),
+    ],
+)  # fmt: skip
+def test_kinds(mechanism: str, scheme: str, kind: str) -> None:
+    assert kind_of(login(mechanism, scheme, True)) == kind

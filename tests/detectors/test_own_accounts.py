@@ -46,3 +46,29 @@ def test_an_account_of_somebody_stays_one(name: str) -> None:
 
 def test_of_an_unknown_device_nothing_is_said() -> None:
     assert account("A8XK-20417", {}).rule == "personal.account"
+
+
+def test_other_findings_and_other_devices_stay_as_they_are() -> None:
+    world = World()
+    data = b'{"username": "A8XK-20417", "serialNumber": "A8XK-20417"}'
+    sent = Transfer(side=Side.CLIENT, application="http", name="/report", data=data, size=len(data))
+    found = list(Personal(world).observe(seen(sent, flow(CAMERA, CLOUD))))
+    assert {one.rule for one in found} == {"personal.account", "personal.serial"}
+    (serial,) = [one for one in found if one.rule == "personal.serial"]
+    before = (serial.rule, serial.severity, serial.message)
+    named = []
+    name_own_accounts(found, lambda device: named.append(device) or IDENTITY, world.vault.fingerprint)
+    assert named == ["c0.a8.01.05"], "the account alone is looked at"
+    assert (serial.rule, serial.severity, serial.message) == before
+    between = Personal(world).observe(seen(sent, flow(CLOUD, CLOUD)))
+    for one in between:
+        assert one.device is None
+        rule = one.rule
+        name_own_accounts([one], lambda _: pytest.fail("no device"), world.vault.fingerprint)
+        assert one.rule == rule
+
+
+def test_what_names_no_person_holds_no_secret() -> None:
+    assert account("anna.berg").has_secret and not account("A8XK-20417").has_secret
+    mixed = account("50:C7:bf:00:53:02".replace(":", ""), {"serial": "", "mac": "50:c7:bf:00:53:02"})
+    assert mixed.rule == "personal.account", "neither small nor capital letters throughout"

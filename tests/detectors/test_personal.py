@@ -368,3 +368,21 @@ def test_a_finding_above_information_has_a_secret() -> None:
 def test_where_it_stood(application: str, place: str) -> None:
     (found,) = judge(body(f'{{"note": "{MAIL}"}}', application=application))
     assert found.detail["place"] == place
+
+
+def test_whose_the_other_end_is() -> None:
+    for ends, side, party in ((HOME, Side.SERVER, "local"), (OUT, Side.CLIENT, None), (OUT, Side.SERVER, "local")):
+        (found,) = judge(Content(side=side, name="x", data=f"email={MAIL}".encode()), ends)
+        assert found.detail["party"] == party, "that of the end it was sent to"
+
+
+def test_a_login_without_a_name_names_nobody() -> None:
+    for username in (None, ""):
+        assert judge(Login(mechanism="key", username=username, secret=None, scheme="x")) == []
+
+
+def test_the_budget_counts_from_nothing_and_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sensor.detectors.personal.FLOW_BUDGET", 100)
+    detector = Personal(World())
+    sent = [f"email={MAIL}&n={n:02d}".ljust(50) for n in range(4)]
+    assert [len(list(detector.observe(seen(url(one), OUT)))) for one in sent] == [1, 1, 1, 0]

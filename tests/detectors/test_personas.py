@@ -296,3 +296,25 @@ def test_what_was_read_without_decoding_is_decoded_where_it_may_be() -> None:
     assert list(detector.observe(seen(name, OUT))) == []
     (found,) = detector.observe(seen(Content(side=Side.CLIENT, name="body", data=packed), OUT))
     assert found.detail["encoding"] == ["base64", "gzip"]
+
+
+def test_between_strangers_no_provision_speaks() -> None:
+    (found,) = judge(Content(side=Side.CLIENT, name="x", data=MAIL.encode()), flow(CLOUD, b"\xc6\x33\x64\x05"))
+    assert (found.provisions, found.capability, found.remote) == ((), None, True)
+    (at_home,) = judge(Content(side=Side.CLIENT, name="x", data=b"correct horse"), HOME)
+    assert (at_home.provisions, at_home.severity) == ((), Severity.LOW)
+
+
+def test_both_directions_wait_to_be_searched() -> None:
+    along = PersonaTap(ANNA, Flow(1, Transport.TCP, OUT.client, OUT.server, 0, 0, 1), (True, True), lambda *_: None)
+    for side, size in ((0, 100), (1, 30)):
+        along.take(side, bytes(size), 1, 1, False)
+    assert along.buffered_bytes == 130
+
+
+def test_at_its_end_a_flow_without_a_name_is_told_by_its_transport() -> None:
+    detector, one, found = tapped(application=None)
+    tap = detector._taps[one.uid]
+    tap.take(0, MAIL.encode() + b"\n", 1, 1, False)
+    tap.close(turned=False)
+    assert [each.protocol for each in found] == ["tcp"]

@@ -196,3 +196,30 @@ def test_of_words_it_does_not_matter_which_way_they_go() -> None:
 
 def test_what_was_transferred_once_is_the_same_again() -> None:
     assert Transfers(World()).on_repeat(transfer()) is OnRepeat.SAME
+
+
+@pytest.mark.parametrize(
+    ("data", "content"),
+    [
+        (b"words\0words", None), (b"", None), (b"x" * 2047 + b"\0", None), (b"x" * 2048 + b"\0", "text"),
+        (b"a" * 95 + b"\x01" * 5, "text"), (b"a" * 94 + b"\x01" * 6, None), (b'{"a": true}', "text"),
+        (b'{"a": 1}', "telemetry"), (b'[1, 2]', "text"), (b'{"a": 1', "text"),
+        (b'{"a": 1, "b": "' + b"x" * 8192 + b'"}', "text"),
+    ],
+)  # fmt: skip
+def test_what_is_text(data: bytes, content: str | None) -> None:
+    """Nineteen of twenty bytes of its beginning are printable, and none is NUL; readings are numbers in an object."""
+    assert content_of(transfer(data=data)) == content
+
+
+@pytest.mark.parametrize(
+    ("media_type", "application", "content"),
+    [
+        ("audio/L16", "rtp", "audio"), (None, "rtp", "video"), ("application/json", "http", "text"),
+        ("multipart/x-mixed-replace; boundary=x", "http", "video"), ("Video/MP4", "http", "video"),
+        ("application/octet-stream", "http", None), (None, "coap", "telemetry"), ("image/png", "coap", "telemetry"),
+    ],
+)  # fmt: skip
+def test_where_the_bytes_tell_nothing(media_type: str | None, application: str, content: str | None) -> None:
+    event = transfer(data=bytes(range(128)), media_type=media_type, application=application)
+    assert content_of(event) == content

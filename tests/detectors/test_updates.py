@@ -558,3 +558,36 @@ def test_the_weakest_channel_counts(first: str, second: str, monkeypatch: pytest
     (found,) = judge(hello, hello)
     order = ("unproven", "hidden", "validated")
     assert found.detail["channel"] == min(first, second, key=order.index)
+
+
+def test_a_host_has_one_row_that_says_what_it_is_for() -> None:
+    head = 'checked = 2026-01-01\n[source.s]\ntitle = "t"\nversion = "2"\ndate = 2026-01-01\n'
+    row = '[[host]]\nmaker = "X"\nsource = "s"\nhost = "a.example"\nwhat = ["check"]\n'
+    found = parse_hosts(head + row + row.replace("a.example", "b.example")).find("x.b.example")
+    assert found is not None and (found.host, found.source, found.date) == ("b.example", "t 2", "2026-01-01")
+    for bad in (row + row, row.replace('"check"', '"check", "shop"'), row.replace('"check"', "")):
+        with pytest.raises(ValueError):
+            parse_hosts(head + bad)
+
+
+def test_the_sure_beginnings_are_tried_first() -> None:
+    """An image of which one byte alone is known must not hide one that is certain."""
+    sure = [image.sure for image in images()]
+    assert sure == sorted(sure, reverse=True) and set(sure) == {True, False}
+    for image in images():
+        found = image_of(bytes(image.offset) + image.magic + bytes(90))
+        assert found is not None and found.name == image.name
+        assert image.offset == 0 or image_of(bytes(image.offset + 1) + image.magic + bytes(90)) is None
+    form = b"--x\r\nContent-Disposition: form-data\r\n\r\n"
+    assert image_of(form + UIMAGE) is not None and image_of(b"-" + form + UIMAGE) is not None
+    assert image_of(b"x" + form + UIMAGE) is None and image_of(b"--" + b"x" * 4096 + b"\r\n\r\n" + UIMAGE) is None
+
+
+def test_a_makers_host_is_no_check_of_a_device_that_is_not_known() -> None:
+    """Between strangers nobody's maker is known."""
+    detector = Updates(World())
+    list(detector.observe(seen(Lookup(name="cdn.samsungotn.net", kind="A"), flow(CLOUD, CLOUD))))
+    assert list(detector.finish()) == []
+    named = Updates(World())
+    list(named.observe(seen(Lookup(name="firmware.meethue.com", kind="A"), flow(CLOUD, CLOUD))))
+    assert [one.device for one in named.finish()] == [None]

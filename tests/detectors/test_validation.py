@@ -14,7 +14,8 @@ from cryptography.x509.oid import NameOID
 
 from sensor.certificates import load, tolerant
 from sensor.detectors import _certificates
-from sensor.detectors._interceptors import interceptors
+from sensor.detectors._interceptors import interceptor_of, interceptors
+from sensor.detectors._validation_words import validation_message
 from sensor.detectors.validation import REFUSALS, Validation
 from sensor.events import Handshake
 from sensor.model import Finding, Severity, Side
@@ -410,3 +411,57 @@ def test_issuers_alerts_and_frames_are_bounded(monkeypatch: pytest.MonkeyPatch) 
     found = only(*(refused(one.chain(), alert) for one in (MAKER, OTHER, MITM) for alert in sorted(REFUSALS)[:3]))
     assert (found.detail["handshakes"], found.detail["refused"], len(found.detail["alerts"])) == (9, 6, 2)
     assert found.frames == (10, 11, 12, 13, 14, 15), "three of each issuer that is compared"
+
+
+@pytest.mark.parametrize(
+    ("detail", "message", "parameters"),
+    [
+        ({"outcome": "refused", "refused": 2}, "refused", {"refused": 2, "seen": 3}),
+        ({"outcome": "refused", "refused": 2, "hidden": 4, "value": None}, "refused.hidden", {"handshakes": 5}),
+        ({"outcome": "refused", "refused": 2, "hidden": 4}, "refused", {"seen": 3}),
+        ({"outcome": "refused", "refused": 2, "value": None}, "refused", {"seen": 3}),
+        ({"why": ["interceptor", "expired"]}, "intercepted", {"interceptor": "mitmproxy"}),
+        ({"why": ["lab_ca"]}, "intercepted", {"interceptor": None}),
+        *(({"why": [why, "private_issuer"]}, "unchecked", {"why": why})
+          for why in ("unrelated_issuers", "expired", "not_yet_valid", "name_mismatch")),
+        ({"why": ["private_issuer"]}, "private", {"refused": 0}),
+        ({"why": []}, "private", {}),
+        ({"refused": 3}, "private.mixed", {"accepted": 1, "refused": 3}),
+        ({"refused": 3, "stopped_checking": True}, "private", {"stopped": True}),
+    ],
+)  # fmt: skip
+def test_what_is_said(detail: dict[str, Any], message: str, parameters: dict[str, Any]) -> None:
+    whole = {
+        "server_name": "cloud.example", "why": [], "refused": 0, "accepted": 1, "stopped_checking": False, "hidden": 0,
+        "outcome": "accepted", "value": "CN=x", "handshakes": 5, "interceptor": "mitmproxy", **detail,
+    }  # fmt: skip
+    found = validation_message(whole)
+    assert found.id == f"tls.validation.{message}" and found.parameters["name"] == "cloud.example"
+    assert parameters.items() <= found.parameters.items()
+
+
+def test_one_name_of_a_chain_is_enough_for_an_interceptor() -> None:
+    """An issuer may have several common names, and a chain other issuers beside the interceptor's."""
+    mitm = named(CN="mitmproxy", O="mitmproxy")
+    twice = x509.Name([*mitm, x509.NameAttribute(NameOID.COMMON_NAME, "a second name")])
+    assert interceptor_of([named(CN="Somebody"), mitm]) is not None and interceptor_of([twice]) is not None
+    assert interceptor_of([named(CN="Somebody")]) is None and interceptor_of([]) is None
+
+
+def test_what_else_is_wrong_with_an_accepted_chain_is_added_up() -> None:
+    """One chain out of its time and one in time, of one issuer under one name."""
+    chains = (PUBLIC.chain(begins=NOW - timedelta(days=100)), PUBLIC.chain())
+    for first, second in (chains, chains[::-1]):
+        assert only(accepted(first), accepted(second)).detail["why"] == ["expired"]
+    resumed = only(refused(MAKER.chain()), left(OTHER.chain()), shown((), established=True))
+    assert (resumed.detail["value"], resumed.detail["refused"]) == ("O=Maker,CN=Maker Device CA", 1)
+
+
+def test_a_published_chain_without_a_root_of_today_dates_the_capture() -> None:
+    early = [
+        accepted(OTHER.chain(f"{n}.example", begins=NOW + timedelta(days=1), published=True),
+                 server_name=f"{n}.example") for n in "ab"
+    ]  # fmt: skip
+    assert [one.detail["why"] for one in findings(*early)] == []
+    (one,) = findings(early[0])
+    assert one.detail["why"] == ["not_yet_valid"]
