@@ -63,6 +63,18 @@ def address_text(address: bytes) -> str | None:
     return str(ipaddress.ip_address(address)) if address else None
 
 
+def address_bytes(text: str) -> bytes:
+    """4 or 16 bytes of an IP address in text. ValueError for other text."""
+    if text.count(".") == 3:
+        try:
+            packed = bytes(map(int, text.split(".")))
+        except ValueError:
+            packed = b""
+        if address_text(packed) == text:  # else blanks, signs or leading zeros, which the library decides on
+            return packed
+    return ipaddress.ip_address(text).packed
+
+
 def reverse_address(name: str) -> str | None:
     """The address that a reverse-mapping name stands for (RFC 1035 3.5, RFC 3596 2.5), None for another name."""
     labels = name.lower().rstrip(".").split(".")

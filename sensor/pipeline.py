@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from functools import partial
@@ -18,13 +17,15 @@ from sensor.devices.networks import Networks
 from sensor.events import Handshake
 from sensor.findings import Ledger
 from sensor.flows.conversation import Conversation
-from sensor.flows.expectations import Expectations, Expected
+from sensor.flows.expectations import Expectations
 from sensor.flows.first_datagrams import FirstDatagram, FirstDatagrams
 from sensor.flows.group_repeats import Repeats
 from sensor.flows.identify import Again, first_answer
-from sensor.flows.interfaces import NO_STREAM, SIDES, StreamControl
+from sensor.flows.interfaces import SIDES, StreamControl
 from sensor.flows.known_conversation import KnownConversation
 from sensor.flows.known_streams import KnownStreams
+from sensor.flows.neighbours import Neighbours
+from sensor.flows.shared_parsers import SharedParsers
 from sensor.flows.stream_tree import segment_of
 from sensor.flows.table import STEP, Conversations
 from sensor.flows.tapped import Tapped
@@ -38,9 +39,6 @@ from sensor.personas.search import Personas
 from sensor.statistics import Statistics
 from sensor.vault import Vault
 from sensor.verdicts.coverage import CoverageLedger
-
-LINK_CONVERSATIONS = 4096
-"""Conversations without ports (ARP, NDP, LLDP, routing) kept at a time: pairs of neighbours on one link."""
 
 ONE_WAY_PACKETS = 3
 """Packets of a TCP flow from which a side that sent none was not captured: it would have acknowledged one."""
@@ -95,7 +93,6 @@ class Pipeline:
         self.coverage = CoverageLedger(self.device_of, networks.is_outside)
         self._flow_ended = flow_ended
         self._conversations = Conversations(memory)
-        self._links: OrderedDict[object, Conversation] = OrderedDict()
         self._expected = Expectations()
         self._repeats = Repeats()
         self._detectors: list[Detector] = [made(self) for made in detectors().values()]
@@ -109,7 +106,11 @@ class Pipeline:
         self._observe = self.listeners.observe if keys is None else self._observe_with_keys
         # Else streams are read for more than what is observed.
         plain = personas is None and keys is None and not reads_wlan
-        self._firsts = FirstDatagrams(memory, statistics, self._observe) if plain else None
+        parsers = SharedParsers(statistics)
+        self._firsts = FirstDatagrams(memory, statistics, self._observe, parsers) if plain else None
+        self._neighbours = Neighbours(
+            statistics, self._observe, parsers, partial(self.bounds.count, "link_conversations")
+        )
         self.known_streams = KnownStreams(self.listeners, engine) if known_streams and plain else None
         self._frame_decrypted = 0
         """The 802.11 frame that was opened with a key, of those that are being read."""
@@ -172,7 +173,7 @@ class Pipeline:
                     if conversation is None:
                         continue
                 if self._reads_wlan:
-                    self._note_frame(conversation.flow, entry[2], first=is_first)
+                    self._note_frame(conversation.flow, entry[2], is_first)
                 if kind == SEGMENT:
                     _, _, frame, _, side, seq, ack, flags, wire_length, payload = entry
                     conversation.segment(side, seq, ack, flags, wire_length, payload, frame, time)
@@ -233,7 +234,7 @@ class Pipeline:
             return True
         return answer.independent and firsts.read(slot, first, answer, new_flow(info))
 
-    def _note_frame(self, flow: Flow, frame: int, *, first: bool) -> None:
+    def _note_frame(self, flow: Flow, frame: int, first: bool) -> None:
         """Of a flow whose frames were all encrypted on the air, findings were not in the clear there."""
         ends = (flow.client, flow.server)
         if frame != self._frame_decrypted:
@@ -282,9 +283,7 @@ class Pipeline:
         """The capture is over: what parsers, detectors and the inventory still hold."""
         for slot in [*self._conversations.live, *(self._firsts or ()), *self._conversations.left]:
             self._end(slot)
-        for conversation in self._links.values():
-            conversation.close(conversation.flow.last_time)
-        self._links.clear()
+        self._neighbours.finish()
         self.inventory.totals(self.engine.hosts())
         for detector in self._detectors:
             self.ledger.add_all(detector.finish())
@@ -393,37 +392,20 @@ class Pipeline:
         target: bytes,
         payload: bytes,
     ) -> None:
-        """A frame or IP packet without ports: neighbours talk, so the pair of them is the conversation."""
+        """A frame or IP packet without ports."""
         protocol = (by_ip_protocol() if layer == IP else by_ethertype()).get(code)
-        if protocol is None:
-            return
-        here, there = (source_mac, source), (target_mac, target)
-        group = bool(target_mac and target_mac[0] & 1)
-        key = (layer, code, here if group else min(here, there), there if group else max(here, there))
-        conversation = self._links.get(key)
-        is_first = conversation is None or conversation.over
-        if conversation is None or conversation.over:
-            flow = Flow(
-                uid=-1,
-                transport=Transport.IP if layer == IP else Transport.LINK,
-                client=Endpoint(source, None, source_mac),
-                server=Endpoint(target, None, target_mac),
-                first_time=time,
-                last_time=time,
-                first_frame=frame,
+        if protocol is not None:
+            self._neighbours.packet(
+                protocol,
+                Transport.IP if layer == IP else Transport.LINK,
+                code,
+                (source_mac, source),
+                (target_mac, target),
+                payload,
+                frame,
+                time,
+                self._note_frame if self._reads_wlan else None,
             )
-            conversation = self._links[key] = Conversation(
-                flow, -1, NO_STREAM, self.statistics, self._observe, expected=Expected(protocol.name, None)
-            )
-            if len(self._links) > LINK_CONVERSATIONS:
-                self._links.popitem(last=False)[1].release()
-                self.bounds.count("link_conversations")
-        flow = conversation.flow
-        flow.last_time = time
-        if self._reads_wlan:
-            self._note_frame(flow, frame, first=is_first)
-        side = 0 if (flow.client.mac, flow.client.address) == here else 1
-        conversation.datagram(side, payload, frame, time)
 
     def _announced(self, conversation: Conversation | KnownConversation, time: int) -> None:
         for expect, flow in conversation.expectations:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensor.model import BLIND, Endpoint, Secret, SensorState, Side, address_text
+from sensor.model import BLIND, Endpoint, Secret, SensorState, Side, address_bytes, address_text
 
 V6 = bytes.fromhex("20010db8000000000000000000000001")
 
@@ -91,3 +91,17 @@ def test_states_of_a_sensor_rank_by_what_they_hide() -> None:
 @given(st.one_of(st.binary(min_size=4, max_size=4), st.binary(min_size=16, max_size=16)))
 def test_addresses_in_text_are_the_librarys(address: bytes) -> None:
     assert address_text(address) == str(ipaddress.ip_address(address))
+
+
+@pytest.mark.parametrize("text", ["0.0.0.0", "192.168.1.5", "255.255.255.255", "::", "fe80::1", "::ffff:1.2.3.4"])
+def test_an_address_in_text_is_its_bytes(text: str) -> None:
+    assert address_bytes(text) == ipaddress.ip_address(text).packed
+
+
+NO_ADDRESSES = ("", "1.2.3", "1.2.3.256", "1.2.3.-4", " 1.2.3.4", "+1.2.3.4", "1_0.2.3.4", "01.2.3.4", "1.2.3.4\n", "x")
+
+
+@pytest.mark.parametrize("text", [*NO_ADDRESSES, "\u0661.2.3.4"])
+def test_what_is_no_address_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        address_bytes(text)

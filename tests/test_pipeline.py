@@ -14,6 +14,7 @@ from sensor.capture import open_capture
 from sensor.detectors._detector import Detector
 from sensor.events import Lookup
 from sensor.flows.conversation import Conversation
+from sensor.flows.neighbours import LinkFlow
 from sensor.model import Endpoint, Finding, Flow, Observation, Transport
 from sensor.pipeline import InstrumentedDetector
 from sensor.run import Options, Run
@@ -143,7 +144,7 @@ def test_the_host_of_a_request_names_a_destination_outside(server: bytes, reques
 
 
 def test_neighbours_that_are_given_up_are_freed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sensor.pipeline.LINK_CONVERSATIONS", 8)
+    monkeypatch.setattr("sensor.flows.neighbours.LINK_CONVERSATIONS", 8)
     senders = [b"\2\0\0\0" + number.to_bytes(2, "big") for number in range(200)]
     frames = [ethernet(mac, b"\xff" * 6, arp(mac, b"\xc0\xa8" + mac[4:], b"\xc0\xa8\1\1"), 0x0806) for mac in senders]
     run = Run(Vault(bytes(32)), Options(strict=True))
@@ -157,5 +158,6 @@ def test_neighbours_that_are_given_up_are_freed_at_once(monkeypatch: pytest.Monk
         left = [each for each in gc.get_objects() if id(each) not in before]
     finally:
         gc.enable()
-    assert sum(isinstance(each, Conversation) for each in left) == 8
+    assert sum(isinstance(each, LinkFlow) for each in left) == 8
+    assert not any(isinstance(each, Conversation) for each in left)  # ARP needs none
     assert run.pipeline.bounds_hit["link_conversations"] == 192

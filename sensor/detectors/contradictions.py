@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeVar
 from sensor.catalogue import Message
 from sensor.detectors._detector import Context, Detector, Responsible
 from sensor.events import Attribute, Binding, Event
-from sensor.model import Endpoint, Finding, Observation, OnRepeat, Severity, mac_text
+from sensor.model import Endpoint, Finding, Observation, OnRepeat, Severity, address_bytes, mac_text
 
 Value = TypeVar("Value")
 
@@ -65,8 +65,11 @@ class Contradictions(Detector):
         return ()
 
     def _arp(self, observation: Observation, event: Binding) -> Iterator[Finding]:
-        claimed = Endpoint.parse(event.address)
-        if event.side is None or claimed is None or not self.context.is_local(claimed.address):
+        try:
+            address = address_bytes(event.address)
+        except ValueError:
+            return
+        if event.side is None or not self.context.is_local(address):
             return
         sender = mac_text(observation.flow.end(event.side).mac)
         if sender is None or _is_virtual(sender) or _is_virtual(event.mac):
@@ -75,7 +78,8 @@ class Contradictions(Detector):
             yield self._finding(observation, "arp_sender", sender, event.mac, event.address, observation.frames)
             return
         _remember(self._speakers, sender, observation.time)
-        yield from self._against_lease(observation, sender, event.address)
+        if event.address in self._leases:
+            yield from self._against_lease(observation, sender, event.address)
         claims = self._claims.get(event.address, ())
         if claims and claims[-1].mac == sender:
             claims = claims[:-1]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -35,7 +34,7 @@ from sensor.events import (
 )
 from sensor.lazy_pattern import expression
 from sensor.memory import DEFAULT_BUDGET, MemoryBudget
-from sensor.model import Endpoint, Flow, Observation, OnRepeat, Side, address_text, mac_text
+from sensor.model import Endpoint, Flow, Observation, OnRepeat, Side, address_bytes, address_text, mac_text
 from sensor.records import claimed
 
 MAX_NAMES = 65_536
@@ -183,7 +182,7 @@ class Inventory:
 
     def _bind(self, event: Binding, observation: Observation) -> None:
         try:
-            mac, address = bytes.fromhex(event.mac.replace(":", "")), ipaddress.ip_address(event.address).packed
+            mac, address = bytes.fromhex(event.mac.replace(":", "")), address_bytes(event.address)
         except ValueError:
             return
         if not self._networks.is_local(address):
@@ -217,7 +216,7 @@ class Inventory:
         if address is None:
             return
         try:
-            host = self._hosts.find(b"", ipaddress.ip_address(address).packed)
+            host = self._hosts.find(b"", address_bytes(address))
         except ValueError:
             return
         if host is not None:
@@ -232,7 +231,7 @@ class Inventory:
             return
         for answer in event.answers:
             try:
-                address = ipaddress.ip_address(answer).packed
+                address = address_bytes(answer)
             except ValueError:
                 continue
             # The oldest go first: an appliance that listens for months must still learn what is asked for today.

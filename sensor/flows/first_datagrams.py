@@ -12,13 +12,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from sensor.events import Event
 from sensor.flows.interfaces import SIDES
+from sensor.flows.shared_parsers import SharedParsers, name_flow
 from sensor.memory import MemoryBudget
 from sensor.model import Flow, Observation, Protection
-from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.fallback import UNREAD, content_of, is_text
-from sensor.parsing.parser import DatagramParser, Protocol
+from sensor.parsing.parser import Protocol
 from sensor.statistics import Statistics
 
 PER_CONVERSATION = 4
@@ -56,10 +55,16 @@ class FirstDatagram(NamedTuple):
 class FirstDatagrams:
     """By the decoder's slot, the oldest first."""
 
-    def __init__(self, memory: MemoryBudget, statistics: Statistics, emit: Callable[[Observation], None]) -> None:
+    def __init__(
+        self,
+        memory: MemoryBudget,
+        statistics: Statistics,
+        emit: Callable[[Observation], None],
+        parsers: SharedParsers,
+    ) -> None:
         self._statistics = statistics
         self._emit = emit
-        self._parsers: dict[str, DatagramParser] = {}
+        self._parsers = parsers
         self._most = PER_CONVERSATION * memory.conversations
         self._most_bytes = memory.waiting_bytes // SHARE_OF_WAITING
         self._bytes = 0
@@ -82,26 +87,10 @@ class FirstDatagrams:
         """Read the first datagram of a flow of an independent protocol at once, and take it; False where a conversation
         has to read it.
         """
-        parser = self._parsers.get(protocol.name)
-        if parser is None:
-            made = protocol.parser(None)
-            if not isinstance(made, DatagramParser):
-                return False
-            parser = self._parsers[protocol.name] = made
-        try:
-            events = [
-                item for item in parser.datagram(SIDES[first.side], Cursor(first.data)) if isinstance(item, Event)
-            ]
-        except Malformed:
+        events = self._parsers.events(protocol, SIDES[first.side], first.data)
+        if events is None:
             return False
-        except Exception:
-            if self._statistics.strict:
-                raise
-            return False  # the conversation meets it, too, and contains it
-        figures = self._statistics.of(protocol.name)
-        figures.calls += 1
-        figures.bytes += len(first.data)
-        flow.application, flow.layers, flow.protection = protocol.name, (protocol.name,), protocol.protection
+        name_flow(flow, protocol)
         for event in events:
             self._emit(Observation(event, flow, first.time, (first.frame,), protocol.name))
         self.take(slot, first._replace(protocol=protocol, flow=flow, has_events=bool(events)))

@@ -36,5 +36,10 @@ class Arp(DatagramParser):
 
 
 PROTOCOL = Protocol(
-    name="arp", title="ARP", parser=Arp, transports=frozenset({Transport.LINK}), ethertypes=frozenset({0x0806})
+    name="arp",
+    title="ARP",
+    parser=Arp,
+    transports=frozenset({Transport.LINK}),
+    independent=True,
+    ethertypes=frozenset({0x0806}),
 )

@@ -75,5 +75,6 @@ PROTOCOL = Protocol(
     discloses={"name": ("cdp.device_id",), "identity": ("cdp.platform",), "version": ("cdp.version",)},
     parser=Cdp,
     transports=frozenset({Transport.LINK}),
+    independent=True,
     ethertypes=frozenset({SNAP_PID}),
 )

@@ -75,5 +75,10 @@ def _group(group: bytes, side: Side) -> Iterator[Parsed]:
 
 
 PROTOCOL = Protocol(
-    name="icmpv6", title="ICMPV6", parser=Icmpv6, transports=frozenset({Transport.IP}), ip_protocols=frozenset({58})
+    name="icmpv6",
+    title="ICMPV6",
+    parser=Icmpv6,
+    transports=frozenset({Transport.IP}),
+    independent=True,
+    ip_protocols=frozenset({58}),
 )

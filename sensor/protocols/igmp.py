@@ -40,5 +40,10 @@ def _group(group: bytes, side: Side) -> Iterator[Parsed]:
 
 
 PROTOCOL = Protocol(
-    name="igmp", title="IGMP", parser=Igmp, transports=frozenset({Transport.IP}), ip_protocols=frozenset({2})
+    name="igmp",
+    title="IGMP",
+    parser=Igmp,
+    transports=frozenset({Transport.IP}),
+    independent=True,
+    ip_protocols=frozenset({2}),
 )

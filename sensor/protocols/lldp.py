@@ -96,5 +96,6 @@ PROTOCOL = Protocol(
     },
     parser=Lldp,
     transports=frozenset({Transport.LINK}),
+    independent=True,
     ethertypes=frozenset({0x88CC}),
 )

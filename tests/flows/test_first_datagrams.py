@@ -6,24 +6,21 @@ import json
 import random
 import struct
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sensor.events import Event
 from sensor.export.records import records
 from sensor.flows.conversation import Conversation
 from sensor.flows.first_datagrams import FirstDatagram, FirstDatagrams
 from sensor.flows.identify import Again, first_answer, identify_pieces
+from sensor.flows.shared_parsers import SharedParsers
 from sensor.memory import CONVERSATION_BYTES, MemoryBudget
 from sensor.model import Endpoint, Flow, Observation, Protection, Side, Transport
-from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.fallback import UNREAD
-from sensor.parsing.parser import DatagramParser, Protocol
-from sensor.parsing.registry import recognisable
+from sensor.parsing.parser import Protocol
 from sensor.records import Record
 from sensor.run import Options
 from sensor.statistics import Statistics
@@ -121,7 +118,7 @@ def test_a_surplus_is_read_at_once_and_counted() -> None:
 
 def test_bytes_are_bounded_too() -> None:
     memory = MemoryBudget(200_000)
-    firsts = FirstDatagrams(memory, Statistics(), lambda _observation: None)
+    firsts = FirstDatagrams(memory, Statistics(), lambda _observation: None, SharedParsers(Statistics()))
     for slot in range(3):
         firsts.take(slot, FirstDatagram(0, NOISE * 200, 1, 1))
     assert firsts.surplus() is None
@@ -191,7 +188,7 @@ def test_text_can_be_read_by_anybody(data: bytes, protection: Protection) -> Non
 
 
 def waiting() -> FirstDatagrams:
-    return FirstDatagrams(MemoryBudget(200_000), Statistics(), lambda _observation: None)
+    return FirstDatagrams(MemoryBudget(200_000), Statistics(), lambda _observation: None, SharedParsers(Statistics()))
 
 
 def test_what_went_on_frees_its_bytes_for_others() -> None:
@@ -240,16 +237,3 @@ def test_a_question_in_a_flow_of_one_datagram_makes_no_conversation() -> None:
     assert not made
     (check,) = of(found, "finding", "update.check")
     assert check["evidence"][0]["frames"] == [1] and check["detail"]["host"] == "update.example.com"
-
-
-@pytest.mark.parametrize("name", sorted(one.name for one in recognisable(Transport.UDP) if one.independent))
-def test_an_independent_parser_keeps_nothing(name: str) -> None:
-    """One parser reads all: what it says of a datagram does not depend on those before."""
-    protocol = next(one for one in recognisable(Transport.UDP) if one.name == name)
-    shared = protocol.parser(None)
-    assert isinstance(shared, DatagramParser)
-    before = {key: value for key, value in vars(shared).items() if key != "unpacking"}
-    for data in [*openings(), question(1), answer(1, b"\1\2\3\4"), SEARCH]:
-        with suppress(Malformed):
-            assert all(isinstance(item, Event) for item in shared.datagram(Side.CLIENT, Cursor(data)))
-        assert {key: value for key, value in vars(shared).items() if key != "unpacking"} == before

@@ -1,0 +1,43 @@
+"""Parsers of independent protocols that all flows share: they read a datagram and keep nothing."""
+
+from __future__ import annotations
+
+from sensor.events import Event
+from sensor.model import Flow, Side
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.parser import DatagramParser, Protocol
+from sensor.statistics import Statistics
+
+
+class SharedParsers:
+    """Those of one run, made when they are first wanted."""
+
+    def __init__(self, statistics: Statistics) -> None:
+        self._statistics = statistics
+        self._parsers: dict[str, DatagramParser] = {}
+
+    def events(self, protocol: Protocol, side: Side, data: bytes) -> list[Event] | None:
+        """What a datagram says; None where a conversation has to read it, which also says what is wrong with it."""
+        parser = self._parsers.get(protocol.name)
+        if parser is None:
+            made = protocol.parser(None)
+            if not (protocol.independent and isinstance(made, DatagramParser)):
+                return None
+            parser = self._parsers[protocol.name] = made
+        try:
+            events = [item for item in parser.datagram(side, Cursor(data)) if isinstance(item, Event)]
+        except Malformed:
+            return None
+        except Exception:
+            if self._statistics.strict:
+                raise
+            return None  # the conversation meets it, too, and contains it
+        figures = self._statistics.of(protocol.name)
+        figures.calls += 1
+        figures.bytes += len(data)
+        return events
+
+
+def name_flow(flow: Flow, protocol: Protocol) -> None:
+    """A flow turned out to be of that protocol, from its first byte."""
+    flow.application, flow.layers, flow.protection = protocol.name, (protocol.name,), protocol.protection
