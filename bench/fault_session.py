@@ -16,6 +16,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -23,6 +24,7 @@ from functools import partial
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_file_location
+from itertools import groupby
 from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any
@@ -98,15 +100,14 @@ class FaultSession:
         return True
 
     def _reached(self, session: pytest.Session, folder: Path) -> list[Reach]:
-        """What each test reaches, from a fork that runs all of them: the session itself has run none."""
-        result = folder / "reached"
-
-        def run() -> int:
-            result.write_bytes(pickle.dumps([self._traced(session, number) for number in range(len(session.items))]))
-            return 0
-
-        os.waitpid(_fork(folder / "first", run), 0)
-        found: list[Reach] = pickle.loads(result.read_bytes())
+        """What each test reaches. A fork for each file runs its tests: what is cached by one file is new to the next,
+        and the session itself has run none."""
+        found: list[Reach] = []
+        for number, (_, items) in enumerate(groupby(range(len(session.items)), lambda at: _file(session.items[at]))):
+            result, numbers = folder / f"reached.{number}", list(items)
+            run = partial(_write, result, lambda numbers=numbers: [self._traced(session, at) for at in numbers])
+            os.waitpid(_fork(folder / f"first.{number}", run), 0)
+            found += pickle.loads(result.read_bytes())
         return found
 
     def _traced(self, session: pytest.Session, number: int) -> Reach:
@@ -140,8 +141,7 @@ class FaultSession:
                 number = queue.pop()
                 fault, files = self._work[number]
                 lines = {(str(fault.module), line) for line in fault.lines()}
-                chosen = [e for e in tests if e[0].nodeid.partition("::")[0] in files and lines & e[1].lines]
-                chosen.sort(key=lambda each: each[1].seconds)
+                chosen = _chosen([each for each in tests if _file(each[0]) in files], lines)
                 items = [item for item, _ in chosen]
                 child = _fork(folder / str(number), partial(_judge, session, fault, items))
                 allowed = SECONDS + TIMES * sum(reach.seconds for _, reach in chosen)
@@ -158,6 +158,24 @@ class FaultSession:
                 if time.monotonic() > until:
                     os.killpg(each, signal.SIGKILL)
             time.sleep(0.01)
+
+
+def _file(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0]
+
+
+def _write(to: Path, work: Callable[[], list[Reach]]) -> int:
+    to.write_bytes(pickle.dumps(work()))
+    return 0
+
+
+def _chosen(tests: list[tuple[pytest.Item, Reach]], lines: set[tuple[str, int]]) -> list[tuple[pytest.Item, Reach]]:
+    """The tests that reach lines, the quickest first; where one alone of a file does, the others of the file follow:
+    what it reached may be cached, and theirs."""
+    reaching = sorted((each for each in tests if lines & each[1].lines), key=lambda each: each[1].seconds)
+    by_file = Counter(_file(item) for item, _ in reaching)
+    alone = {file for file, number in by_file.items() if number == 1}
+    return reaching + [each for each in tests if _file(each[0]) in alone and each not in reaching]
 
 
 def _fork(folder: Path, work: Callable[[], int]) -> int:

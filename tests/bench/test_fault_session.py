@@ -8,7 +8,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
-MODULE = """LIMIT = 3
+MODULE = """from functools import cache
+
+LIMIT = 3
 
 
 def high(level):
@@ -25,6 +27,15 @@ def never():
     return 0
 
 
+@cache
+def limits():
+    return [1, 2]
+
+
+def within(level):
+    return level in limits()
+
+
 def endless(level):
     while level < 1:
         level += 1
@@ -32,7 +43,7 @@ def endless(level):
 """
 
 TESTS = """import pytest
-from levels import endless, high, low
+from levels import endless, high, low, within
 
 calls = []
 
@@ -47,6 +58,12 @@ def test_low(tmp_path):
 
 def test_endless():
     assert endless(0) == 1
+
+def test_within_one():
+    assert within(1)
+
+def test_within_two():
+    assert within(2)  # of what the test before has cached
 
 def test_broken():
     assert low(0) and high(0)
@@ -74,6 +91,7 @@ session = fault_session.run_session([
     fault("LIMIT = 3", "LIMIT = 4"),
     fault("level > LIMIT", "(level > LIMIT)"),
     fault("return False", "return ("),
+    fault("[1, 2]", "[1]"),
 ], 2)
 print("RESULT", [each.name for each in session.outcomes], session.failing)
 """
@@ -93,5 +111,5 @@ def test_each_fault_runs_alone_and_only_before_tests_that_reach_it(tmp_path: Pat
     ).stdout
     [result] = [line for line in shown.splitlines() if line.startswith("RESULT")]
     assert result == "RESULT " + str(
-        ["SEEN", "NOT_SEEN", "SEEN", "SEEN", "NOT_SEEN", "NEEDS_COPY", "NO_CHANGE", "SEEN"]
+        ["SEEN", "NOT_SEEN", "SEEN", "SEEN", "NOT_SEEN", "NEEDS_COPY", "NO_CHANGE", "SEEN", "SEEN"]
     ) + " " + str(["test_levels.py::test_broken"])
