@@ -54,3 +54,8 @@ def test_ipv4_hosts_are_those_of_the_library(rest: bytes) -> None:
         known = ipaddress.IPv4Address(address)
         none = known.is_unspecified or known.is_multicast or known.is_loopback or address == b"\xff" * 4
         assert host(address) == (None if none else str(known))
+
+
+def test_text_is_cut_at_512_letters_whatever_their_bytes() -> None:
+    assert plain("\U0001f600".encode() * 600) == "\U0001f600" * 512
+    assert plain(b" a\0b ") == "a" and plain(b"\xff") == "\\xff"

@@ -99,3 +99,24 @@ def test_of_a_large_object_the_beginning_is_stored_and_the_whole_is_counted() ->
     for _ in range(3):
         body.add(b"z" * (DATA_LIMIT - 1))
     assert (len(body.data), body.size) == (DATA_LIMIT, 3 * (DATA_LIMIT - 1))
+
+
+def test_the_rest_of_an_overlong_line_is_not_kept() -> None:
+    """Whatever pieces it comes in: nothing of it waits for its end."""
+    run = Run(Echo())
+    run.feed(C, b"x" * (LINE_LIMIT + 100))
+    for _ in range(50):
+        run.feed(C, b"USER anna" * 100)
+        assert run.parser.pending(C) == b""
+    run.feed(C, b"\r\nnext\r\n")
+    assert lines_of(run.close()) == [(C, b"x" * LINE_LIMIT), (C, b"next")]
+
+
+@pytest.mark.parametrize("given", [b".", b".\r"])
+def test_an_empty_block_may_be_cut_before_its_end(given: bytes) -> None:
+    body = DottedBody()
+    cursor = Cursor(bytearray(given), final=False)
+    with pytest.raises(NeedMore) as more:
+        body.read(cursor)
+    assert more.value.at_least == 3
+    assert DottedBody().read(Cursor(bytearray(b".\r\n"), final=False))

@@ -198,3 +198,31 @@ def test_no_output_takes_long(piece: bytes) -> None:
     for _ in range(20):
         prompt(shown), owner(shown), verdict(shown), prompt_and_echo(shown), prompt_above(shown), awaits_word(shown)
     assert time.process_time() - start < 2  # a catastrophic pattern would need minutes
+
+
+@pytest.mark.parametrize(
+    ("shown", "kind"),
+    [
+        ("<HUAWEI>", SHELL), ("<HUAWEI> ", SHELL), ("Press <Enter> ", None), ("<Enter>", SHELL), ("a<b # ", SHELL),
+        ("<b>bold</b> text $ ", SHELL), ("router> ", SHELL), ("<a> <b>", None),
+    ],
+)  # fmt: skip
+def test_names_in_angle_brackets(shown: str, kind: Prompt | None) -> None:
+    """A name alone in brackets is a prompt (VRP, Comware); a key in brackets is none."""
+    assert prompt(shown.encode()) is kind
+
+
+@pytest.mark.parametrize(
+    ("shown", "asks"),
+    [
+        ("Engineer:", True),
+        ("Engineer=", True),
+        ("Engineer?", True),
+        ("Engineer", False),
+        ("Choice:", False),
+        ("", False),
+        ("Engineer: ", True),
+    ],
+)
+def test_what_asks_for_a_word(shown: str, asks: bool) -> None:
+    assert awaits_word(shown.encode()) is asks

@@ -355,3 +355,25 @@ def test_bounds() -> None:
     run.feed(C, b"z\r\n" * 100)
     assert len(run.parser.terminal._shown_end) <= 256 and len(run.parser.terminal._ahead) <= AHEAD_LIMIT
     assert [item.secret for item in run.close() if isinstance(item, Login)] == [Secret("x" * TYPED_LIMIT)]
+
+
+def test_a_name_typed_at_an_unknown_prompt_is_short_and_a_word() -> None:
+    """What a password prompt follows was a name, if it can be one: letters and digits, and not a number alone."""
+    for typed, name in (
+        ("engineer", "engineer"), ("eng1neer", "eng1neer"), ("12345", None), ("two words", None),
+        ("x" * 64, "x" * 64), ("x" * 2000, None),
+    ):  # fmt: skip
+        script: Script = [(S, b"Engineer: "), (C, typed.encode() + b"\r\n"), (S, b"\r\nPassword: "), (C, b"s3cret\r\n")]
+        assert [user for user, *_ in logins(script, damage=False, bytewise=False)] == [name], typed[:20]
+
+
+def test_what_is_typed_in_the_session_is_kept_as_text_and_before_it_is_not() -> None:
+    script = [*ASKED, (S, b"\r\n~ # "), (C, b"ls -l\r\n"), (S, b"ls -l\r\nfile\r\n~ # "), (C, b"id\r\n")]
+    typed = [item.data for item in converse(Bare, script) if isinstance(item, Transfer) and item.side is C]
+    assert typed == [b"ls -l\nid\n"]
+
+
+def test_a_line_sent_ahead_answers_the_prompt_that_then_comes() -> None:
+    """Both lines are sent before any prompt: the first is the name, the second the password."""
+    script: Script = [(C, b"anna\r\ns3cret\r\n"), (S, b"login: "), (S, b"anna\r\nPassword: "), (S, b"\r\n~ # ")]
+    assert logins(script, bytewise=False)[0][:2] == ("anna", Secret("s3cret"))

@@ -142,3 +142,39 @@ def test_a_deep_answer_is_looked_at_to_a_bound() -> None:
 )
 def test_an_answer_that_hands_out_a_key(body: bytes, key: bool) -> None:
     assert hands_out_key(body) is key
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b'{"error": true}', '"error"'),
+        (b'{"error": false, "x": 1}', None),
+        (b'{"error": ""}', None),
+        (b'{"error": {}}', None),
+        (b'{"error": {"type": 1}}', '"error"'),
+        (b'{"error": "ok"}', None),
+        (b'{"error": "no access"}', '"error"'),
+        (b'{"error": 0}', None),
+        (b'{"code": true}', None),
+        (b'{"code": 299}', None),
+        (b'{"code": 300}', '"code": 300'),
+        (b'{"code": 199}', '"code": 199'),
+        (b'{"result": "success"}', None),
+    ],
+)
+def test_what_an_error_is(body: bytes, words: str | None) -> None:
+    assert json_refusal(body) == words
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b'{"answer": {"success": false}}', '"success": false'),
+        (b'{"answer": {"Success": false}}', '"Success": false'),
+        (b'{"answer": {"success": true}}', None),
+        (b'{"answer": {"successful": false}}', None),
+        (b'{"answer": {"other": false}}', None),
+    ],
+)
+def test_results_within_results(body: bytes, words: str | None) -> None:
+    assert refusal(body) == words

@@ -45,3 +45,18 @@ def test_session_cookies(name: str, value: str) -> None:
 )  # fmt: skip
 def test_cookies_that_are_no_logins(name: str, value: str) -> None:
     assert not is_session_cookie(name, value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "one"),
+    [
+        ("session", "abcdef%20123456789", False),  # a sentence
+        ("session", "abcdef0123456789", True),
+        ("SESSION", "abcdef0123456789", True),
+        ("colour", "abcdef0123456789", False),
+        ("session", "no", False),
+        ("session" + "x" * 5000, "abcdef0123456789", False),
+    ],
+)
+def test_a_name_and_a_value_together(name: str, value: str, one: bool) -> None:
+    assert is_session_cookie(name, value) is one

@@ -121,3 +121,20 @@ def test_bounds() -> None:
     for hostile in (b"a=" * 30_000, b"[" * 60_000, b"<a " + b"b='c' " * 10_000, b"\n" * 60_000, b'{"a":' * 10_000):
         found(hostile)
     assert time.monotonic() - began < 5
+
+
+def test_hashes_of_a_router_are_no_passwords_in_clear() -> None:
+    """Cisco IOS: 0 or nothing is plain, 7 scrambled, 5, 8 and 9 hashes; what begins with $ is one without a number."""
+    lines = (
+        "!", "hostname r1", "!",
+        "username a password 0 plain-1", "username b password plain-2", "username c password 7 0822455D0A16",
+        "username d secret 5 $1$abcd$0123456789012345678901", "enable secret 9 $9$xyz", "!",
+    )  # fmt: skip
+    got = {(user, clear) for _, user, _, clear in found("\n".join(lines).encode())}
+    assert {("a", True), ("b", True), ("c", False), ("d", False), (None, False)} <= got
+    assert not {("c", True), ("d", True)} & got
+
+
+@pytest.mark.parametrize(("lines", "count"), [(b"user = anna\npassword = hedge-6\n", 1), (b"password = hedge-6\n", 0)])
+def test_one_line_is_no_file_of_settings(lines: bytes, count: int) -> None:
+    assert len(found(lines)) == count

@@ -97,3 +97,11 @@ def test_expected_tag() -> None:
     assert ber.expect(Cursor(b"\x02\x01\x03"), ber.INTEGER).integer() == 3
     with pytest.raises(Malformed):
         ber.expect(Cursor(b"\x04\x01\x03"), ber.INTEGER)
+
+
+def test_a_length_without_an_end_is_refused() -> None:
+    """X.690 §8.1.3.6: 80 is the indefinite form, which neither SNMP nor LDAP allows; 81 00 is a length of nothing."""
+    with pytest.raises(Malformed, match="indefinite"):
+        element(b"\x30\x80\0\0")
+    assert element(b"\x30\x81\0").body == b""
+    assert element(b"\x31\x00").body == b"" and ber.SET == 0x31

@@ -41,3 +41,19 @@ def test_every_other_type_is_passed_over() -> None:
 def test_refused(data: bytes) -> None:
     with pytest.raises(Malformed):
         document(Cursor(data))
+
+
+@pytest.mark.parametrize("kind", [0x02, 0x0D, 0x0E])
+def test_every_kind_of_text(kind: int) -> None:
+    """A string, code, a symbol (bsonspec.org): a length with the NUL, the text, the NUL."""
+    assert document(Cursor(doc(bytes([kind]) + b"x\0\3\0\0\0ab\0"))) == {"x": "ab"}
+
+
+@pytest.mark.parametrize("size", [0, 4, 5, 6])
+def test_the_smallest_document_has_five_bytes(size: int) -> None:
+    data = size.to_bytes(4, "little") + b"\0\0"
+    if size == 5:
+        assert document(Cursor(data)) == {}
+    elif size < 5:
+        with pytest.raises(Malformed):
+            document(Cursor(data))

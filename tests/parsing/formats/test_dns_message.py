@@ -193,3 +193,25 @@ def test_a_certification_authority() -> None:
     """RFC 8659 §4.1: flags, the tag's length, tag, value."""
     read = parse(head(RESPONSE, 0, (1, 0, 0)) + record(name("a.example"), 257, b"\x80\5issueca.example"))
     assert read.answers[0].text == '128 issue "ca.example"'
+
+
+@pytest.mark.parametrize(
+    ("kind", "klass", "fits"),
+    [(1, 1, True), (1, 3, True), (1, 4, True), (1, 254, True), (1, 255, True), (1, 2, False), (1, 5, False),
+     (1, 0x8001, True), (299, 1, True), (300, 1, False), (0, 1, False), (41, 4096, True)],
+)  # fmt: skip
+def test_first_sight_of_a_class_and_a_kind(kind: int, klass: int, fits: bool) -> None:
+    """IANA's DNS parameters: IN, CH, HS, NONE, ANY; the high bit is mDNS's (RFC 6762 §5.4); OPT has a size there."""
+    good = message(QUERY, [question(name("a.example"), kind)])
+    assert plausible(good[:-2] + struct.pack("!H", klass)) is fits
+    assert not plausible(good[:-1])
+
+
+def test_an_address_has_the_length_of_its_kind() -> None:
+    """RFC 1035 §3.4.1: four bytes; RFC 3596 §2.2: sixteen. Another length damages the message, and gives no address."""
+    for kind, size, shown in ((1, 4, "0.0.0.0"), (28, 16, "::"), (1, 5, None), (1, 3, None), (28, 4, None)):
+        read = parse(
+            message(RESPONSE, [question(name("a.example"), kind)], [record(name("a.example"), kind, bytes(size))])
+        )
+        assert bool(read.damage) is (shown is None)
+        assert [one.text for one in read.answers if shown] == ([shown] if shown else [])

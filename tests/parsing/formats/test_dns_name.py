@@ -35,3 +35,22 @@ def test_a_stair_of_pointers_is_not_climbed_without_end() -> None:
     stair = b"\0\0" + b"".join(bytes([0xC0 | (2 * i) >> 8, (2 * i) & 255]) for i in range(POINTER_LIMIT + 10))
     with pytest.raises(Malformed):
         read_name(stair, len(stair) - 2)
+
+
+@pytest.mark.parametrize("data", [b"", b"\x03www", b"\xc0", b"\x01"])
+def test_names_that_run_out(data: bytes) -> None:
+    with pytest.raises(Malformed):
+        read_name(data, 0)
+
+
+def test_a_label_may_end_with_the_message_but_the_name_may_not() -> None:
+    with pytest.raises(Malformed):
+        read_name(b"\x03abc", 0)
+    assert read_name(b"\x03abc\0", 0) == ((b"abc",), 5)
+    assert read_name(b"\0", 0) == ((), 1)
+
+
+def test_what_follows_a_pointer_is_behind_the_first_one() -> None:
+    data = b"\x01c\0" + b"\x01b\xc0\x00" + b"\x01a\xc0\x03" + b"next"
+    assert read_name(data, 7) == ((b"a", b"b", b"c"), 11)
+    assert read_name(b"\0\xc0\x00", 1) == ((), 3)

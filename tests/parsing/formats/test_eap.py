@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sensor.events import Login, Span
 from sensor.model import Secret
 from sensor.parsing.formats.eap import FAILURE, SUCCESS, EapExchange
@@ -77,3 +79,38 @@ def test_others_say_nothing() -> None:
 def test_results() -> None:
     exchange = EapExchange()
     assert (exchange.packet(packet(3, 2, b""), ASKED), exchange.packet(packet(4, 2, b""), ASKED)) == (SUCCESS, FAILURE)
+
+
+@pytest.mark.parametrize("code", [SUCCESS, FAILURE])
+def test_an_end_has_no_more_than_its_head(code: int) -> None:
+    """RFC 3748 §4.2: four bytes; what stands behind them is padding, whatever length they say."""
+    exchange = EapExchange()
+    assert exchange.packet(bytes([code, 7, 0, 4]), ASKED) == code
+    assert exchange.packet(bytes([code, 7, 0, 99]), ASKED) == code
+    assert exchange.login is None
+
+
+def test_what_is_neither_request_nor_response_says_nothing() -> None:
+    exchange = EapExchange()
+    assert exchange.packet(packet(5, 1, b"\1anna"), ASKED) == 5  # RFC 6696: Initiate
+    assert exchange.packet(packet(2, 1, b""), ASKED) == 2
+    assert exchange.identity is None and exchange.piece() == b""
+
+
+def test_a_response_of_another_kind_than_was_asked_for_is_none() -> None:
+    """RFC 3748 §5.3: Nak, for example."""
+    assert run(b"\4\x10" + CHALLENGE, b"\3\x19") is None
+    assert run(b"\4\x10" + CHALLENGE, b"\x11\1\0\x18" + bytes(24)) is None
+
+
+def test_the_first_piece_of_a_tunnel_that_is_a_response_to_nothing_is_one() -> None:
+    exchange = EapExchange()
+    exchange.packet(packet(2, 0, b"\x0d\0hello"), ASKED)
+    assert exchange.piece() == b"hello" and exchange.piece() == b""
+
+
+def test_leap_names_its_user_itself() -> None:
+    asked = b"\x11\1\0\x08" + bytes(8) + b"ap"
+    for named, user in ((b"otto", "otto"), (b"", "anna")):
+        found = run(asked, b"\x11\1\0\x18" + bytes(range(24)) + named)
+        assert found is not None and found.username == user

@@ -172,3 +172,46 @@ def test_what_is_read_of_a_brotli_body_is_the_same_with_any_window(window: int) 
     text = text[:200_000] + text  # what comes back from far
     assert len(text) > 1 << 19
     assert decode(brotli.compress(text, quality=5, lgwin=window), ["br"]).data == text[:DATA_LIMIT]
+
+
+def test_holes_add_up() -> None:
+    body = Body(0, None)
+    for _ in range(3):
+        body.lose(4)
+    assert (body.size, body.lost) == (12, 12)
+
+
+def test_codings_are_undone_the_last_one_first() -> None:
+    """RFC 9110 §8.4: in the order in which they were applied; an unknown one ends it, and what is left is as it
+    crossed."""
+    data = b"temperature 21"
+    twice = zlib.compress(gzip.compress(data))
+    assert decode(twice, ["gzip", "deflate"]).data == data
+    assert decode(gzip.compress(data), ["gzip", "rot13"]).data == gzip.compress(data)
+    assert decode(gzip.compress(data), ["rot13", "gzip"]).data == data
+    assert decode(data, []).data == data
+
+
+def test_many_codings_are_cut_and_unknown_ones_are_not() -> None:
+    data = b"x"
+    for _ in range(MAX_CODINGS + 1):
+        data = gzip.compress(data)
+    many = decode(data, ["gzip"] * (MAX_CODINGS + 1))
+    assert many.inner_cut and many.data == gzip.compress(b"x")
+    fine = decode(b"x", ["rot13"] * (MAX_CODINGS + 1))
+    assert not fine.inner_cut and fine.data == b"x"
+
+
+def test_a_layer_that_was_cut_stays_cut() -> None:
+    """Two codings: of the inner one more came out than may be kept, of the outer one little."""
+    inner = gzip.compress(bytes(200_000))
+    whole = decode(gzip.compress(inner), ["gzip", "gzip"])
+    assert not whole.inner_cut and whole.worked == len(inner)
+    assert decode(gzip.compress(bytes(5000)), ["rot13", "gzip"], 1000).inner_cut
+
+
+@pytest.mark.parametrize(("length", "read"), [(0, False), (1, True), (200, True), (201, False)])
+def test_boundaries(length: int, read: bool) -> None:
+    mark = "b" * length
+    data = f"--{mark}\r\nContent-Disposition: form-data; name=a\r\n\r\nx\r\n--{mark}--\r\n".encode()
+    assert multipart(data, mark) == ([("a", "x")] if read else [])

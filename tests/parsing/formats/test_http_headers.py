@@ -13,6 +13,7 @@ from sensor.parsing.formats.http_headers import (
     parse_head,
     request_line,
     status_line,
+    unquote,
 )
 
 
@@ -74,3 +75,22 @@ def test_media_types() -> None:
     )
     assert media_type(None) == (None, {})
     assert media_type(";x") == (None, {})
+
+
+@pytest.mark.parametrize(
+    ("value", "plus", "plain"),
+    [
+        ("a+b", True, "a b"), ("a+b", False, "a+b"), ("a%2Bb", True, "a+b"), ("a%20b+c", True, "a b c"),
+        ("a%20b+c", False, "a b+c"), ("100%", True, "100%"), ("%zz+", True, "%zz "), ("\u00fc+", True, "\u00fc "),
+    ],
+)  # fmt: skip
+def test_blanks_are_written_as_pluses_in_forms_alone(value: str, plus: bool, plain: str) -> None:
+    assert unquote(value, plus=plus) == plain
+
+
+@pytest.mark.parametrize(
+    ("block", "end"),
+    [(b"a\r\n\r\nb\n\n", 5), (b"a\n\nb\r\n\r\n", 3), (b"\n\n", 2), (b"\n\r\n", 3), (b"a\r\n", None), (b"", None)],
+)
+def test_a_head_ends_at_the_first_empty_line(block: bytes, end: int | None) -> None:
+    assert head_end(block) == end

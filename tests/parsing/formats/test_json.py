@@ -24,3 +24,9 @@ def test_halves_of_a_pair_are_refused_whole_ones_read() -> None:
 )
 def test_what_is_none(data: bytes) -> None:
     assert read(data) is None
+
+
+def test_an_escaped_backslash_before_a_letter_is_no_half() -> None:
+    """\\\\ud83d is a backslash and letters; other text is not looked at twice."""
+    assert read(b'["\\\\ud83d"]') == ["\\ud83d"]
+    assert read('["Gr\u00fc\u00dfe"]'.encode()) == ["Gr\u00fc\u00dfe"]

@@ -96,3 +96,35 @@ def test_bounds() -> None:
     large = b"Content-Type: image/png\n\n" + b"x" * (2 * DATA_LIMIT)
     assert all(len(item.data) <= DATA_LIMIT for item in transfers(large))
     assert transfers(large)[0].size == len(large)
+
+
+def test_a_part_without_a_header_begins_with_its_empty_line() -> None:
+    """RFC 2046 §5.1: with either end of a line."""
+    for end in (b"\r\n", b"\n"):
+        raw = end.join(
+            (
+                b"Content-Type: multipart/mixed; boundary=cut",
+                b"",
+                b"--cut",
+                b"",
+                b"only text",
+                b"",
+                b"--cut",
+                b"Content-Type: image/png; name=a.png",
+                b"",
+                b"picture",
+                b"--cut--",
+                b"",
+            )
+        )
+        found = transfers(raw)
+        assert [(one.name, one.data.strip()) for one in found[1:]] == [("a.png", b"picture")], end
+
+
+def test_names_of_kinds_are_bounded() -> None:
+    raw = (
+        b"Content-Type: multipart/mixed; boundary=cut\r\n\r\n--cut\r\nContent-Type: image/"
+        + b"x" * 300
+        + b"; name=a\r\n\r\nz\r\n--cut--"
+    )
+    assert [len(one.media_type or "") for one in transfers(raw)][1:] == [100]

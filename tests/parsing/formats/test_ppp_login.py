@@ -7,7 +7,7 @@ import pytest
 from sensor.events import Span
 from sensor.model import Secret
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.formats.ppp_login import chap, pap, proof
+from sensor.parsing.formats.ppp_login import REQUEST, RESPONSE, chap, pap, proof
 from tests.conversation import C, S
 
 HERE = Span(C, 0, 1)
@@ -49,3 +49,21 @@ def test_the_example_of_rfc_2759() -> None:
     value = bytes.fromhex(peer) + bytes(8) + bytes.fromhex(response) + b"\0"
     for user in ("User", "HOME\\User"):
         assert proof(1, challenge, value, user) == ("mschapv2", f"User::::{response}:d02e4386bce91226")
+
+
+def test_what_the_codes_are() -> None:
+    """RFC 1334 §2.2 and RFC 1994 §4: a request or challenge is 1, a response 2."""
+    assert (REQUEST, RESPONSE) == (1, 2)
+
+
+def test_chap_is_a_hash_of_the_client_s() -> None:
+    login = chap(5, bytes(16), Cursor(bytes([16]) + bytes(range(16)) + b"anna"), S, HERE)
+    assert (login.clear, login.verifier, login.spans, login.mechanism) == (False, S, (HERE,), "password")
+    assert login.secret == Secret(f"{bytes(range(16)).hex()}:{bytes(16).hex()}:05")
+
+
+def test_version_2_leaves_the_domain_out_of_its_hash() -> None:
+    """RFC 2759 §8.2: the name without its domain."""
+    value = bytes(16) + bytes(8) + bytes(range(24)) + b"\0"
+    assert proof(1, bytes(16), value, "OFFICE\\anna") == proof(1, bytes(16), value, "anna")
+    assert proof(1, bytes(16), value, "anna")[1].startswith("anna::::")

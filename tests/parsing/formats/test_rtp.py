@@ -82,3 +82,10 @@ def test_what_is_stored_is_bounded() -> None:
     found = list(frames.report(None, Media()))
     assert len(found) == MAX_CHANNELS
     assert (found[0].size, len(found[0].data), found[1].size) == (3 * (KEEP - 1), KEEP, 2)
+
+
+@pytest.mark.parametrize("size", [12, 13, 15])
+def test_an_extension_that_is_not_there_is_no_packet(size: int) -> None:
+    """RFC 3550 §5.3.1: four bytes at least."""
+    assert packet((rtp(b"", first=0x90) + bytes(9))[:size]) is None
+    assert packet(rtp(b"", first=0x90) + b"\0\0\0\0") is not None

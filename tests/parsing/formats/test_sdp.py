@@ -84,3 +84,9 @@ def test_payload_types_of_rfc_3551() -> None:
     video = {25: "CelB", 26: "JPEG", 28: "nv", 31: "H261", 32: "MPV", 33: "MP2T", 34: "H263"}
     expected = {n: f"audio/{name}" for n, name in audio.items()} | {n: f"video/{name}" for n, name in video.items()}
     assert {n: kind for n in range(128) if (kind := Media().of(n))} == expected
+
+
+def test_payload_maps_are_bounded() -> None:
+    lines = b"".join(b"a=rtpmap:%d codec%d/8000\r\n" % (number, number) for number in range(300))
+    [stream] = streams(b"v=0\r\nc=IN IP4 192.0.2.1\r\nm=audio 4000 RTP/AVP 0\r\n" + lines)
+    assert len(stream.kinds) == 128 and stream.kinds[127] == "audio/codec127"

@@ -39,3 +39,15 @@ def test_no_grease(number: int) -> None:
 )
 def test_suites_that_do_not_encrypt(number: int, null: bool) -> None:
     assert is_null(number) is null
+
+
+def test_unregistered_ones_by_their_specifications() -> None:
+    """SSL 2.0 C.4 (three bytes), NIST's and Mozilla's FIPS suites."""
+    for number, name in (
+        (0x070 << 12 | 0x00C0, "SSL_CK_DES_192_EDE3_CBC_WITH_MD5"),
+        (0x020080, "SSL_CK_RC4_128_EXPORT40_WITH_MD5"),
+        (0xFEFE, "SSL_RSA_FIPS_WITH_DES_CBC_SHA"),
+        (0x00FF, "TLS_EMPTY_RENEGOTIATION_INFO_SCSV"),
+        (0x5600, "TLS_FALLBACK_SCSV"),
+    ):
+        assert suite_name(number) == name

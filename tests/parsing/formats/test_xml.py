@@ -70,3 +70,13 @@ def test_how_deep_elements_may_stand(depth: int, fine: bool) -> None:
 @pytest.mark.parametrize(("number", "fine"), [(ELEMENT_LIMIT - 1, True), (ELEMENT_LIMIT, False)])
 def test_how_many_elements_there_may_be(number: int, fine: bool) -> None:
     assert (read(b"<a>" + b"<b/>" * number + b"</a>")[1] is None) is fine
+
+
+def test_text_outside_of_elements_and_long_text() -> None:
+    """What stands around the root is none; of long text the beginning of each element is kept, beside its child's."""
+    long = b"x" * (TEXT_LIMIT + 500)
+    elements, damage = read(b"<a>" + long + b"<b>" + long + b"</b>" + long + b"</a>\n")
+    assert damage is None
+    assert [(one.path, len(one.text)) for one in elements] == [(("a", "b"), TEXT_LIMIT), (("a",), TEXT_LIMIT)]
+    elements, _ = read(b"<a>one<b>two</b>three<c/>four</a>")
+    assert [(one.path[-1], one.text) for one in elements] == [("b", "two"), ("c", ""), ("a", "onethreefour")]
