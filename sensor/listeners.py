@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
 from time import perf_counter
 from typing import NamedTuple
 
@@ -246,7 +245,7 @@ class Listeners:
             yield self._record, lambda _event: OnRepeat.AGAIN
         for detector in self._detectors:
             if issubclass(kind, detector.EVENTS):
-                yield partial(self._ask, detector), detector.on_repeat
+                yield self._asks(detector), detector.on_repeat
 
     def _name_server(self, observation: Observation) -> None:
         """A request names the server outside that it goes to; a name in the certificate's handshake is surer."""
@@ -256,12 +255,17 @@ class Listeners:
         if flow.server_name is None and outside and is_public_domain(event.name):
             flow.server_name = event.name
 
-    def _ask(self, detector: Detector, observation: Observation) -> None:
-        if self.people and detector.SEARCHES_PERSONAL_DATA and self._is_of_people(observation.flow):
-            return
-        add = self.ledger.add
-        for finding in detector.observe(observation):
-            add(finding)
+    def _asks(self, detector: Detector) -> Listen:
+        """Who asks a detector: one for each, so that no call looks up whom and whether."""
+        observe, add, searches = detector.observe, self.ledger.add, detector.SEARCHES_PERSONAL_DATA
+
+        def ask(observation: Observation) -> None:
+            if searches and self.people and self._is_of_people(observation.flow):
+                return
+            for finding in observe(observation):
+                add(finding)
+
+        return ask
 
     def _is_of_people(self, flow: Flow) -> bool:
         """All local ends of a flow are people's own devices."""

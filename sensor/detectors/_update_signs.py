@@ -97,6 +97,7 @@ def update_states() -> tuple[UpdateState, ...]:
     )
 
 
+@lru_cache(4)  # several detectors look at the same object one after the other
 def image_of(data: bytes) -> Image | None:
     """The image that ``data`` begins with, or the first file of an uploaded form (RFC 7578 4.1)."""
     if data[:2] == b"--":

@@ -94,7 +94,8 @@ class Factory(Detector):
             return ()  # nobody logged in with it
         if isinstance(event, Login):
             accepted, basis = self._contrast.accepted(observation, event)
-            event = replace(event, accepted=accepted, basis=basis)
+            if (accepted, basis) != (event.accepted, event.basis):
+                event = replace(event, accepted=accepted, basis=basis)
         if not isinstance(event, Login) or event.secret is None or not _is_comparable(event):
             return ()
         ends = self.responsible(observation.flow, event.verifier)

@@ -164,11 +164,10 @@ def _of_json(data: bytes) -> Iterator[tuple[str, str]]:
     found = document(data)
     if not isinstance(found, dict):
         return
-    objects = [found, *(value for key, value in found.items() if key.lower() in INNER and isinstance(value, dict))]
+    objects = [found, *(value for key, value in found.items() if isinstance(value, dict) and key.lower() in INNER)]
     for thing in objects:
         for key, value in thing.items():
-            field = KEYS.get(key.lower())
-            if field and isinstance(value, str) and 0 < len(value) <= MAX_TEXT:
+            if isinstance(value, str) and 0 < len(value) <= MAX_TEXT and (field := KEYS.get(key.lower())):
                 yield field, value
 
 

@@ -32,14 +32,18 @@ FIELDS = {
 _ELEMENT = expression(rb'<([a-z]{2,16}) value="([^"<>]{1,128})" ?/>')
 
 
+_ROTATED = tuple(bytes((byte << n & 0xFF) | (byte >> (8 - n)) for byte in range(256)) for n in range(8))
+"""By the number of bits: each byte rotated back."""
+
+
 def plain(data: bytes) -> bytes | None:
     """The XML of a datagram; None if it is not of this kind."""
     if len(data) < len(HEAD) or not 0 <= (rotation := data[0] - HEAD[0]) < 8:
         return None
-    head = bytes(((byte << rotation) | (byte >> (8 - rotation))) & 0xFF for byte in data[1 : len(HEAD)])
-    if head != HEAD[1:]:
+    back = _ROTATED[rotation]
+    if data[1 : len(HEAD)].translate(back) != HEAD[1:]:
         return None
-    return b"<" + bytes(((byte << rotation) | (byte >> (8 - rotation))) & 0xFF for byte in data[1:READ_LIMIT])
+    return b"<" + data[1:READ_LIMIT].translate(back)
 
 
 def recognise(opening: Opening) -> Match:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from sensor.lazy_pattern import expression
 from sensor.model import Secret
@@ -203,9 +204,22 @@ def safe_header(headers: Fields, cookie_line: str) -> str:
     return "\n".join(lines)
 
 
-def json_objects(document: object) -> Iterator[list[tuple[str, str]]]:
+_SCALARS = frozenset({str, int, float})
+_NAMES_COMPARED = 64
+"""Names of an object up to which it is remembered whether they say anything: objects of status have some twenty."""
+
+
+@lru_cache(128)
+def _is_of_logins(names: tuple[str, ...]) -> bool:
+    """Whether an object with these names may hold a secret, or the user of one in an object inside it."""
+    users = (fields.Kind.USER, fields.Kind.NETWORK)
+    return any(fields.may_carry_secret(name) or fields.kind_of(name) in users for name in names)
+
+
+def json_objects(document: object, *, secrets: bool = False) -> Iterator[list[tuple[str, str]]]:
     """The scalar fields of each object in a JSON document; an object inherits the user of those around it (``{"user":
-    …, "auth": {"pass": …}}``)."""
+    …, "auth": {"pass": …}}``). ``secrets``: without those whose names say that they hold none.
+    """
     stack: list[tuple[object, list[tuple[str, str]]]] = [(document, [])]
     seen = 0
     while stack and seen < MAX_NODES:
@@ -214,6 +228,10 @@ def json_objects(document: object) -> Iterator[list[tuple[str, str]]]:
         if isinstance(node, list):
             stack.extend((item, inherited) for item in node[:MAX_NODES] if isinstance(item, dict | list))
         elif isinstance(node, dict):
+            if secrets and not inherited and len(node) <= _NAMES_COMPARED and not _is_of_logins(tuple(node)):
+                seen += sum([type(value) in _SCALARS for value in node.values()])
+                stack.extend((item, inherited) for item in node.values() if isinstance(item, dict | list))
+                continue
             own = [
                 (str(k), v if isinstance(v, str) else str(v))
                 for k, v in node.items()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from sensor.lazy_pattern import expression
 from sensor.parsing.formats import json, xml
 
@@ -94,20 +96,23 @@ def refusal(data: bytes) -> str | None:
     if isinstance(document, list) and document and all(isinstance(e, dict) and _is_error(e) for e in document):
         # Hue: an entry for each part of the request, an error with its type and description.
         return '"error"'
-    for name, value in _members(document):
-        if name.lower() in _NESTED_CODES and isinstance(value, int) and not isinstance(value, bool) and value != 0:
+    for name, value in _members(data):
+        # Most values are neither, so they are looked at before their names.
+        if value is False:
+            if name.lower() == "success":
+                return f'"{name}": false'
+        elif type(value) is int and value != 0 and name.lower() in _NESTED_CODES:
             return f'"{name}": {value}'
-        if name.lower() == "success" and value is False:
-            return f'"{name}": false'
     return None
 
 
 def hands_out_key(data: bytes) -> bool:
     """Whether a JSON answer hands out a key for later requests: it was a login or a pairing, and no use."""
-    for name, value in _members(_document(data)):
-        if name.lower() in _KEYS and isinstance(value, str) and len(value) >= 8:
-            return True
-        if name == "success" and isinstance(value, dict) and isinstance(value.get("username"), str):
+    for name, value in _members(data):
+        if isinstance(value, str):
+            if len(value) >= 8 and name.lower() in _KEYS:
+                return True
+        elif name == "success" and isinstance(value, dict) and isinstance(value.get("username"), str):
             return True  # Hue: the name that it made is the key
     return False
 
@@ -123,10 +128,11 @@ def _document(data: bytes) -> object:
     return json.document(data[:SIZE_LIMIT])
 
 
-def _members(document: object) -> list[tuple[str, object]]:
-    """Names and values of a JSON document, outermost first, to `_DEPTH` and at most `_NODES`."""
+@lru_cache(2)
+def _members(data: bytes) -> list[tuple[str, object]]:
+    """Names and values of a JSON document, outermost first, to `_DEPTH` and at most `_NODES`. Nobody may change it."""
     found: list[tuple[str, object]] = []
-    level = [document]
+    level = [_document(data)]
     for _ in range(_DEPTH):
         inner: list[object] = []
         for node in level[:_NODES]:

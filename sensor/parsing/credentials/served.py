@@ -228,7 +228,7 @@ def _json(data: bytes) -> Iterator[Credential]:
     if not _may_name_secret(data):
         return
     sent = document(data)
-    for given in (*json_objects(sent), *_named(sent)):
+    for given in (*json_objects(sent, secrets=True), *_named(sent)):
         yield from _believed(given, fields.credentials(given, "json", tokens=False))
 
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sensor.model import Secret
+from sensor.parsing.credentials import field_names as fields
+from sensor.parsing.credentials import http_fields as module
 from sensor.parsing.credentials.credential import Credential
 from sensor.parsing.credentials.http_fields import (
     Target,
@@ -230,3 +234,28 @@ def test_bodies_by_what_they_are() -> None:
     assert of(b"user=a&pass=b", "application/octet-stream") == []
     assert of(b"\x00\x01user=a&pass=b", None) == []
     assert of(b"<login><user>a</user><password>b</password></login>", "text/xml") == [("a", Secret("b"))]
+
+
+NAMES = ("password", "user", "username", "ssid", "wifi_key", "token", "name", "state", "on", "cmd", "auth", "key1")
+VALUES = st.one_of(st.booleans(), st.none(), st.integers(), st.sampled_from(["admin", "secret1", "", "cGFzczpwYXNz"]))
+DOCUMENTS = st.recursive(
+    VALUES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=5)
+)
+
+
+@given(DOCUMENTS)
+def test_objects_without_a_secret_are_passed_over_and_no_other(document: object) -> None:
+    found = []
+    for secrets in (True, False):
+        objects = list(module.json_objects(document, secrets=secrets))
+        found.append([one for pairs in objects for one in fields.credentials(pairs, "json", tokens=False)])
+    assert found[0] == found[1]
+
+
+def test_objects_passed_over_count_among_the_values_visited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_NODES", 6)
+    login = {"user": "admin", "password": "secret"}
+    for states, is_read in ((3, True), (5, False)):
+        document = [login, {f"state{number}": number for number in range(states)}]
+        objects = [list(module.json_objects(document, secrets=secrets)) for secrets in (True, False)]
+        assert [[("user", "admin"), ("password", "secret")] in found for found in objects] == [is_read, is_read]
