@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from sensor.decode import slow
+from sensor.decode.mirrors import MAX_PAIRS, MAX_SENDERS, MirrorSenders
 from sensor.devices.device import Device
 from sensor.records import claimed
 from tests.capture.files import pcap
@@ -62,3 +64,70 @@ def test_a_forged_address_of_the_sender_is_no_claim_about_its_owner() -> None:
     victim = ethernet(ip4(udp(b"here", 5_000, 5_001), 17, AT[0], AT[1]), source=OTHER, target=COLLECTOR)
     found = devices([victim] * 5 + [tunnelled("TZSP", frame) for frame in frames()])
     assert not is_network_equipment(found[OTHER.hex(":")]) and found[OTHER.hex(":")].in_scope
+
+
+SENDER = (SWITCH, b"\x0a\xff\x35\x01")
+GRE_OF_ERSPAN = b"\x10\0\x88\xbe" + bytes(12)
+GRE_OF_ETHERNET = b"\0\0\x65\x58"
+
+
+def copy_of(source: bytes, target: bytes) -> bytes:
+    return target + source + b"\x08\0" + bytes(20)
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "data", "copies"),
+    [
+        (slow.TZSP, 0, b"\1\0\0\1\1", True),
+        (slow.PROTOCOL, 47, GRE_OF_ERSPAN, True),
+        (slow.PROTOCOL, 47, b"\x10\0\x22\xeb" + bytes(12), True),
+        (slow.PROTOCOL, 47, GRE_OF_ETHERNET, False),
+        (slow.PROTOCOL, 47, b"\x10\0\x88", False),
+        (slow.PROTOCOL, 97, GRE_OF_ERSPAN, False),  # EtherIP, whose bytes only look like it
+        (slow.VXLAN, 47, GRE_OF_ERSPAN, False),  # … and a VXLAN's
+    ],
+)
+def test_tunnels_of_nothing_but_copies(kind: int, code: int, data: bytes, copies: bool) -> None:
+    senders = MirrorSenders()
+    assert senders.is_new(SENDER, kind, code, data, copy_of(A, B)) is copies
+    assert not senders.is_new(SENDER, kind, code, data, copy_of(A, B))  # said once
+
+
+def test_both_directions_of_two_others_show_a_mirror() -> None:
+    senders = MirrorSenders()
+    for source, target in ((A, B), (A, OTHER), (OTHER, B), (A, B)):
+        assert not senders.is_new(SENDER, slow.VXLAN, 0, b"", copy_of(source, target))
+    assert senders.is_new(SENDER, slow.VXLAN, 0, b"", copy_of(B, A))
+    assert not senders.is_new(SENDER, slow.VXLAN, 0, b"", copy_of(OTHER, A))
+
+
+GROUP = bytes.fromhex("01005e0000fb")
+
+
+@pytest.mark.parametrize(("source", "target"), [(A, GROUP), (GROUP, A), (SWITCH, A), (A, SWITCH), (A, A)])
+def test_what_is_to_a_group_or_of_the_sender_itself_shows_nothing(source: bytes, target: bytes) -> None:
+    """In both directions: multicast has no answer, and the sender's own talk is no copy."""
+    senders = MirrorSenders()
+    for one, other in ((source, target), (target, source), (source, target)):
+        assert not senders.is_new(SENDER, slow.VXLAN, 0, b"", copy_of(one, other))
+
+
+@pytest.mark.parametrize("size", [0, 6, 11])
+def test_a_frame_that_is_cut_in_its_ends_shows_nothing(size: int) -> None:
+    senders = MirrorSenders()
+    for _ in range(2):
+        assert not senders.is_new(SENDER, slow.VXLAN, 0, b"", copy_of(A, B)[:size])
+        assert not senders.is_new(SENDER, slow.VXLAN, 0, b"", copy_of(B, A)[:size])
+
+
+def test_senders_and_pairs_are_bounded() -> None:
+    senders = MirrorSenders()
+    macs = [bytes([2, 0, 0, 0, 1, number]) for number in range(MAX_PAIRS + 1)]
+    for mac in macs:
+        assert not senders.is_new(SENDER, slow.VXLAN, 0, b"", copy_of(A, mac))
+    assert not senders.is_new(SENDER, slow.VXLAN, 0, b"", copy_of(macs[-1], A))  # the one too many was not remembered
+    assert senders.is_new(SENDER, slow.VXLAN, 0, b"", copy_of(macs[-2], A))
+    for number in range(MAX_SENDERS - 1):
+        one = (number.to_bytes(6, "big"), b"")
+        assert senders.is_new(one, slow.TZSP, 0, b"", copy_of(A, B))
+    assert not senders.is_new((b"\xff" * 6, b""), slow.TZSP, 0, b"", copy_of(A, B))

@@ -508,3 +508,137 @@ def test_the_table_of_ports_is_what_is_handed_over() -> None:
     assert set(slow.PORTS) | {1701, 2152, 3544, 6081, 8472, 37008} == {
         int(number) for number in re.findall(r"^\| UDP port \| (\d+) \|", page, re.MULTILINE)
     }
+
+
+BODY = bytes(range(1, 90))
+MACS = B + A
+ETHER = 1
+CUT = (NOT_READ, "tunnel or link header cut short")
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "data", "inside"),
+    [
+        # Tags: what stands behind them begins with its ethertype.
+        (slow.ETHERTYPE, 0x8926, b"\0\1\0\2\x08\0", (ETHER, MACS + b"\x08\0")),
+        (slow.ETHERTYPE, 0x8926, b"\0\1\0\2\x08", CUT),
+        (slow.ETHERTYPE, 0xDADA, bytes(6) + b"\x08\0" + BODY, (ETHER, MACS + b"\x08\0" + BODY)),
+        (slow.ETHERTYPE, 0xE001, bytes(6) + b"\x08\0" + BODY, (ETHER, MACS + b"\x08\0" + BODY)),
+        (slow.ETHERTYPE, 0xDADB, bytes(2) + b"\x08\0" + BODY, (ETHER, MACS + b"\x08\0" + BODY)),
+        (slow.ETHERTYPE, 0x8899, b"\xa1\0\x08\0", (ETHER, MACS + b"\x08\0")),
+        (slow.ETHERTYPE, 0x8899, b"\4" + bytes(5) + b"\x08\0", (ETHER, MACS + b"\x08\0")),
+        (slow.ETHERTYPE, 0x8899, b"\5" + bytes(5) + b"\x08\0", None),  # RRCP
+        (slow.ETHERTYPE, 0x8903, b"\0\x60" + BODY, (ETHER, BODY)),
+        (slow.ETHERTYPE, 0x8903, b"\0\x60", CUT),
+        (slow.ETHERTYPE, 0x88E7, bytes(4) + BODY, (ETHER, BODY)),
+        # RFC 8300 2.2: the length counts words of four bytes, eight bytes at least.
+        (slow.ETHERTYPE, 0x894F, b"\0\x02\1\3" + bytes(4) + BODY, (ETHER, BODY)),
+        (slow.ETHERTYPE, 0x894F, b"\0\x02\1\2" + bytes(4) + BODY, (101, BODY)),
+        (slow.ETHERTYPE, 0x894F, b"\0\x01\1\3" + bytes(4) + BODY, CUT),
+        (slow.ETHERTYPE, 0x894F, b"\0\x02\1\3" + bytes(4), CUT),
+        (slow.ETHERTYPE, 0x894F, b"\0\xc2\1\4" + bytes(4) + BODY,
+            (NOT_READ, "NSH with something other than Ethernet or IP")),
+        # RFC 6325 3.1: five bits of length.
+        (slow.ETHERTYPE, 0x22F3, b"\0\x05\0\1\0\2" + BODY, (ETHER, BODY)),
+        (slow.ETHERTYPE, 0x22F3, b"\7\xc0\0\1\0\2" + bytes(124) + BODY, (ETHER, BODY)),
+        # RFC 2516 4: the length that is said ends it.
+        (slow.ETHERTYPE, 0x8864, b"\x11\0\0\7\0\5\0\x21abcde", (101, b"abc")),
+        (slow.ETHERTYPE, 0x8864, b"\x11\1\0\7\0\5\0\x21abcde", None),
+        # RFC 3032 2.1: the last label has its bottom bit.
+        (slow.ETHERTYPE, 0x8847, b"\0\1\0\x40" * 15 + b"\0\1\1\x40" + b"\x45", (101, b"\x45")),
+        (slow.ETHERTYPE, 0x8847, b"\0\1\0\x40" * 16 + b"\0\1\1\x40" + b"\x45", (NOT_READ, "MPLS with too many labels")),
+        (slow.ETHERTYPE, 0x8848, b"\0\1\1\x40" + b"\x60abc", (101, b"\x60abc")),
+        (slow.ETHERTYPE, 0x8847, b"\0\1\1\x40" + bytes(4) + BODY, (ETHER, BODY)),
+        # RFC 2784, 2890: four bytes for each of checksum, key and sequence number.
+        (slow.PROTOCOL, 47, b"\x80\0\x08\0" + bytes(4) + BODY, (101, BODY)),
+        (slow.PROTOCOL, 47, b"\x20\0\x86\xdd" + bytes(4) + BODY, (101, BODY)),
+        (slow.PROTOCOL, 47, b"\x10\0\x08\0" + bytes(4) + BODY, (101, BODY)),
+        (slow.PROTOCOL, 47, b"\xb0\0\x65\x58" + bytes(12) + BODY, (ETHER, BODY)),
+        (slow.PROTOCOL, 47, b"\0\0\x88\xb5" + BODY, (ETHER, MACS + b"\x88\xb5" + BODY)),
+        (slow.PROTOCOL, 47, b"\0\2\x08\0" + BODY, (NOT_READ, "GRE with source routing or of an unknown version")),
+        (slow.PROTOCOL, 47, b"\x10\0\x22\xeb" + bytes(4) + bytes(12) + BODY, (ETHER, BODY)),
+        (slow.PROTOCOL, 97, b"\x30\0" + BODY, (ETHER, BODY)),
+        (slow.PROTOCOL, 4, BODY, (101, BODY)),
+        (slow.PROTOCOL, 143, BODY, (ETHER, BODY)),
+        (slow.VXLAN, 0, bytes(8) + BODY, (ETHER, BODY)),
+        (slow.INSIDE, 0, BODY, (101, BODY)),
+        # RFC 1661 2 and RFC 1662 3.1
+        (slow.LINK, 9, b"\xff\x03\x00\x21" + BODY, (101, BODY)),
+        (slow.LINK, 9, b"\x57" + BODY, (101, BODY)),
+        (slow.LINK, 9, b"\xc0\x21" + BODY, (ETHER, MACS + b"\x88\x0b\xc0\x21" + BODY)),
+        (slow.LINK, 50, b"\x8f\0\x08\0" + BODY, (ETHER, MACS + b"\x08\0" + BODY)),
+        (slow.LINK, 166, b"\0\xff\x03\0\x21" + BODY, (101, BODY)),
+        (slow.LINK, 166, b"\0\x03\0\x21" + BODY, (101, BODY)),
+        (slow.LINK, 166, b"\0\0\x21" + BODY, (101, BODY)),
+        (slow.LINK, 204, b"\0\x21" + BODY, (101, BODY)),
+        # IEEE 802.5 and RFC 1042; a frame that is no SNAP keeps its LLC behind its length.
+        (slow.LINK, 6, b"\x10\x40" + B + A + SNAP + BODY, (ETHER, B + A + b"\x08\0" + BODY)),
+        (slow.LINK, 6, b"\x10\x40" + B + A + b"\x42\x42\3" + BODY, (ETHER, B + A + b"\0\x5c\x42\x42\3" + BODY)),
+        (slow.LINK, 6, b"\x10\x40" + B + b"\x82" + A[1:] + b"\x02\0" + SNAP, (ETHER, B + A + b"\x08\0")),
+        (slow.LINK, 10, b"\x50" + B + A + b"\xaa\xaa\3\0\0\xf8\x08\0", (ETHER, B + A + b"\x08\0")),
+        (slow.LINK, 10, b"\x10" + B + A + SNAP, (NOT_READ, "FDDI management")),
+        (slow.LINK, 10, b"\x50" + B + A + b"\x42\x42", CUT),
+        # RFC 2684 5.2: a frame with its check sequence (1) or without (7).
+        (slow.LINK, 100, b"\xaa\xaa\3\0\x80\xc2\0\1\0\0" + BODY, (ETHER, BODY)),
+        (slow.LINK, 123, b"\2\0\0\5" + SNAP + BODY, (ETHER, MACS + b"\x08\0" + BODY)),
+        (slow.LINK, 123, b"\x81\0\0\5\0\1" + BODY, (ETHER, BODY)),
+        # RFC 2427 3: addresses of two to four bytes.
+        (slow.LINK, 107, b"\x18\x40\x40\x41\3\xcc" + BODY, (101, BODY)),
+        (slow.LINK, 107, b"\x18\x41\3\0\x8e" + BODY, (101, BODY)),
+        (slow.LINK, 206, b"\1\x18\x41\x08\0" + BODY, (ETHER, MACS + b"\x08\0" + BODY)),
+        (slow.LINK, 117, bytes([61]) + bytes(63) + BODY, (101, BODY)),
+        (slow.LINK, 117, bytes([64]) + bytes(63) + BODY, (101, BODY)),
+        (slow.LINK, 117, bytes([65]) + bytes(67) + BODY, (101, BODY)),
+        (slow.LINK, 192, b"\0\0\x08\0\x69\0\0\0" + BODY, (105, BODY)),
+        (slow.LINK, 192, b"\0\0\x0a\0\1\0\0\0ab" + BODY, (1, BODY)),
+        (slow.LINK, 258, struct.pack("<III", 12, 1, 1) + BODY, (1, BODY)),
+        (slow.LINK, 258, struct.pack("<III", 11, 1, 1) + BODY, (NOT_READ, "PKTAP header malformed")),
+        (slow.LINK, 258, struct.pack("<III", 13, 1, 1), (NOT_READ, "PKTAP header malformed")),
+        (slow.LINK, 240, bytes(4) + BODY, (1, BODY)),
+        (slow.LINK, 281, MACS + b"tag!" + b"\x08\0", (1, MACS + b"\x08\0")),
+        (slow.LINK, 281, MACS + b"tag!" + b"\x08", CUT),
+        (slow.LINK, 285, MACS + b"\xda\xda345678" + b"\x08\0" + BODY, (1, MACS + b"\x08\0" + BODY)),
+        (slow.LINK, 242, bytes(40) + b"\x08\0\0\0", (1, MACS + b"\x08\0")),
+        (slow.LINK, 242, bytes(43), CUT),
+        (slow.LINK, 178, b"MGC\0" + bytes(4) + b"x", (1, bytes(4) + b"x")),
+        (slow.LINK, 178, b"MGC\0" + bytes(4), CUT),
+        (slow.LINK, 178, b"MGC\2" + bytes(4) + b"x", (101, b"x")),
+        (slow.LINK, 8, bytes(16) + BODY, (101, BODY)),
+        (slow.LINK, 105, BODY, (105, BODY)),
+        # IEEE 802.1AE 9: bits of control, a short length, the channel.
+        (slow.ETHERTYPE, 0x88E5, b"\0\4\0\0\0\1\x88\xb5ab" + bytes(40), (1, MACS + b"\x88\xb5ab")),
+        (slow.ETHERTYPE, 0x88E5, b"\0\0\0\0\0\1\x88\xb5ab" + bytes(16), (1, MACS + b"\x88\xb5ab")),
+        (slow.ETHERTYPE, 0x88E5, b"\x20\0\0\0\0\1" + bytes(8) + b"\x08\0ab", (1, MACS + b"\x08\0ab")),
+        # UDP's: RFC 8926 3.4, TS 29.281 5.1, TZSP.
+        (slow.GENEVE, 0, b"\0\0\x65\x58" + bytes(4) + BODY, (1, BODY)),
+        (slow.GENEVE, 0, b"\x01\0\x08\0" + bytes(4) + bytes(4) + BODY, (101, BODY)),
+        (slow.GENEVE, 0, b"\x41\0\x08\0" + bytes(4) + bytes(4) + BODY, (101, BODY)),
+        (slow.GTP, 0, b"\x30\xff" + bytes(6) + b"\x45", (101, b"\x45")),
+        (slow.GTP, 0, b"\x31\xff" + bytes(6) + bytes(4) + b"\x45", (101, b"\x45")),
+        (slow.GTP, 0, b"\x34\xff" + bytes(6) + b"\0\0\0\x85" + b"\1ab\0" + b"\x60", (101, b"\x60")),
+        (slow.TZSP, 0, b"\1\0\0\1\0\x0a\2ab\1" + BODY, (1, BODY)),
+        (slow.TZSP, 0, b"\1\0\0\x77\1" + BODY, (119, BODY)),
+        (slow.TZSP, 0, b"\1\0\0\x7f\1" + BODY, (163, BODY)),
+        # RFC 5415 4.3: header length, binding, flags.
+        (slow.PORT, 5247, b"\0\x10\x03\0" + bytes(4) + b"\x08\1" + BODY, (105, b"\x08\1" + BODY)),
+        (slow.PORT, 5247, b"\0\x10\x03\0" + bytes(4) + b"\1\x08" + BODY, (105, b"\x08\1" + BODY)),
+        (slow.PORT, 5247, b"\0\x10\x02\0" + bytes(4) + BODY, (1, BODY)),
+        (slow.PORT, 4790, b"\x0c\0\0\5" + bytes(4) + b"\0\1\1\x40\x45", (101, b"\x45")),
+        (slow.PORT, 4790, b"\x0c\0\0\2" + bytes(4) + BODY, (101, BODY)),
+        (slow.PORT, 6080, b"\x00\x04\0\0" + BODY, (101, BODY)),
+        (slow.PORT, 6080, b"\x01\x04\0\0" + bytes(4) + BODY, (101, BODY)),
+        (slow.PORT, 6080, b"\x00\x06\0\0" + BODY, (NOT_READ, "GUE with something other than a tunnel")),
+        (slow.PORT, 6080, b"\x45" + BODY, (101, b"\x45" + BODY)),
+        (slow.PORT, 5072, b"\x01\0\0\0" + bytes(4) + b"i" + b"\x60", (101, b"\x60")),
+        (slow.PORT, 5072, b"\x21\x10\0\0" + bytes(4) + b"iiii" + b"sign" + b"\x60", (101, b"\x60")),
+        (slow.PORT, 4341, bytes(8) + BODY, (101, BODY)),
+        (slow.PORT, 7932, bytes(12) + BODY, (1, BODY)),
+    ],
+)  # fmt: skip
+def test_what_stands_behind_a_header(kind: int, code: int, data: bytes, inside: object) -> None:
+    """Where the header ends, by the document that defines it, and where it is cut by one byte."""
+    assert slow.unwrap(kind, code, data, source=A, target=B) == inside
+
+
+def test_ends_that_are_not_known_are_zeros() -> None:
+    assert slow.unwrap(slow.LINK, 104, b"\x0f\0\x08\0ab") == (1, bytes(12) + b"\x08\0ab")
