@@ -25,8 +25,9 @@ Maker = Callable[..., Content]
 Table = tuple[Sequence[str], Iterable[Sequence[Any]]]
 
 PARAMETERS = {
-    "before": "The earlier run; by default the last but one that was put in.",
-    "after": "The run that is compared with it; by default the one put in last.",
+    "before": "The earlier side: a run, a sensor, site:NAME, each with @TIME; by default the last run but one, with "
+    "several sensors what they knew a day ago.",
+    "after": "The side that is compared with it; by default the last run, with several sensors what they know.",
     "run": "The run (its id); the one put in last where it is left out.",
     "name": "What the capture is called on the pages.",
     "fail_on": "Which status of a verdict fails its test case (docs/output.md).",

@@ -156,7 +156,9 @@ NEWEST = part(
         since=TIME,
         devices={**listed(listed(TEXT)), "description": "Id and name of each; over all sensors also its run."},
         devices_count=COUNT,
-        findings=listed(fields({"run": TEXT}, id=TEXT, severity=SEVERITY, summary=TEXT, time=maybe(TIME))),
+        findings=listed(
+            fields({"run": TEXT, "key": maybe(TEXT)}, id=TEXT, severity=SEVERITY, summary=TEXT, time=maybe(TIME))
+        ),
         changes=listed(CHANGE),
     ),
 )
@@ -375,9 +377,10 @@ COMPARED = part(
 COMPARISON = part(
     "Comparison",
     fields(
-        {"sentence": TEXT},
+        {"sentence": TEXT, "places": fields(before=by_name(TEXT), after=by_name(TEXT))},
         run=NULL,
         runs=listed(RUN),
+        sides=listed(listed(TEXT)),
         shown=COUNT,
         before=maybe(TEXT),
         after=maybe(TEXT),

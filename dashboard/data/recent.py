@@ -58,7 +58,7 @@ def recent_changes(
         "devices": [[one["id"], names.get(one["id"], one["id"])] for one in came[:NEW]],
         "devices_count": len(came),
         "findings": [
-            {name: one[name] for name in ("id", "severity", "summary", "time")}
+            {name: one.get(name) for name in ("id", "severity", "summary", "time", "key")}
             for one in (in_language(each, language) for each in found)
         ],
         "changes": [{**change_of(one), "name": names.get(one.device, one.device)} for one in changes],

@@ -155,7 +155,13 @@ def new_in(parts: Iterable[RunPart]) -> Content | None:
     for part, new in found:
         for device, name in new["devices"]:
             devices.setdefault(device, [device, name, part.info.id])
-    findings = [{**one, "run": part.info.id} for part, new in found for one in new["findings"]]
+    by_key: dict[tuple[str, object], Content] = {}
+    for part, new in found:
+        site = next((key[0] for key in part.sightings), "")
+        for one in new["findings"]:
+            shown = {name: one[name] for name in ("id", "severity", "summary", "time")}
+            by_key.setdefault((site, one.get("key") or (part.info.id, one["id"])), {**shown, "run": part.info.id})
+    findings = list(by_key.values())
     changes = [{**one, "run": part.info.id} for part, new in found for one in new["changes"]]
     return {
         "since": min(new["since"] for _, new in found),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,12 +43,14 @@ def compare(
 ) -> int:
     """Compare a run with an earlier one: what is new, worse, better, gone, not seen again, the same, by device.
 
-    A RUN is a capture, a file of `replay --json` (FILE#RUN where it holds several), or the id of a run in --store.
-    Without --markdown, --json or --junit the comparison is printed. Exit status 3 when something got worse.
+    A RUN is a capture, a file of `replay --json` (FILE#RUN where it holds several), or of --store: the id of a run, a
+    sensor (its name or id), or all sensors of a site (site:NAME). SENSOR@TIME is what it knew then: a day, a time, or
+    yesterday. Without --markdown, --json or --junit the comparison is printed. Exit status 3 when something got worse.
 
     \b
     lanwitness compare before.jsonl after.pcapng
     lanwitness compare r654bc4bd8b65 r0c1d22e7fa10 --store home.db --markdown changes.md
+    lanwitness compare cellar@yesterday cellar --store "$HUB"
     lanwitness compare unit1.pcap unit2.pcap --as 02:00:5e:00:53:01=02:00:5e:00:53:02
     """
     from sensor.comparison.forms import as_json, junit, markdown
@@ -108,8 +111,18 @@ def _replayed(path: str) -> list[Record]:
 def _stored(run: str, store: str | None) -> list[Record]:
     if store is None:
         raise click.ClickException(f"{run}: no such file; a run of a store needs --store")
+    from sensor.sites.sides import NoSide, side
+    from sensor.store.fleet_reader import FleetReader
     from sensor.store.location import store_location
-    from sensor.store.reader import StoreReader
+    from sensor.text import safe
 
-    with store_errors(), StoreReader(store_location(store)) as reader:
-        return reader.records(choose_run(reader.runs(), run, store).id)
+    with store_errors(), FleetReader(store_location(store)) as reader:
+        found = reader.runs()
+        if run in {one.id for one in found} or not reader.fleet():
+            return reader.records(choose_run(found, run, store).id)
+        try:
+            return side(reader, run, datetime.now(UTC))
+        except NoSide as error:
+            raise click.ClickException(f"{store}: has no run or sensor {safe(run, 60)} ({error})") from None
+        except ValueError:
+            raise click.ClickException(f"{safe(run, 60)}: what follows @ is no time") from None

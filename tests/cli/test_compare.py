@@ -11,6 +11,7 @@ import pytest
 
 from sensor.cli.main import cli
 from tests.replaying import PCAPS, capture_in
+from tests.store.several import several
 
 LOGIN, SAFE = capture_in(PCAPS / "ftp_login"), capture_in(PCAPS / "ftp_tls")
 
@@ -63,3 +64,18 @@ def test_files_and_runs_of_a_store(tmp_path: Path, capsys: pytest.CaptureFixture
 def test_what_cannot_be_used_is_said(arguments: list[object], sentence: str) -> None:
     with pytest.raises(click.ClickException, match=sentence):
         run("compare", *arguments)
+
+
+def test_sensors_of_a_store_and_what_they_knew(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "hub.db"
+    several(path)
+    assert run("compare", "attic@yesterday", "attic", "--store", path) == 0
+    assert "Nothing got worse" in capsys.readouterr().out
+    assert run("compare", "hall", "attic", "--store", path, "--json", tmp_path / "c.json") == 3
+    assert json.loads((tmp_path / "c.json").read_text())["counts"]["new"] > 0
+    assert run("compare", "site:Home@yesterday", "site:Home", "--store", path, "--json", tmp_path / "c.json") == 0
+    for name, said in (("nobody", "no sensor has that name"), ("attic@1999-01-01", "nothing was heard by then")):
+        with pytest.raises(click.ClickException, match=said):
+            run("compare", name, "attic", "--store", path)
+    with pytest.raises(click.ClickException, match="what follows @ is no time"):
+        run("compare", "attic@never", "attic", "--store", path)

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from dashboard.data.sightings import Sighting, joined, kind_of, row_of_seen
+from dashboard.data.sightings import RunPart, Sighting, joined, kind_of, new_in, row_of_seen
 from sensor.records import rank_of
 from sensor.store.fleet_reader import FleetSensor
-from tests.store.several import ATTIC, HALL
+from sensor.store.reader import RunInfo
+from tests.store.keeping import TOOL
+from tests.store.several import ATTIC, BENCH, HALL
 
 
 def sighting(identity: Any, statuses: dict[str, str], **more: Any) -> Sighting:
@@ -58,3 +60,18 @@ def test_what_each_knows_is_in_the_row() -> None:
     assert kind_of(seen) == "camera" and row["category"] == "camera" and row["differ"] == []
     assert row["addresses"] == ["10.0.0.2", "10.0.0.3"] and row["bytes"] == 900
     assert [one["sensor"] for one in row["seen_by"]] == ["attic", "hall"]
+
+
+def test_a_finding_that_two_sensors_of_a_site_find_is_new_once() -> None:
+    def part(identity: Any, run: str, key: str | None) -> RunPart:
+        time = "2026-01-01T00:00:00.000000Z"
+        found = {"id": f"f-{run}", "severity": "high", "summary": "x", "time": time, "key": key}
+        new: dict[str, Any] = {"since": time, "devices": [], "devices_count": 0, "findings": [found], "changes": []}
+        info = RunInfo(run, (), None, None, 1, 1, None, "", TOOL, 0, {}, ())
+        return RunPart(info, {(identity.site, "k"): sighting(identity, {})}, [], new, {}, [], ())
+
+    both = new_in([part(ATTIC, "r1", "camera/rule/place"), part(HALL, "r2", "camera/rule/place")])
+    assert both is not None and [one["run"] for one in both["findings"]] == ["r1"]
+    for other in (part(BENCH, "r2", "camera/rule/place"), part(HALL, "r2", "other"), part(HALL, "r2", None)):
+        apart = new_in([part(ATTIC, "r1", "camera/rule/place"), other])
+        assert apart is not None and {one["run"] for one in apart["findings"]} == {"r1", "r2"}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from flask.testing import FlaskClient
 
 from dashboard.app import create_app
 from sensor.store.types import StoredRun
 from tests.dashboard.views.test_home import words
 from tests.store.keeping import capture, stored_run, writer
+from tests.store.several import ATTIC, HALL, run_of, several
 
 BEFORE, AFTER = (
     stored_run(capture(f"change_{name}"), written=number) for number, name in enumerate(("before", "after"), 1)
@@ -57,3 +59,39 @@ def test_one_run_is_too_few_and_an_unknown_one_is_not_found(tmp_path: Path) -> N
     with writer(tmp_path / "home.db") as store:
         store.keep(AFTER)
     assert client.get("/compare?before=r000000000000").status_code == 404
+
+
+def test_with_several_sensors_what_they_know_against_a_day_ago(tmp_path: Path) -> None:
+    several(tmp_path / "hub.db")
+    client = create_app(str(tmp_path / "hub.db")).test_client()
+    made = client.get("/api/v1/compare").get_json()
+    # All of it was heard before yesterday.
+    assert (made["before"], made["after"]) == ("site:@yesterday", "site:") and made["comparison"]["counts"]["same"] > 5
+    assert made["comparison"]["counts"]["new"] == 0 and not made["comparison"]["worse"]
+    page = client.get("/compare").text
+    assert "All sensors, a day ago" in page and "attic, a week ago" in page and "Home, now" in page
+    assert "Alle Sensoren, vor einem Tag" in client.get("/compare", headers={"Accept-Language": "de"}).text
+
+
+def test_two_sensors_and_a_sensor_against_a_run(tmp_path: Path) -> None:
+    several(tmp_path / "hub.db")
+    client = create_app(str(tmp_path / "hub.db")).test_client()
+    found = client.get(f"/compare?before={HALL.id}&after={ATTIC.id}")
+    text = found.text.partition("<main")[2].partition("</main>")[0]
+    assert "Something got worse" in words(found.text) and f"/runs/{run_of(ATTIC)}/findings/" in text
+    links = {part.partition('"')[0].replace("&amp;", "&") for part in text.split('href="')[1:]}
+    assert {client.get(link).status_code for link in links} == {200}
+    same = client.get(f"/api/v1/compare?before={ATTIC.id}&after={run_of(ATTIC)}").get_json()
+    counts = same["comparison"]["counts"]
+    assert counts["same"] > 5 and sum(counts.values()) == counts["same"]
+    for odd in ("nobody", "site:Nowhere", f"{ATTIC.id}@never", f"{ATTIC.id}@1999-01-01"):
+        assert client.get(f"/compare?before={odd}&after={ATTIC.id}").status_code == 404
+
+
+def test_too_many_findings_are_not_compared_unasked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    several(tmp_path / "hub.db")
+    monkeypatch.setattr("dashboard.views.compare.GROUPED", 5)
+    client = create_app(str(tmp_path / "hub.db")).test_client()
+    assert client.get("/api/v1/compare").get_json()["comparison"] is None
+    assert "All sensors, a day ago" in client.get("/compare").text
+    assert client.get("/api/v1/compare?before=site:@yesterday&after=site:").get_json()["comparison"] is not None
