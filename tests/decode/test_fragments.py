@@ -191,3 +191,97 @@ def test_any_course_of_fragments_agrees_with_a_byte_map(course: list[tuple[int, 
             bytemap, end, head = {}, -1, False
         else:
             assert whole is None
+
+
+def add(fragments: Fragments, piece: bytes, time: int = 0, wire: int | None = None) -> bytes | None:
+    return fragments.add(piece, time, len(piece) if wire is None else wire, 0 if piece[0] >> 4 == 4 else 40)
+
+
+def test_each_fragment_that_is_given_up_counts_as_lost() -> None:
+    fragments = Fragments()
+    first, second, third = pieces4()
+    assert add(fragments, first) is None and add(fragments, second) is None and fragments.lost == 0
+    assert add(fragments, third, wire=len(third) + 1) is None  # cut by the capture
+    assert fragments.lost == 1
+    fragments.clear()
+    assert fragments.lost == 3 and fragments.bounds_hit == {}
+    assert add(fragments, third) is None and add(fragments, first) is None
+    assert add(fragments, second) is not None and fragments.lost == 3
+
+
+def test_what_became_whole_is_as_if_it_had_never_been_cut() -> None:
+    """RFC 791 §3.2 and RFC 8200 §4.5: the length is that of all, the fragment's marks are gone."""
+    for pieces, whole in ((pieces4(), ip4(WHOLE, 17, ident=7)), (pieces6(), ip6(WHOLE, 17))):
+        fragments = Fragments()
+        found = [add(fragments, piece) for piece in reversed(pieces)]
+        assert found[:2] == [None, None] and found[2] is not None
+        same = bytearray(whole)
+        if whole[0] >> 4 == 4:
+            same[10:12] = found[2][10:12]  # the checksum of the header is not looked at any more
+            assert found[2][6:8] == b"\0\0"
+        assert found[2] == bytes(same)
+
+
+@pytest.mark.parametrize(("age", "whole"), [(MAX_SECONDS, True), (MAX_SECONDS + 0.001, False)])
+def test_a_datagram_waits_so_long(age: float, whole: bool) -> None:
+    fragments = Fragments()
+    first, second, third = pieces4()
+    add(fragments, first)
+    add(fragments, second, int(age * SECOND / 2))
+    assert (add(fragments, third, int(age * SECOND)) is not None) is whole
+    assert fragments.lost == (0 if whole else 2)
+
+
+def test_as_many_as_may_wait_wait_and_the_oldest_goes_first() -> None:
+    fragments = Fragments()
+    for ident in range(MAX_DATAGRAMS):
+        add(fragments, pieces4(ident=ident)[0])
+    assert fragments.lost == 0 and fragments.bounds_hit == {}
+    add(fragments, pieces4(ident=MAX_DATAGRAMS)[0])
+    add(fragments, pieces4(ident=MAX_DATAGRAMS + 1)[0])
+    assert fragments.lost == 2 and fragments.bounds_hit == {"fragments waiting": 2}
+    for ident, whole in ((2, True), (MAX_DATAGRAMS, True), (0, False), (1, False)):
+        rest = pieces4(ident=ident)[1:]
+        assert ([add(fragments, piece) for piece in rest][-1] is not None) is whole
+
+
+@pytest.mark.parametrize("kind", [4, 6])
+def test_overlapping_ones_spoil_the_datagram_of_version_6_alone(kind: int) -> None:
+    """RFC 5722 §4: all of it, and what comes later, is dropped; a later one with another number is none of it."""
+    fragments = Fragments()
+    first, second, third = pieces4() if kind == 4 else pieces6()
+    overlapping = (pieces4(size=408) if kind == 4 else pieces6(size=408))[0]
+    assert add(fragments, first) is None and add(fragments, overlapping) is None
+    found = [add(fragments, piece) for piece in (second, third, first)]
+    assert any(one is not None for one in found) is (kind == 4)
+    again = pieces4(ident=8) if kind == 4 else pieces6(ident=8)
+    assert [add(fragments, piece) is not None for piece in again] == [False, False, True]
+
+
+def test_what_waits_is_given_back_when_it_is_whole_spoiled_or_old() -> None:
+    """Else a bound in bytes would be reached by datagrams that are gone."""
+    fragments = Fragments()
+    for ident in range(60):
+        for piece in pieces4(ident=ident):
+            add(fragments, piece)
+    assert fragments._cost == 0
+    for ident in range(60):
+        first, second, third = pieces6(ident=ident)
+        for piece in (first, pieces6(size=408, ident=ident)[0], second, third):
+            add(fragments, piece)
+    assert fragments._cost == 60 * PIECE_COST * 4
+    add(fragments, pieces4(ident=1)[0], (MAX_SECONDS + 1) * SECOND)
+    fragments.clear()
+    assert fragments._cost == 0 and not fragments._waiting
+
+
+def test_a_fragment_in_the_middle_has_whole_words_and_some() -> None:
+    """RFC 791 §3.2: units of eight bytes; only the last one may end anywhere."""
+    for size, fits in ((8, True), (16, True), (12, False), (0, False)):
+        fragments = Fragments()
+        piece = ip4(bytes(size), 17, ident=1, place=0x2000)
+        assert add(fragments, piece) is None
+        assert fragments.lost == (0 if fits else 1)
+    fragments = Fragments()
+    assert add(fragments, ip4(bytes(3), 17, ident=1, place=1)) is None and fragments.lost == 0
+    assert add(fragments, ip4(bytes(8), 17, ident=1, place=0x2000)) is not None

@@ -5,8 +5,10 @@ from __future__ import annotations
 import struct
 import zlib
 
+import pytest
+
 from sensor.decode._inside import CUT, NOT_READ
-from sensor.decode.wlan import MAX_SUBFRAMES, Radio, header_size, radiotap
+from sensor.decode.wlan import MAX_SUBFRAMES, Radio, avs, header_size, prism, radiotap
 from sensor.decode.wlan_keys import network_key
 from tests.decode.test_wlan_keys import AP, INSIDE, LLC, PASSPHRASE, SSID, Network, read
 from tests.decode.wire import ALL, A, B
@@ -53,3 +55,98 @@ def test_damage_is_named_and_crashes_nothing() -> None:
         for at in range(len(frame)):
             radio.read(frame[:at] + b"\xff" + frame[at + 1 :])
     assert Radio().read(b"\x08\x01\0\0") == [(NOT_READ, CUT)]
+
+
+def management(subtype: int, elements: bytes, *, before: int, flags: int = 0) -> bytes:
+    """IEEE 802.11-2020 9.3.3: receiver, sender, network, sequence, fixed fields, elements."""
+    return bytes([subtype << 4, flags, 0, 0]) + B + A + AP + bytes(2) + bytes(before) + elements
+
+
+SETUP = bytes([221, 6]) + b"\x00\x50\xf2\x04ab"
+
+
+@pytest.mark.parametrize(("subtype", "before"), [(0, 4), (2, 10), (5, 12), (8, 12)])
+def test_what_a_frame_of_management_says_of_its_sender(subtype: int, before: int) -> None:
+    """The elements stand behind the fields that each kind has (9.3.3.6, .8, .10, .3): its name, Wi-Fi's set-up."""
+    spoken = b"\0\4home" + SETUP
+    for said, kept in ((spoken, spoken), (b"\1\2ab" + SETUP, SETUP), (bytes([221, 4]) + b"\x00\x50\xf2\x02", b"")):
+        assert Radio().read(management(subtype, said, before=before)) == [
+            (1, B + A + b"\x05\xfe" + bytes([subtype]) + kept)
+        ]
+    protected = management(subtype, spoken, before=before, flags=0x40)
+    assert Radio().read(protected) == [(NOT_READ, "802.11 management or control")]
+
+
+@pytest.mark.parametrize("subtype", [1, 3, 4, 10, 11, 12])
+def test_others_say_nothing(subtype: int) -> None:
+    assert Radio().read(management(subtype, b"\0\4home", before=12)) == [(NOT_READ, "802.11 management or control")]
+
+
+@pytest.mark.parametrize(
+    ("control", "flags", "size"),
+    [(0x08, 0, 24), (0x08, 3, 30), (0x88, 0, 26), (0x88, 1, 26), (0x88, 0x80, 30), (0x88, 3, 32), (0x88, 0x83, 36),
+     (0x08, 0x80, 24), (0x80, 0x80, 24)],
+)  # fmt: skip
+def test_the_header_of_a_data_frame(control: int, flags: int, size: int) -> None:
+    """9.3.2.1: a fourth address between two, QoS control of two bytes, HT control of four with the order bit."""
+    assert header_size(bytes([control, flags])) == size
+
+
+@pytest.mark.parametrize(("flags", "target", "source"), [(0, B, A), (1, AP, A), (2, B, AP), (3, AP, ALL)])
+def test_who_sends_to_whom(flags: int, target: bytes, source: bytes) -> None:
+    """9.3.2.1, table 9-30: the addresses by the bits To DS and From DS."""
+    fourth = ALL if flags == 3 else b""
+    frame = bytes([8, flags, 0, 0]) + B + A + AP + bytes(2) + fourth + LLC
+    assert Radio().read(frame) == [(1, target + source + INSIDE)]
+
+
+def test_what_is_part_of_a_frame_is_not_read() -> None:
+    for flags, sequence in ((4, b"\0\0"), (0, b"\1\0"), (0, b"\x0f\0")):
+        frame = bytes([8, flags, 0, 0]) + B + A + AP + sequence + LLC
+        assert Radio().read(frame) == [(NOT_READ, "802.11 fragments")]
+    assert Radio().read(bytes([8, 0, 0, 0]) + B + A + AP + b"\x10\0" + LLC) == [(1, B + A + INSIDE)]
+    assert Radio().read(bytes([0x48, 0, 0, 0]) + B + A + AP + bytes(2)) == []  # null data
+
+
+def test_what_is_protected_is_named_by_how() -> None:
+    """12.5.2: WEP has no extended IV, whose bit is the sixth of the fourth byte."""
+    for bits, ethertype in ((0x00, b"\x05\xfc"), (0x20, b"\x05\xfd"), (0xC0, b"\x05\xfc")):
+        body = bytes([1, 2, 3, bits]) + bytes(20)
+        frame = bytes([8, 0x41, 0, 0]) + AP + A + B + bytes(2) + body
+        assert Radio().read(frame) == [(1, B + A + ethertype + body)]
+
+
+def test_frames_in_one_are_padded_to_words_and_end_with_it() -> None:
+    """9.3.2.2: each but the last; what is cut behind it is none."""
+    one = B + A + struct.pack("!H", len(LLC)) + LLC
+    other = A + B + struct.pack("!H", 9) + LLC[:9]
+    frame = b"\x88\0\0\0" + B + A + AP + bytes(2) + b"\x80\0" + one + bytes(-len(one) % 4) + other
+    assert Radio().read(frame) == [(1, B + A + INSIDE), (1, A + B + LLC[6:9])]
+    assert Radio().read(frame + bytes(-len(other) % 4) + other[:13]) == [(1, B + A + INSIDE), (1, A + B + LLC[6:9])]
+
+
+@pytest.mark.parametrize(
+    ("header", "size"),
+    [
+        (b"\0\0\x08\0\0\0\0\0", 8),
+        (b"\0\0\x09\0\2\0\0\0\0", 9),  # flags
+        (b"\0\0\x11\0\3\0\0\0" + bytes(9), 17),  # time, then flags
+        (b"\0\0\x19\0\3\0\0\x80" + bytes(4) + bytes(4) + bytes(9), 25),  # two words, time at a multiple of eight
+        (b"\0\0\x09\0\1\0\0\0\x40", 9),  # no flags, whatever stands there
+    ],
+)
+def test_headers_of_the_capturing_program(header: bytes, size: int) -> None:
+    assert len(header) == size
+    assert radiotap(header + b"\x08frame", b"") == (105, b"\x08frame")
+
+
+def test_a_frame_with_a_bad_check_sequence_is_not_read() -> None:
+    assert radiotap(b"\0\0\x09\0\2\0\0\0\x40\x08", b"") == (NOT_READ, "802.11 with a bad check sequence")
+    timed = b"\0\0\x11\0\3\0\0\0" + bytes(8) + b"\x40" + b"\x08"
+    assert radiotap(timed, b"") == (NOT_READ, "802.11 with a bad check sequence")
+
+
+def test_lengths_in_headers_of_drivers() -> None:
+    assert prism(b"\x44\0\0\0\x0c\0\0\0" + bytes(4) + b"frame", b"") == (105, b"frame")
+    assert prism(b"\0\0\0\x44\0\0\0\x0c" + bytes(4) + b"frame", b"") == (105, b"frame")
+    assert avs(b"\x80\x21\x10\x01\0\0\0\x0a" + bytes(2) + b"frame", b"") == (105, b"frame")
