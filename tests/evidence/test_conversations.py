@@ -84,3 +84,43 @@ def test_announcements_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     path.write_bytes(pcap([frame] * 5 + [own]))
     found = [finding("192.0.2.10:40000", "192.0.2.11:80")]
     assert [packet.frame for packet in conversations([str(path)], found, {})] == [1, 2, 3, 6]
+
+
+def test_what_each_kind_of_record_adds() -> None:
+    """A finding its two ends and its service; every other record nothing."""
+    frame = ethernet(ip4(tcp(b"x", 40000, 80), 6))
+    for record in ({"record": "device", "mac": None, "addresses": ["192.0.2.10", "192.0.2.11"]},
+                   {"record": "verdict", "client": "192.0.2.10:40000", "server": "192.0.2.11:80"}):  # fmt: skip
+        assert not ConversationFilter([record]).belongs(frame, layout(1, frame))
+    without_port = ConversationFilter([finding("192.0.2.99", "192.0.2.11")])
+    assert not without_port.belongs(frame, layout(1, frame))
+    by_macs = ConversationFilter([finding(B.hex(":"), A.hex(":"))])
+    assert by_macs.belongs(frame, layout(1, frame)), "whichever of the two sends"
+
+
+def test_datagrams_without_a_checksum_have_ports_too() -> None:
+    bare = bytearray(udp(b"hello", 40001, 80))
+    bare[6:8] = b"\0\0"
+    frame = ethernet(ip4(bytes(bare), 17, "192.0.2.12", "192.0.2.11"))
+    chosen = ConversationFilter([finding("192.0.2.10:40000", "192.0.2.11:80")])
+    assert chosen.belongs(frame, layout(1, frame))
+    bare[2:4] = (81).to_bytes(2, "big")
+    other = ethernet(ip4(bytes(bare), 17, "192.0.2.12", "192.0.2.11"))
+    assert not chosen.belongs(other, layout(1, other))
+
+
+def test_frames_that_cannot_be_read_are_nobodys(tmp_path: Path) -> None:
+    chosen = ConversationFilter([finding("192.0.2.10:40000", "192.0.2.11:80")])
+    for frame in (b"", b"\0" * 5, ethernet(b"\x45\0"), ethernet(ip4(b"", 6))[:20]):
+        found = layout(1, frame)
+        assert not chosen.belongs(frame, found) and not chosen.announces(frame, found)
+
+
+def test_frames_keep_their_numbers_times_and_lengths(tmp_path: Path) -> None:
+    path = tmp_path / "a.pcap"
+    path.write_bytes(pcap(FRAMES.values()))
+    every = list(conversations([str(path), str(path)], [], {str(path): range(1, 10)}))
+    assert [one.frame for one in every] == [*range(1, 10)] * 2
+    assert [one.time for one in every[:2]] == [1_700_000_000_000_000_000, 1_700_000_000_001_000_000]
+    assert all(one.length == len(one.data) and one.marked == () and one.link == 1 for one in every)
+    assert [one.data for one in every[:9]] == list(FRAMES.values())

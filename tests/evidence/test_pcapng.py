@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 
 import dpkt
 import pytest
@@ -52,3 +53,30 @@ def test_damage_raises_an_error() -> None:
 
 def test_the_same_packets_make_the_same_file() -> None:
     assert write(PACKETS, "x") == write(PACKETS, "x")
+
+
+def test_one_interface_for_each_capture_and_link() -> None:
+    data = write([PACKETS[0], PACKETS[2], PACKETS[1], PACKETS[0]], "x")
+    assert data.count(b"\x01\0\0\0", 0) and [one.capture for one in read(data)] == [
+        "a.pcap", "a.pcap", "häuser/b.pcap", "a.pcap",
+    ]  # fmt: skip
+    kinds, at = [], 0
+    while at < len(data):
+        kind, length = struct.unpack_from("<II", data, at)
+        kinds.append(kind)
+        at += length
+    # draft-ietf-opsawg-pcapng: section header 0x0A0D0D0A, interface 1, enhanced packet 6.
+    assert kinds == [0x0A0D0D0A, 1, 6, 6, 1, 6, 6]
+
+
+@pytest.mark.parametrize("size", range(9))
+def test_every_length_is_filled_to_four_bytes(size: int) -> None:
+    packet = EvidencePacket("c" * (size + 1), 1, 1, 1, b"d" * size, 100, (), (("f", "w" * size),))
+    data = write([packet, packet], "p" * size)
+    assert len(data) % 4 == 0 and read(data) == [packet, packet]
+
+
+def test_times_before_1970_and_long_reasons() -> None:
+    many = tuple((f"f{n}", "w" * 9000) for n in range(20))
+    (back,) = read(write([EvidencePacket("c", 1, -5, 1, b"x", 1, (), many)], "x"))
+    assert back.time == 0 and 0 < len(back.findings) < 20 and back.findings == many[: len(back.findings)]

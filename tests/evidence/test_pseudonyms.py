@@ -90,3 +90,39 @@ def test_how_short_a_name_is_covered_in_packets(name: str, covered: bool) -> Non
     frame = ethernet(ip4(udp(b"I am " + name.encode()), 17, "192.0.2.1", "192.0.2.2"))
     shown = names.packet(EvidencePacket("c", 1, 1, 1, frame, len(frame), (), ())).data
     assert (name.encode() in shown) is not covered
+
+
+def test_each_device_and_each_version_is_counted() -> None:
+    """Numbers follow the devices' order; a second address of a device is the next one."""
+    names = Pseudonyms(
+        [
+            {
+                **device("00:11:32:7d:02:41", "192.168.1.1", None),
+                "addresses": ["192.168.1.1", "192.168.1.2", "fe80::5"],
+            },
+            {**device("ec:71:db:1c:44:02", "192.168.1.3", None), "addresses": ["fe80::6", "192.168.1.3", "no address"]},
+        ]
+    )
+    told = ["192.168.1.1", "192.168.1.2", "fe80::5", "192.168.1.3", "fe80::6", "no address", "8.8.8.8"]
+    assert names.text(told) == ["10.0.0.1", "10.0.0.2", "fd00::1", "10.0.0.3", "fd00::2", "no address", "8.8.8.8"]
+    assert names.text({"192.168.1.3": ("ec:71:db:1c:44:02", None, 7)}) == {"10.0.0.3": ["02:00:00:00:00:02", None, 7]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"10.1.168.192.in-addr.arpa", b"\x0210\x011\x03168\x03192", b"192.168.1.10", b"ec71db1c4402",
+        b"EC-71-DB-1C-44-02", b"fe80::1", b"1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.e.f",
+        b"\x01".join(b"10000000000000000000000000000"[i : i + 1] for i in range(29)) + b"\x018\x01e\x01f",
+    ],
+)  # fmt: skip
+def test_all_spellings_in_packets(text: bytes) -> None:
+    frame = ethernet(ip4(udp(b"<" + text + b">"), 17, "192.0.2.1", "192.0.2.2"))
+    shown = NAMES.packet(EvidencePacket("c", 1, 1, 1, frame, len(frame), (), ())).data
+    assert text not in shown and b"<" in shown and b">" in shown
+
+
+def test_an_address_is_no_part_of_a_longer_one() -> None:
+    for text in ("192.168.1.10.5", "1192.168.1.10", "x192.168.1.10", "192.168.1.10x", "fe80::1a"):
+        assert NAMES.text(text) == text
+    assert NAMES.text("at 192.168.1.10:80, (fe80::1) and 192.168.1.10.") == "at 10.0.0.2:80, (fd00::1) and 10.0.0.2."

@@ -66,3 +66,49 @@ def test_no_more_than_fifty_megabytes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sensor.evidence.received.MOST_BYTES", 100)
     with pytest.raises(pcapng.Damaged, match="more than 100 bytes"):
         received(sent(PACKET), FOUND)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        # The largest frame, a covered first byte, ranges that touch, and a frame of which only the beginning is there.
+        {"data": bytes(262_144), "marked": (), "length": 262_144},
+        {"data": b"****cdef", "marked": ((0, 4),)},
+        {"marked": ((2, 4), (4, 6))},
+        {"data": b"ab******", "marked": ((2, 8),), "length": 8},
+        {"marked": (), "data": b"", "length": 0},
+        {"time": 0},
+        {"time": (1 << 63) - 1},
+    ],
+)
+def test_what_may_be_passes(change: dict[str, Any]) -> None:
+    packet = replace(PACKET, **change)
+    (found,) = received(sent(packet), FOUND)
+    assert replace(found, findings=()) == replace(packet, findings=())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"time": 1 << 63}, {"length": 262_145}, {"length": 7}, {"data": b"ab***xcd"}, {"data": b"abx***cd"},
+        {"marked": ((2, 6), (5, 6))},
+    ],
+)  # fmt: skip
+def test_what_is_one_too_much_is_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(pcapng.Damaged):
+        received(sent(replace(PACKET, **change)), FOUND)
+
+
+def test_the_size_itself_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = sent(PACKET)
+    monkeypatch.setattr("sensor.evidence.received.MOST_BYTES", len(data))
+    assert len(received(data, FOUND)) == 1
+    monkeypatch.setattr("sensor.evidence.received.MOST_BYTES", len(data) - 1)
+    with pytest.raises(pcapng.Damaged):
+        received(data, FOUND)
+
+
+def test_a_packet_that_comes_twice_is_one_with_all_findings_that_rest_on_it() -> None:
+    second = {**FOUND[0], "id": "another"}
+    (found,) = received(sent(PACKET, replace(PACKET, time=7)), [FOUND[0], second])
+    assert set(dict(found.findings)) == {FOUND[0]["id"], "another"} and found.time == 7

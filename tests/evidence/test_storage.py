@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sensor.evidence.packet import EvidencePacket
-from sensor.evidence.storage import DAY, EvidenceFolder, evidence_path
+from sensor.evidence.storage import DAY, EvidenceFolder, contains_any, evidence_path
 from sensor.store.location import store_location
 from tests.decode.wire import A, B, ethernet, ip4, udp
 
@@ -117,3 +117,53 @@ def test_what_is_as_old_as_it_may_be_stays(tmp_path: Path) -> None:
     folder.put("r1", [packet(1, "f1")])
     os.utime(folder.path / "r1.pcapng", (100 * DAY, 100 * DAY))
     assert folder.expire(102 * DAY) == 0 and folder.expire(102 * DAY + 1) == 1
+
+
+def test_the_oldest_go_first_until_the_rest_has_room(tmp_path: Path) -> None:
+    folder = EvidenceFolder(tmp_path / "e", limit=10_000)
+    for number in range(4):
+        folder.put(f"r{number}", [packet(1, "f1")])
+        os.utime(folder.path / f"r{number}.pcapng", (number, number))
+    size = (folder.path / "r0.pcapng").stat().st_size
+    assert EvidenceFolder(folder.path, limit=4 * size, days=1).expire(5.0) == 0
+    assert EvidenceFolder(folder.path, limit=2 * size, days=1).expire(5.0) == 2
+    assert folder.runs() == ["r2", "r3"]
+
+
+def test_room_for_one_run_and_the_order_that_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = len(packet(1, "f1").data) + len("why") + 16 + 160
+    monkeypatch.setattr("sensor.evidence.storage.MAX_RUN_BYTES", 2 * one)
+    folder = EvidenceFolder(tmp_path / "e")
+    assert folder.put("r1", [packet(3, "f1"), packet(1, "f1"), packet(2, "f1")]) == 2
+    assert [each.frame for each in folder.packets("r1")] == [1, 3], "the first two given, in order of their frames"
+    folder.add("r1", [packet(4, "f1")])
+    assert [each.frame for each in folder.packets("r1")] == [3, 4], "the newest stay"
+    monkeypatch.setattr("sensor.evidence.storage.MAX_RUN_BYTES", 2 * one - 1)
+    assert folder.put("r1", [packet(3, "f1"), packet(1, "f1")]) == 1
+    assert folder.put("r1", []) == 0 and folder.runs() == [], "nothing is no file"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "contains"),
+    [
+        ("02:00:00:00:00:77", b"\x02\0\0\0\0\x77", True), ("02:00:00:00:00:77", b"020000000077", True),
+        ("02:00:00:00:00:77", b"02-00-00-00-00-77", True), ("02:00:00:00:00:77", b"02:00:00:00:00:77", True),
+        ("02:00:00:00:00:AA", b"02:00:00:00:00:aa", True), ("02:00:00:00:00:77", b"\x02\0\0\0\0\x78", False),
+        ("192.0.2.10", b"\xc0\0\x02\x0a", True), ("192.0.2.10", b"at 192.0.2.10", True),
+        ("2001:db8::5", bytes.fromhex("20010db8000000000000000000000005"), True), ("2001:db8::5", b"2001:DB8::5", True),
+        ("Garden-Cam", b"GARDEN-CAM", True), ("Garden-Cam", b"garden cam", False), ("", b"anything", False),
+    ],
+)  # fmt: skip
+def test_whether_a_packet_names_a_device(name: str, text: bytes, contains: bool) -> None:
+    assert contains_any(b"--" + text + b"--", [name]) is contains
+    assert contains_any(b"--" + text + b"--", ["nobody", name]) is contains
+
+
+def test_forgetting_says_how_many_packets_went_and_keeps_other_reasons(tmp_path: Path) -> None:
+    folder = EvidenceFolder(tmp_path / "e")
+    folder.put("r1", [packet(1, "f1", "f2"), packet(2, "f2"), packet(3, "f1")])
+    assert folder.forget("r1", ["f1"], []) == 1
+    assert [(one.frame, [name for name, _ in one.findings]) for one in folder.packets("r1")] == [
+        (1, ["f2"]), (2, ["f2"]),
+    ]  # fmt: skip
+    assert folder.forget("r1", ["f1"], []) == 0 and folder.forget("r9", ["f1"], ["x"]) == 0

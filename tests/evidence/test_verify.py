@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sensor.capture import open_capture
-from sensor.evidence.verify import coverage_from_record, differences
+from sensor.evidence.verify import _device_knowledge, coverage_from_record, differences
 from sensor.export.records import coverage_record
 from sensor.verdicts.coverage import Coverage
 from tests.replaying import PCAPS, capture_in, replayed
@@ -54,3 +54,43 @@ def test_a_changed_provision_differs() -> None:
         (sentence,) = differences(capture, records, None, bytes(32))
     number = provision["provision"]["v3.1.3"]
     assert sentence.startswith(f"{provision['device']}: {number} is {provision['status']} in the bundle")
+
+
+@pytest.mark.parametrize(("share", "encrypted"), [(0.25, 250), (None, 0), (0.0, 0), (0.2504, 250), (1.0, 1000)])
+def test_the_encrypted_share_of_a_record(share: float | None, encrypted: int) -> None:
+    """None where there were no bytes of which one could be."""
+    record = coverage_record(Coverage(bytes=1000, encrypted=1000))
+    assert coverage_from_record({**record, "encrypted_share": share}).encrypted == encrypted
+
+
+def test_a_record_of_an_older_version_lacks_what_came_later() -> None:
+    record = coverage_record(Coverage(hours=2, carriers=5, protected=6, unproven=7, open_outside=8))
+    later = ("secret_carriers", "bytes_outside_protected", "bytes_outside_unproven", "bytes_outside_open", "sessions")
+    back = coverage_from_record(record)
+    assert (back.carriers, back.protected, back.unproven, back.open_outside) == (5, 6, 7, 8)
+    old = coverage_from_record({name: value for name, value in record.items() if name not in later})
+    assert (old.carriers, old.protected, old.unproven, old.open_outside, old.sessions) == (0, 0, 0, 0, ())
+    assert old.hours == 2
+
+
+def test_a_device_without_verdicts_and_one_of_another_capture_are_not_compared() -> None:
+    path = capture_in(PCAPS / "ftp_login")
+    records: list[dict[str, Any]] = replayed(path)
+    without = [r for r in records if r["record"] != "verdict"]
+    for one in without:
+        if one["record"] == "provision":
+            one["status"] = "another"
+    with open_capture(str(path)) as capture:
+        assert differences(capture, without, None, bytes(32)) == []
+
+
+def test_names_of_destinations_count_only_with_an_address() -> None:
+    device = {
+        "id": "02:00:00:00:00:0a", "mac": "02:00:00:00:00:0a", "addresses": [], "claims": [],
+        "destinations": [
+            {"name": "a.example", "address": "192.0.2.1"}, {"name": "b.example", "address": "192.0.2.1"},
+            {"name": None, "address": "192.0.2.2"}, {"name": "c.example", "address": None},
+        ],
+    }  # fmt: skip
+    found = _device_knowledge(device, None)
+    assert found.names == {"192.0.2.1": {"a.example", "b.example"}} and found.facts is None
