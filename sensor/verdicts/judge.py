@@ -30,8 +30,8 @@ EDITIONS = ("v2.1.1", "v3.1.3")
 NOTHING = DeviceKnowledge()
 """No knowledge besides the traffic."""
 
-CONTRAST = "same resource"
-"""End of the basis of a login that was found to be accepted by contrast."""
+CONTRAST = ("same resource", "same operation")
+"""Ends of the basis of a login that was found to be accepted by contrast (`Contrast`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,3 +179,50 @@ def test_flows_whose_handshakes_are_noted_are_bounded(known: bool, monkeypatch: 
 def test_when_all_that_went_out_was_protected(protected: int, unproven: int, outside: int, says: bool) -> None:
     seen = Coverage(protected=protected, unproven=unproven, open_outside=outside)
     assert (seen.protected_outside is not None) is says
+
+
+def test_logins_are_counted_for_both_ends() -> None:
+    made = ledger()
+    login = Login(mechanism="password", username="a", secret=Secret("x"), scheme="basic")
+    for _ in range(3):
+        made.observe(observed(login, flow(client=CLOUD, server=DEVICE)))
+    assert (made.of("d").logins, made.of("d").carriers) == (3, 3)
+    for _ in range(2):
+        made.observe(observed(login, flow()))
+    assert (made.of("d").logins, made.of("d").carriers) == (3, 5), "as a client it asks nobody for a login"
+    made.observe(observed(replace(login, served=True), flow(client=CLOUD, server=DEVICE)))
+    assert made.of("d").logins == 3
+
+
+@pytest.mark.parametrize(
+    ("protected", "unproven", "open_outside", "sign"),
+    [(0, 0, 0, False), (0, 9, 0, False), (9, 0, 0, True), (9, 9, 0, True), (9, 0, 1, False)],
+)
+def test_when_all_that_left_was_encrypted(protected: int, unproven: int, open_outside: int, sign: bool) -> None:
+    message = Coverage(protected=protected, unproven=unproven, open_outside=open_outside).protected_outside
+    assert (message is not None) is sign
+    if message is not None:
+        assert (message.parameters["bytes"], message.parameters["unproven"]) == (9, unproven or None)
+
+
+def test_hours_are_bounded_and_known_ones_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sensor.verdicts.coverage.MAX_HOURS", 3)
+    seen = after(*(flow(number * HOUR, number * HOUR + 1) for number in (1, 2, 3, 4, 1)))
+    assert seen.heard == {1: 80, 2: 40, 3: 40}
+    across = after(flow(0, 2 * HOUR, packets=(9, 9)), flow(2 * HOUR, 3 * HOUR))
+    assert set(across.heard) == {0, 1, 2}
+
+
+def test_an_hour_that_few_packets_span_is_a_clock_that_jumped() -> None:
+    assert set(after(flow(0, 5 * HOUR, packets=(3, 3))).heard) == set(range(6))
+    assert set(after(flow(0, 6 * HOUR, packets=(3, 3))).heard) == {0, 6}
+    assert set(after(flow(6 * HOUR, 0, packets=(1, 1))).heard) == {0, 6}
+
+
+@pytest.mark.parametrize(
+    ("flows", "more", "dust"),
+    [(0, {}, True), (1, {}, True), (2, {}, False), (1, {"logins": 1}, False), (1, {"handshakes": 1}, False),
+     (1, {"boots": 1}, False), (1, {"carriers": 1}, False)],
+)  # fmt: skip
+def test_what_says_nothing_of_a_device(flows: int, more: dict[str, int], dust: bool) -> None:
+    assert Coverage(flows=flows, **more).is_dust is dust  # type: ignore[arg-type]

@@ -257,3 +257,63 @@ def test_a_phase_without_an_end_or_a_beginning_goes_on() -> None:
         assert facts is not None and facts.was("in_use", at, at) is there, (more, at)
         assert (facts.phase_at(at) is not None) is there
     assert facts.was("in_use", 0, TEN) and not facts.was("in_use", 0, TEN - 1)
+
+
+def phases(*ranges: str) -> DeviceFacts:
+    text = "".join(f"[[device.phase]]\nis = 'in_use'\n{one}\n" for one in ranges)
+    return parse("[[device]]\nid = 'x'\n" + text, "lab.toml").devices["x"]
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "overlap"),
+    [
+        ("until = 2026-05-01T10:00:00Z", "from = 2026-05-01T10:00:00Z", False),
+        ("until = 2026-05-01T10:00:01Z", "from = 2026-05-01T10:00:00Z", True),
+        ("from = 2026-05-01T10:00:00Z", "until = 2026-05-01T09:00:00Z", False),
+        ("from = 2026-05-01T10:00:00Z", "from = 2026-05-02T10:00:00Z", True),
+        ("until = 2026-05-01T10:00:00Z", "until = 2026-05-02T10:00:00Z", True),
+        ("", "from = 2026-05-02T10:00:00Z", True),
+        ("", "until = 2026-05-02T10:00:00Z", True),
+        ("from = 2026-05-01T10:00:00Z\nuntil = 2026-05-01T11:00:00Z",
+         "from = 2026-05-01T11:00:00Z\nuntil = 2026-05-01T12:00:00Z", False),
+        ("from = 2026-05-01T10:00:00Z\nuntil = 2026-05-01T11:00:00Z",
+         "from = 2026-05-01T10:30:00Z\nuntil = 2026-05-01T10:40:00Z", True),
+    ],
+)  # fmt: skip
+def test_phases_that_overlap_are_refused_in_either_order(one: str, two: str, overlap: bool) -> None:
+    for given in ((one, two), (two, one)):
+        if overlap:
+            with pytest.raises(ValueError, match="overlaps the one of line 3"):
+                phases(*given)
+        else:
+            assert len(phases(*given).phases) == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "start", "end", "was"),
+    [
+        ("from = 1970-01-01T00:00:10Z", 0, 9, False), ("from = 1970-01-01T00:00:10Z", 0, 10, True),
+        ("until = 1970-01-01T00:00:10Z", 9, 20, True), ("until = 1970-01-01T00:00:10Z", 10, 20, False),
+        ("from = 1970-01-01T00:00:10Z\nuntil = 1970-01-01T00:00:12Z", 0, 99, True),
+        ("from = 1970-01-01T00:00:10Z\nuntil = 1970-01-01T00:00:12Z", 12, 99, False), ("", 5, 5, True),
+    ],
+)  # fmt: skip
+def test_whether_a_phase_was_at_some_time(given: str, start: int, end: int, was: bool) -> None:
+    """From its beginning, to just before its end."""
+    assert phases(given).was("in_use", start * 10**9, end * 10**9) is was
+    assert not phases(given).was("set_up", start * 10**9, end * 10**9)
+
+
+def test_a_phase_ends_after_it_begins() -> None:
+    for until in ("2026-05-01T10:00:00Z", "2026-05-01T09:00:00Z"):
+        with pytest.raises(ValueError, match="must end after its beginning"):
+            phases(f"from = 2026-05-01T10:00:00Z\nuntil = {until}")
+
+
+def test_the_first_name_that_the_file_has_counts() -> None:
+    facts = parse("[[device]]\nid = 'A'\n[[device]]\nid = '192.0.2.1'\n", "lab.toml")
+    for names, found in ((("b", "192.0.2.1", "a"), "192.0.2.1"), (("a", "192.0.2.1"), "a"), (("b",), None), ((), None)):
+        about = facts.about(names)
+        assert (about.id if about else None) == found
+    with pytest.raises(ValueError, match="told of twice"):
+        parse("[[device]]\nid = 'A'\n[[device]]\nid = ' a '\n", "lab.toml")

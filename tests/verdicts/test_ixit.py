@@ -129,3 +129,90 @@ def test_a_bad_table_is_refused(tmp_path: Path, text: str, complaint: str) -> No
     with pytest.raises(ValueError, match=r"^lab\.toml:\d+: ") as caught:
         read_facts(path)
     assert complaint in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("row", "channel", "result"),
+    [
+        # By port and transport and role, each of which may be left open.
+        ('port = 443', {}, "match"),
+        ('port = 443\ntransport = "udp"', {}, "not_observed"),
+        ('port = 443\nrole = "server"', {}, "not_observed"),
+        ('port = 444', {}, "not_observed"),
+        # Without a port by the protocol, or by what makers call it inside of TLS, at its own port.
+        ('protocol = "TLS"', {}, "match"),
+        ('protocol = "https"', {}, "match"),
+        ('protocol = "https"', {"port": 8443}, "not_observed"),
+        ('protocol = "mqtts"', {"port": 8883}, "match"),
+        ('protocol = "mqtts"', {"port": None}, "not_observed"),
+        ('protocol = "https"', {"protocol": "quic"}, "match"),
+        ('protocol = "https"', {"protocol": "ssh"}, "not_observed"),
+        # Neither port nor protocol: the peer must tell.
+        ('peer = "203.0.113.0/24"', {}, "match"),
+        ('peer = "203.0.113.9"', {}, "match"),
+        ('peer = "203.0.113.8"', {}, "not_observed"),
+        ('peer = "203.0.113.9"', {"peer": None}, "not_observed"),
+        ('peer = "2001:db8::/32"', {}, "not_observed"),
+        ('peer = "*.cloud.example"', {"names": ["API.Cloud.example"]}, "match"),
+        ('peer = "cloud.example"', {"names": ["cloud.example"]}, "match"),
+        ('peer = "cloud.example"', {"names": ["notcloud.example"]}, "not_observed"),
+        ('peer = "cloud.example"', {"names": [], "peer": None}, "not_observed"),
+        ('description = "something"', {}, "not_observed"),
+    ],
+)  # fmt: skip
+def test_which_channel_is_meant(row: str, channel: dict[str, Any], result: str) -> None:
+    found = compare(declared(f'[[device.ixit_11]]\nid = "A"\n{row}\n'), [seen(**channel)])
+    assert [one.result for one in found] == [result, *(["undeclared"] if result == "not_observed" else [])]
+
+
+@pytest.mark.parametrize(
+    ("row", "channel", "why"),
+    [
+        ('protocol = "mqtt"', {"protocol": "http"}, ["http was seen, mqtt is declared"]),
+        ('protocol = "MQTT"', {"protocol": "mqtt"}, []),
+        # What is inside of TLS cannot be seen; that nothing was recognised is no other protocol.
+        ('protocol = "mqtts"', {"protocol": "tls"}, []),
+        ('protocol = "mqtt"\nprotection = "encrypted"', {"protocol": "tls"}, []),
+        ('protocol = "mqtt"', {"protocol": "tls"}, ["tls was seen, mqtt is declared"]),
+        ('protocol = "tls"', {"protocol": "quic"}, []),
+        ('protocol = "mqtt"', {"protocol": None}, []),
+        ('protection = "encrypted"', {"cleartext": 3}, ["3 bytes crossed readable, encryption is declared"]),
+        ('protection = "encrypted"', {"cleartext": 0}, []),
+        ('protection = "cleartext"', {"cleartext": 3}, []),
+    ],
+)
+def test_what_differs(row: str, channel: dict[str, Any], why: list[str]) -> None:
+    (found,) = compare(declared(f'[[device.ixit_11]]\nid = "A"\nport = 443\n{row}\n'), [seen(**channel)])
+    assert list(found.why) == why and found.result == ("mismatch" if why else "match")
+
+
+def test_a_reason_is_named_once_however_many_channels_give_it() -> None:
+    rows = declared('[[device.ixit_11]]\nid = "A"\nport = 443\nprotocol = "mqtt"\n')
+    (found,) = compare(rows, [seen(protocol="http"), seen(protocol="http", peer="203.0.113.10")])
+    assert (found.seen, found.why) == ((0, 1), ("http was seen, mqtt is declared",))
+
+
+@pytest.mark.parametrize(("port", "good"), [("80", True), ("65535", True), ("65536", False), ("0", False),
+                                            ("000080", False), ("-1", False), ("", True), ("x", False)])  # fmt: skip
+def test_ports_in_a_table(tmp_path: Path, port: str, good: bool) -> None:
+    (tmp_path / "com.csv").write_text(f"id,port\nA,{port}\n", "utf-8")
+    path = tmp_path / "lab.toml"
+    path.write_text(DEVICE + 'ixit_11 = "com.csv"\n', "utf-8")
+    if good:
+        (row,) = read_facts(path).devices["x"].declared
+        assert row.port == (int(port) if port else None) and row.role is None
+    else:
+        with pytest.raises(ValueError, match=r"com\.csv:2: port"):
+            read_facts(path)
+
+
+def test_rows_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sensor.verdicts.ixit.MAX_ROWS", 2)
+    rows = [f'[[device.ixit_11]]\nid = "{n}"\nport = 80\n' for n in range(3)]
+    assert len(declared("".join(rows[:2]))) == 2
+    with pytest.raises(ValueError, match="more than 2 rows"):
+        declared("".join(rows))
+    # The same name may stand in both tables, and not twice in one.
+    assert len(declared(rows[0] + rows[0].replace("ixit_11", "ixit_28"))) == 2
+    with pytest.raises(ValueError, match="0 is there twice"):
+        declared(rows[0] * 2)

@@ -15,7 +15,7 @@ from sensor.catalogue import Message, messages, worded
 from sensor.model import Capability, Endpoint, Finding, Severity, Status
 from sensor.verdicts.baseline import baseline, standard
 from sensor.verdicts.coverage import Coverage
-from sensor.verdicts.judge import JudgedProvision, judge_device, outcome
+from sensor.verdicts.judge import JudgedProvision, capability_status, judge_device, outcome
 from sensor.verdicts.silence import shortfalls
 from tests.replaying import PCAPS, capture_in, replayed
 
@@ -415,3 +415,59 @@ def test_a_verdict_rests_on_the_provisions_that_have_its_status(folder: str) -> 
             for reason in one["because"]
         ]
         assert deciding and verdict["because"] and set(verdict["because"]) <= set(deciding), verdict
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_what_packets_say_of_a_test_case(status: Status) -> None:
+    """FAIL where they prove it, support where there is a sign, and never PASS."""
+    judged = JudgedProvision(baseline()[0], status, ())
+    failed = status in (Status.VIOLATED, Status.RECOMMENDATION_MISSED)
+    expected = "FAIL" if failed else "SUPPORTS_PASS" if status is Status.SIGN_SEEN else "INCONCLUSIVE"
+    assert outcome(judged) == expected
+
+
+@pytest.mark.parametrize(
+    ("basis", "strength"),
+    [("230 after PASS", "proof"), (None, "proof"), ("401 without, 200 with, same resource", "contrast"),
+     ("a fault without, 200 with, same operation", "contrast"), ("", "proof")],
+)  # fmt: skip
+def test_how_strong_a_proof_is(basis: str | None, strength: str) -> None:
+    """The protocol's own word is a proof; that something was served with a login and not without is a contrast."""
+    judged, _ = judge_device(baseline(), [login(basis=basis)], SHORT)
+    violated = [one for one in judged if one.status is Status.VIOLATED]
+    assert violated and {one.grounds.strength for one in violated} == {strength}
+
+
+@pytest.mark.parametrize(
+    ("statuses", "worst"),
+    [
+        ([], Status.NOT_OBSERVABLE),
+        ([(Status.SIGN_SEEN, False), (Status.INSUFFICIENT_EVIDENCE, False)], Status.SIGN_SEEN),
+        ([(Status.SIGN_SEEN, False), (Status.INSUFFICIENT_EVIDENCE, True)], Status.INSUFFICIENT_EVIDENCE),
+        ([(Status.NOT_OBSERVABLE, False), (Status.NO_VIOLATION_SEEN, False)], Status.NO_VIOLATION_SEEN),
+        ([(Status.NOT_OBSERVABLE, False)], Status.NOT_OBSERVABLE),
+        ([(Status.VIOLATED, True), (Status.SIGN_SEEN, False)], Status.VIOLATED),
+        ([(Status.RECOMMENDATION_MISSED, True), (Status.VIOLATED, True)], Status.VIOLATED),
+        ([(Status.NO_VIOLATION_SEEN, False), (Status.INSUFFICIENT_EVIDENCE, False)], Status.INSUFFICIENT_EVIDENCE),
+    ],
+)
+def test_a_capabilitys_status(statuses: list[tuple[Status, bool]], worst: Status) -> None:
+    """The worst one; a sign outranks the silence of others, never a finding; what cannot be seen hides nothing."""
+    assert capability_status(statuses) is worst and capability_status(statuses[::-1]) is worst
+
+
+def test_a_flaw_of_its_own_channels_takes_the_sign_of_encryption_away() -> None:
+    """Everything outside was encrypted: a sign, but where something was found about the channels it made."""
+    sealed = replace(SHORT, bytes=100, protected=100, encrypted=100)
+    provision = next(one for one in baseline() if one.protected_is_sign)
+    weak = {"severity": Severity.LOW, "value": "x", "why": []}
+
+    def status(*found: Finding) -> Status:
+        return next(one.status for one in judge_device([provision], found, sealed)[0])
+
+    assert status() is Status.SIGN_SEEN
+    assert status(finding("tls.unknown", role="client", remote=True, **weak)) is not Status.SIGN_SEEN
+    for harmless in ({"role": "server"}, {"severity": Severity.INFO}):
+        one = finding("tls.unknown", **{"role": "client", "remote": True, **weak, **harmless})
+        assert status(one) is Status.SIGN_SEEN
+    assert status(finding("other.rule", role="client", remote=True, **weak)) is Status.SIGN_SEEN

@@ -73,3 +73,58 @@ def test_what_is_not_known_to_be_encrypted_counts_as_neither() -> None:
     channels.add(unknown, Side.CLIENT, remote=True)
     (seen,) = channels.by_key.values()
     assert (seen.bytes, seen.cleartext, seen.encrypted) == (100, 0, 0)
+
+
+def test_names_are_bounded_and_each_is_there_once() -> None:
+    channels = SeenChannels()
+    for number in (0, 0, *range(12)):
+        channels.add(replace(flow(CAMERA, CLOUD), server_name=f"{number}.example"), Side.CLIENT, remote=True)
+    (seen,) = channels.by_key.values()
+    assert seen.names == tuple(f"{number}.example" for number in range(8)) and seen.flows == 14
+
+
+def test_what_is_readable_and_what_is_encrypted() -> None:
+    """Of an encrypted flow what crossed before; of a readable one all; of an unknown one neither."""
+    for protection, before, clear, encrypted in (
+        (Protection.ENCRYPTED, 30, 30, 120), (Protection.ENCRYPTED, 500, 150, 0), (Protection.CLEARTEXT, 0, 150, 0),
+        (Protection.UNKNOWN, 0, 0, 0), (Protection.UNKNOWN, 30, 30, 0),
+    ):  # fmt: skip
+        channels = SeenChannels()
+        one = replace(flow(CAMERA, CLOUD), payload=[100, 50], protection=protection, cleartext_bytes=before)
+        channels.add(one, Side.CLIENT, remote=True)
+        (seen,) = channels.by_key.values()
+        assert (seen.bytes, seen.cleartext, seen.encrypted) == (150, clear, encrypted), protection
+
+
+def test_what_makes_two_flows_two_channels() -> None:
+    channels, base = SeenChannels(), flow(CAMERA, CLOUD)
+    for one, side, remote in (
+        (base, Side.CLIENT, True), (base, Side.SERVER, True), (base, Side.CLIENT, False),
+        (replace(base, application="mqtt"), Side.CLIENT, True),
+        (replace(base, transport=Transport.UDP), Side.CLIENT, True),
+        (flow(CAMERA, b"\xcb\x00\x71\x08"), Side.CLIENT, True), (at(81), Side.CLIENT, True),
+    ):  # fmt: skip
+        channels.add(one, side, remote=remote)
+    assert len(channels.by_key) == 7 and channels.more == 0
+    link = SeenChannels()
+    for port in (1, 2):
+        link.add(replace(at(port), transport=Transport.LINK), Side.CLIENT, remote=False)
+    assert [one.port for one in link.by_key.values()] == [None], "only TCP and UDP have ports"
+
+
+def test_a_copy_stays_as_it_was() -> None:
+    channels = SeenChannels(more=3)
+    channels.add(flow(CAMERA, CLOUD), Side.CLIENT, remote=True)
+    before = channels.copy()
+    channels.add(flow(CAMERA, CLOUD), Side.CLIENT, remote=True)
+    channels.add(at(81), Side.CLIENT, remote=True)
+    assert ([one.flows for one in before.by_key.values()], before.more) == ([1], 3)
+    assert [one.flows for one in channels.by_key.values()] == [2, 1]
+
+
+def test_a_known_channel_goes_on_where_there_is_no_room() -> None:
+    channels = SeenChannels()
+    for port in range(1, MAX_CHANNELS + 1):
+        channels.add(at(port), Side.CLIENT, remote=True)
+    channels.add(at(1), Side.CLIENT, remote=True)
+    assert channels.more == 0 and next(iter(channels.by_key.values())).flows == 2

@@ -87,3 +87,43 @@ def test_hidden_certificates_are_named_where_certificates_are_judged(hidden: int
         if status is Status.NO_VIOLATION_SEEN:
             judged = any(on.rule == "tls.certificate" for on in provision.on)
             assert (message.parameters["hidden"] is not None) == (bool(hidden) and judged), provision.v3
+
+
+def test_what_a_provision_has_no_record_for_is_not_on_record() -> None:
+    """A maker may publish; where the provision asks nothing of it, that says nothing."""
+    made = Published(("https://example.com",), "a list", "2026-05-01")
+    without = next(one for one in baseline() if one.record is None)
+    known = DeviceKnowledge(vendor="Example", published={"disclosure": made, "support": made, None: made})  # type: ignore[dict-item]
+    assert recorded(without, known) is None
+    support = next(one for one in baseline() if one.record == "support")
+    assert recorded(support, DeviceKnowledge(vendor="Example")) is None, "silence on support is no missing policy"
+    assert recorded(support, known) is not None
+    status, message = recorded(of("5.2-1"), DeviceKnowledge(vendor="Example")) or (None, None)
+    assert status is Status.NONE_ON_RECORD and message is not None and message.parameters["vendor"] == "Example"
+
+
+def test_shares_are_said_in_percent() -> None:
+    provision = of("5.5-1")
+    seen = Coverage(hours=48, flows=2000, bytes=1000, understood=123, packets=1000, outside=9, handshakes=9, logins=9,
+                    carriers=9)  # fmt: skip
+    (short,) = shortfalls(provision, seen)
+    assert (short.id, short.parameters["measure"], short.parameters["value"]) == (
+        "shortfall.least", "understood_share", 12,
+    )  # fmt: skip
+    lost = replace(seen, understood=1000, packets_lost=1000)
+    (most,) = shortfalls(provision, lost)
+    assert (most.id, most.parameters["measure"], most.parameters["value"]) == ("shortfall.most", "lost_share", 50)
+
+
+@pytest.mark.parametrize("kind", ["least", "most"])
+def test_the_limit_itself_is_enough(kind: str) -> None:
+    provision = next(one for one in baseline() if any(getattr(need, kind) for need in one.needs))
+    need = next(one for one in provision.needs if getattr(one, kind))
+    ((measure, limit), *_) = getattr(need, kind)
+    for value, short in ((limit, 0), (limit + (-0.01 if kind == "least" else 0.01), 1)):
+        coverage = MagicMock(sessions=())
+        for each in provision.needs:
+            for name, amount in (*each.least, *each.most):
+                setattr(coverage, name, amount)
+        setattr(coverage, measure, value)
+        assert len(shortfalls(provision, coverage)) == short, (measure, value)

@@ -91,3 +91,46 @@ def test_what_the_row_says_goes_before_what_the_file_says(tmp_path: Path) -> Non
     made = text_of(of(tmp_path, own).makers["x"]["disclosure"])
     assert "https://other.example/own" in made and "row@maker.example" in made
     assert "maker.example/policy" not in made and "security@maker.example" not in made
+
+
+@pytest.mark.parametrize(
+    ("txt", "remark"),
+    [
+        (TXT, "security_txt.valid"),
+        (TXT.replace("2027", "2025"), "security_txt.expired"),
+        ("Expires: 2025-01-01T00:00:00Z\n", "security.txt"),
+        ("Contact: mailto:a@b.example\n", "security.txt"),
+    ],
+)
+def test_what_is_said_of_a_security_txt(tmp_path: Path, txt: str, remark: str) -> None:
+    """RFC 9116 2.5.5: after Expires it must not be used; without Contact or Expires it is none."""
+    parts = of(tmp_path, SHORT, txt).makers["x"]["disclosure"].parts
+    said = [part if isinstance(part, str) else part.id for part in parts]
+    assert remark in said and not {"security_txt.valid", "security_txt.expired", "security.txt"} - {remark} & set(said)
+    assert ("security_txt.problem" in said) is (remark == "security.txt")
+
+
+def test_what_the_row_says_comes_before_the_file(tmp_path: Path) -> None:
+    own = SHORT + 'policy = "https://other.example/p"\ncontact = "psirt@other.example"\n'
+    text = text_of(of(tmp_path, own).makers["x"]["disclosure"])
+    assert "https://other.example/p" in text and "psirt@other.example" in text and "security@maker" not in text
+    file = text_of(of(tmp_path, SHORT).makers["x"]["disclosure"])
+    assert "https://maker.example/policy" in file and "security@maker.example" in file
+
+
+def test_an_expired_file_gives_neither_contact_nor_policy(tmp_path: Path) -> None:
+    made = of(tmp_path, SHORT, TXT.replace("2027", "2025")).makers["x"]["disclosure"]
+    assert "security@maker.example" not in text_of(made) and not made.complete
+
+
+def test_a_maker_that_publishes_support_alone_has_no_policy() -> None:
+    row = '[[maker]]\nname = "X"\nsupport_until = 2031-12-31\ndate = 2026-06-01\n'
+    record = parse(row, "lab.toml").makers["x"]
+    assert set(record) == {"support"} and (record["support"].source, record["support"].date) == (
+        "lab.toml",
+        "2026-06-01",
+    )
+    with_contact = parse(row + 'contact = "a@b.example"\n', "lab.toml").makers["x"]
+    assert "a@b.example" in text_of(with_contact["disclosure"]) and not with_contact["disclosure"].complete
+    with pytest.raises(ValueError, match="is there twice"):
+        parse(row + row.replace('"X"', '" x "'), "lab.toml")
