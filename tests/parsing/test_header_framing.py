@@ -96,3 +96,13 @@ def test_nonsense_costs_the_message_and_not_the_next() -> None:
     run = Run(Echo())
     run.feed(C, b"nonsense\r\nmore\r\n\r\n" + FIRST + b"\xff\xfe\r\n\r\n" + SECOND)
     assert read(run.close()) == [("GO a TEST/1.0", b"abc"), ("GO b TEST/1.0", b"x")]
+
+
+@pytest.mark.parametrize("nonsense", [b"nonsense\r\n\r\n", b"nonsense\r\n", b"x" * 70_000 + b"\r\n"])
+def test_what_is_no_start_line_is_passed_over_at_once(nonsense: bytes) -> None:
+    """It does not wait for the end of a head that nobody sends."""
+    run = Run(Echo())
+    run.feed(C, nonsense)
+    assert len(run.parser.pending(C)) <= len(b"nonsense\r\n\r\n")
+    run.feed(C, FIRST)
+    assert read(run.parsed) == [("GO a TEST/1.0", b"abc")]

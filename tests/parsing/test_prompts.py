@@ -226,3 +226,11 @@ def test_names_in_angle_brackets(shown: str, kind: Prompt | None) -> None:
 )
 def test_what_asks_for_a_word(shown: str, asks: bool) -> None:
     assert awaits_word(shown.encode()) is asks
+
+
+@pytest.mark.parametrize(
+    ("shown", "kind"),
+    [("Press <Enter> $ ", SHELL), ("Press <Enter>: # ", SHELL), ("Press <Enter>: ", None), ("a <b> ", None)],
+)
+def test_a_key_in_brackets_before_a_prompt(shown: str, kind: Prompt | None) -> None:
+    assert prompt(shown.encode()) is kind

@@ -8,7 +8,15 @@ import pytest
 
 from sensor.events import Attribute, Event, Inner, Login, Span
 from sensor.model import Secret, Side
-from sensor.parsing.sasl import MESSAGE_LIMIT, MESSAGES_LIMIT, SaslExchange, password, unbase64
+from sensor.parsing.sasl import (
+    EXCHANGES_LIMIT,
+    MESSAGE_LIMIT,
+    MESSAGES_LIMIT,
+    SaslExchange,
+    SaslExchanges,
+    password,
+    unbase64,
+)
 
 COMMAND, ANSWER = Span(Side.CLIENT, 0, 10), Span(Side.SERVER, 20, 30)
 
@@ -253,3 +261,40 @@ def test_who_is_logged_in_to_judges() -> None:
         [login] = exchange.logins(True, "x", Span(side.other, 0, 3))
         assert login.verifier is side.other
         assert login.spans == (Span(side, 0, 1), Span(side, 1, 2), Span(side.other, 0, 3))
+
+
+def test_the_oldest_that_no_longer_fits_is_told_without_an_answer() -> None:
+    waiting = SaslExchanges()
+    told: list[Login] = []
+    for number in range(EXCHANGES_LIMIT + 2):
+        told += waiting.begin(SaslExchange(b"PLAIN", COMMAND))
+        assert not list(waiting.response(b"\0user%d\0secret" % number, COMMAND))
+    assert [(login.username, login.accepted) for login in told] == [("user0", None), ("user1", None)]
+    assert len(waiting) == EXCHANGES_LIMIT
+    found = [list(waiting.finish(True, "235 after AUTH", ANSWER)) for _ in range(EXCHANGES_LIMIT + 2)]
+    assert found[:2] == [[], []]  # the answers of those that were told already
+    assert [login.username for one in found for login in one] == [f"user{n}" for n in range(2, EXCHANGES_LIMIT + 2)]
+    assert not waiting and list(waiting.finish(True, "235 after AUTH", ANSWER)) == []
+
+
+def test_a_challenge_that_cannot_be_read_is_answered_all_the_same() -> None:
+    waiting = SaslExchanges()
+    assert list(waiting.challenge(b"x")) == [] and not waiting.challenge_open
+    list(waiting.begin(SaslExchange(b"LOGIN", COMMAND)))
+    assert list(waiting.challenge(None)) == [] and waiting.challenge_open
+    list(waiting.response(b"anna", COMMAND))
+    assert not waiting.challenge_open
+    list(waiting.challenge(b"Password:"))
+    list(waiting.begin(SaslExchange(b"PLAIN", COMMAND)))
+    assert not waiting.challenge_open  # the client did not answer it
+    assert list(waiting.unanswered()) == [] and not waiting
+
+
+def test_after_a_loss_one_alone_keeps_the_next_answer() -> None:
+    waiting = SaslExchanges()
+    assert list(waiting.lost()) == []
+    list(waiting.begin(SaslExchange(b"PLAIN", COMMAND)))
+    list(waiting.response(b"\0a\0b", COMMAND))
+    assert list(waiting.lost()) == []
+    [login] = waiting.finish(False, "535 after AUTH", ANSWER)
+    assert (login.username, login.accepted, login.basis) == ("a", False, "535 after AUTH PLAIN")

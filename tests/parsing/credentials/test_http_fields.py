@@ -259,3 +259,18 @@ def test_objects_passed_over_count_among_the_values_visited(monkeypatch: pytest.
         document = [login, {f"state{number}": number for number in range(states)}]
         objects = [list(module.json_objects(document, secrets=secrets)) for secrets in (True, False)]
         assert [[("user", "admin"), ("password", "secret")] in found for found in objects] == [is_read, is_read]
+
+
+@pytest.mark.parametrize(
+    ("target", "host", "user"),
+    [
+        ("http://cam.example/a", "cam.example", []),
+        ("http://anna:s3cret@cam.example/a", "cam.example", ["anna"]),
+        ("http://anna@cam.example", "cam.example", ["anna"]),
+        ("/a@b:c", None, []),
+    ],
+)
+def test_a_user_in_a_target_is_before_an_at(target: str, host: str | None, user: list[str]) -> None:
+    """RFC 3986 §3.2.1; a host alone is no user."""
+    found = Target(target.encode())
+    assert found.host == host and [c.username for c in found.found] == user

@@ -178,3 +178,25 @@ def test_what_an_error_is(body: bytes, words: str | None) -> None:
 )
 def test_results_within_results(body: bytes, words: str | None) -> None:
     assert refusal(body) == words
+
+
+@pytest.mark.parametrize(
+    ("inside", "words"),
+    [
+        ("<errorCode>606</errorCode>", "606"),
+        ("<errorCode>605</errorCode>", None),
+        ("<errorDescription>606</errorDescription>", None),
+    ],
+)
+def test_upnp_refuses_by_its_code(inside: str, words: str | None) -> None:
+    """UPnP Device Architecture 2.0 §3.2.2."""
+    error = f"<s:Fault><detail><UPnPError>{inside}</UPnPError></detail></s:Fault>"
+    data = f"<s:Envelope xmlns:s='x'><s:Body>{error}</s:Body></s:Envelope>"
+    assert fault(data.encode()) == (True, words)
+    outside = f"<s:Envelope xmlns:s='x'><s:Body><Answer>{inside}</Answer></s:Body></s:Envelope>"
+    assert fault(outside.encode()) == (False, None)
+
+
+def test_what_a_fault_says_is_cut() -> None:
+    found, words = fault(soap_fault("wsse:FailedAuthentication" + "x" * 300))
+    assert found and (words is None or len(words) <= 100)

@@ -138,3 +138,16 @@ def test_hashes_of_a_router_are_no_passwords_in_clear() -> None:
 @pytest.mark.parametrize(("lines", "count"), [(b"user = anna\npassword = hedge-6\n", 1), (b"password = hedge-6\n", 0)])
 def test_one_line_is_no_file_of_settings(lines: bytes, count: int) -> None:
     assert len(found(lines)) == count
+
+
+@pytest.mark.parametrize("value", ["Password:", "your password", "<password>", "********"])
+def test_labels_and_places_left_open_are_no_passwords(value: str) -> None:
+    assert [one for one in found(f"user = anna\npassword = {value}\n".encode()) if one[2] == Secret(value)] == []
+
+
+def test_how_much_of_a_file_is_settings() -> None:
+    """Of few lines all but one, of many nearly all."""
+    settings = b"user = anna\npassword = hedge-6\na = 1\nb = 2\nc = 3\n"
+    text = b"some words of prose\n"
+    assert len(found(settings + text)) == 1
+    assert len(found(settings + text * 2)) == 0

@@ -125,3 +125,19 @@ def test_services_whose_documents_name_a_login_u_and_p() -> None:
         assert (found.mechanism, found.username, found.secret) == ("password", "mara", Secret("hedge-6"))
         assert list(setup_credentials(form_of(path), [("p", "2")], "query")) == []
     assert form_of("/rest/v1") == form_of("/search") == ()
+
+
+def test_commands_of_tasmota_with_and_without_a_number() -> None:
+    """ "Password" and "SSId" without a number are the first network's (docs of Tasmota, Commands, Wi-Fi)."""
+    for command in ("Backlog SSId home; Password homewifi1234", "Backlog SSId1 home; Password1 homewifi1234"):
+        assert [(c.mechanism, c.username, c.secret) for c in command_credentials(command, "query")] == [
+            ("key", "home", Secret("homewifi1234"))
+        ], command
+    several = "Backlog SSId2 guest; Password2 forguests1; MqttUser mara; MqttPassword hedge-6; WebPassword x7"
+    found = command_credentials(several, "query")
+    assert [(c.mechanism, c.username, c.secret) for c in found] == [
+        ("key", "guest", Secret("forguests1")),
+        ("password", "mara", Secret("hedge-6")),
+        ("password", None, Secret("x7")),
+    ]
+    assert list(command_credentials("Password1 0", "query")) == list(command_credentials("Password1 1", "query")) == []

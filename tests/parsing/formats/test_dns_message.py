@@ -214,3 +214,11 @@ def test_an_address_has_the_length_of_its_kind() -> None:
             asked, given = question(name("a.example"), kind), record(name("a.example"), kind, bytes(length))
             [answer] = parse(message(RESPONSE, [asked], [given])).answers
             assert (answer.text == shown) is (length == size)
+
+
+def test_the_smallest_question_and_record() -> None:
+    """RFC 1035 §4.1.2: the root's name of one byte, kind, class; §4.1.3: a record has eleven."""
+    root = message(QUERY, [b"\0\0\2\0\1"])
+    assert len(root) == 17 and plausible(root) and not plausible(root[:16])
+    assert not plausible(root[:4] + b"\0\2" + root[6:])  # a second question has no room
+    assert not plausible(root[:6] + b"\0\1" + root[8:])  # nor has a record

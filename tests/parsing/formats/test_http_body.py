@@ -215,3 +215,22 @@ def test_boundaries(length: int, read: bool) -> None:
     mark = "b" * length
     data = f"--{mark}\r\nContent-Disposition: form-data; name=a\r\n\r\nx\r\n--{mark}--\r\n".encode()
     assert multipart(data, mark) == ([("a", "x")] if read else [])
+
+
+@pytest.mark.parametrize(
+    ("disposition", "read"),
+    [
+        ("form-data; name=a", True),
+        ("attachment; name=a", False),
+        ("form-data", False),
+        ("form-data; name=a; filename=b", False),
+    ],
+)
+def test_a_field_is_form_data_with_a_name_and_no_file(disposition: str, read: bool) -> None:
+    data = f"--cut\r\nContent-Disposition: {disposition}\r\n\r\nx\r\n--cut--\r\n".encode()
+    assert multipart(data, "cut") == ([("a", "x")] if read else [])
+
+
+def test_a_body_without_a_coding_takes_nothing_of_the_reserve() -> None:
+    unpacker, reserve = Unpacker(), UnpackingReserve()
+    assert unpacker.decode(b"plain", [], reserve).data == b"plain" and reserve.cut == 0

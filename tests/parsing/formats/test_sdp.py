@@ -90,3 +90,17 @@ def test_payload_maps_are_bounded() -> None:
     lines = b"".join(b"a=rtpmap:%d codec%d/8000\r\n" % (number, number) for number in range(300))
     [stream] = streams(b"v=0\r\nc=IN IP4 192.0.2.1\r\nm=audio 4000 RTP/AVP 0\r\n" + lines)
     assert len(stream.kinds) == 128 and stream.kinds[127] == "audio/codec127"
+
+
+def test_keys_that_are_none() -> None:
+    """RFC 4568 §9.1: a tag, a suite, a key of base64 behind "inline:"."""
+    key = b"WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz"
+    lines = [
+        b"crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" + key,
+        b"crypto:x AES inline:" + key,
+        b"crypto:2 AES inline:short",
+        b"crypto:3 AES other:" + key,
+        b"crypto:",
+    ]
+    [stream] = streams(b"v=0\r\nc=IN IP4 192.0.2.1\r\nm=audio 4000 RTP/SAVP 0\r\na=" + b"\r\na=".join(lines) + b"\r\n")
+    assert [one if isinstance(one, bytes) else str(one).encode() for one in stream.keys] == [key]

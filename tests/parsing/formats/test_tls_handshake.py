@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from sensor.events import Span
@@ -11,6 +13,7 @@ from sensor.parsing.formats.tls_handshake import (
     CERTIFICATE,
     CHAIN_LIMIT,
     CLIENT_HELLO,
+    CURVES,
     MESSAGE_LIMIT,
     NAMES_LIMIT,
     OFFERED_LIMIT,
@@ -223,3 +226,43 @@ def test_alerts_of_the_registry() -> None:
         120: "no_application_protocol",
     }  # fmt: skip
     assert {number: ALERTS.get(number) for number in expected} == expected
+
+
+def test_curves_by_their_numbers() -> None:
+    """RFC 8422 §5.1.1 (1 to 25), RFC 7027 §2 (26 to 28), RFC 8446 §4.2.7 (29, 30): each with its field's size."""
+    names = [
+        "sect163k1",
+        "sect163r1",
+        "sect163r2",
+        "sect193r1",
+        "sect193r2",
+        "sect233k1",
+        "sect233r1",
+        "sect239k1",
+        "sect283k1",
+        "sect283r1",
+        "sect409k1",
+        "sect409r1",
+        "sect571k1",
+        "sect571r1",
+        "secp160k1",
+        "secp160r1",
+        "secp160r2",
+        "secp192k1",
+        "secp192r1",
+        "secp224k1",
+        "secp224r1",
+        "secp256k1",
+        "secp256r1",
+        "secp384r1",
+        "secp521r1",
+        "brainpoolP256r1",
+        "brainpoolP384r1",
+        "brainpoolP512r1",
+        "x25519",
+        "x448",
+    ]
+    assert {number: name for number, (name, _) in CURVES.items()} == dict(enumerate(names, 1))
+    for name, bits in CURVES.values():
+        said = re.search(r"\d{3}", name)
+        assert said is not None and bits == {"x25519": 255, "x448": 448}.get(name, int(said[0]))
