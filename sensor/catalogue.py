@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, Final, NamedTuple
 
@@ -92,8 +92,19 @@ def number(value: float, language: str = LANGUAGES[0]) -> str:
     return text.translate(str.maketrans(",.", ".,")) if language == "de" else text
 
 
-class _Wording(string.Formatter):
-    """Formatter of one message. What a parameter holds is never taken for a text with fields."""
+@cache
+def _fields_of(text: str) -> tuple[tuple[str, str | None, str], ...]:
+    """A text of a catalogue as literals, each with the field behind it and that field's table. ValueError."""
+    found = []
+    for literal, field, table, conversion in string.Formatter().parse(text):
+        if conversion or (table and "{" in table):
+            raise ValueError(f"a field has more than a name and a table: {text}")
+        found.append((literal, field, table or ""))
+    return tuple(found)
+
+
+class _Wording:
+    """Wording of one message. What a parameter holds is never taken for a text with fields."""
 
     def __init__(
         self, catalogue: Mapping[str, Mapping[str, Any]], language: str, parameters: Mapping[str, Any]
@@ -104,23 +115,30 @@ class _Wording(string.Formatter):
 
     def text(self, pattern: str) -> str:
         """The pattern with the parameters in it."""
-        return self.vformat(pattern, (), self._parameters)
+        return self._filled(pattern, self._parameters)
 
-    def get_field(self, field_name: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, str]:
-        """By its name alone: a field of a text reaches into no value. One that is not given is None."""
-        return kwargs.get(field_name), field_name
+    def _filled(self, pattern: str, parameters: Mapping[str, Any]) -> str:
+        """A field is found by its name alone: it reaches into no value. One that is not given is None."""
+        parts = []
+        for literal, field, table in _fields_of(pattern):
+            parts.append(literal)
+            if field is not None:
+                parts.append(self._field(parameters.get(field), table))
+        return "".join(parts)
 
-    def format_field(self, value: Any, format_spec: str) -> str:
+    def _field(self, value: Any, table: str) -> str:
         """A value, or its word in a table."""
-        if format_spec.startswith("^"):
-            text = self.format_field(value, format_spec[1:])
+        if table.startswith("^"):
+            text = self._field(value, table[1:])
             return text[:1].upper() + text[1:]
+        if type(value) is str:  # most are
+            return self._word(value, self._catalogue["words"][table]) if table else value
         if isinstance(value, list | tuple):
-            last = self._catalogue["words"].get(format_spec, {}).get("last")
-            return self._enumerated([self.format_field(one, format_spec) for one in value], last)
+            last = self._catalogue["words"].get(table, {}).get("last")
+            return self._enumerated([self._field(one, table) for one in value], last)
         if isinstance(value, Mapping):
             return worded("reason", value["message_id"], value["parameters"], self._language)
-        return self._word(value, self._catalogue["words"][format_spec]) if format_spec else self._plain(value)
+        return self._word(value, self._catalogue["words"][table]) if table else self._plain(value)
 
     def _word(self, value: Any, table: Mapping[str, str]) -> str:
         if "many" in table and isinstance(value, int):
@@ -131,7 +149,7 @@ class _Wording(string.Formatter):
             pattern = table.get("other")
         if pattern is None:
             return self._plain(value)
-        return self.vformat(pattern, (), {**self._parameters, "value": value})
+        return self._filled(pattern, {**self._parameters, "value": value})
 
     def _plain(self, value: Any) -> str:
         if value is None:

@@ -6,7 +6,6 @@ A command's module is imported when the command is called, and heavy modules whe
 from __future__ import annotations
 
 import errno
-import gc
 import importlib
 import os
 import pkgutil
@@ -17,9 +16,7 @@ import click
 
 from sensor import __version__
 from sensor import cli as package
-
-NEW_OBJECTS = 20_000
-"""Objects between two searches for reference cycles: a conversation breaks its own when it ends, so few are left."""
+from sensor.cycle_search import search_rarely
 
 
 class Commands(click.Group):
@@ -71,8 +68,7 @@ def main() -> None:
     """The entry point: every error is a sentence and an exit status, never a traceback, but with LANWITNESS_DEBUG."""
     from sensor.export.jsonlines import OutputFailed
 
-    gc.set_threshold(NEW_OBJECTS)
-    gc.freeze()  # what was imported stays; its count would bring the next full search forward
+    search_rarely()
     try:
         status = cli.main(standalone_mode=False)
     except click.ClickException as error:

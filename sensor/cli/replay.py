@@ -14,6 +14,7 @@ import click
 from sensor.cli._config import config_option
 from sensor.cli._files import keys_of, wifi_keys
 from sensor.cli._options import RunOptions, log_options, output, run_options, vault_of
+from sensor.cycle_search import begin_loading
 from sensor.export.rows import FORMS, SELECTABLE, Rows, UnknownField
 from sensor.files import error_reason
 
@@ -86,6 +87,7 @@ def replay(
     lanwitness replay --format csv --record device --fields id,vendor,model *.pcap
     lanwitness replay -q --fail-on violated home.pcapng
     """
+    begin_loading()
     from sensor.export.progress import no_progress
     from sensor.replay import UNUSABLE, Replay, complain
 

@@ -25,6 +25,8 @@ class FactoryPair:
         return frozenset(re.findall(r"[a-z0-9]+", self.product.lower()))
 
 
+COLUMNS = ["product", "service", "username", "password", "source"]
+
 FactoryPairs = Mapping[tuple[str, bytes], tuple[FactoryPair, ...]]
 
 
@@ -33,9 +35,12 @@ def factory_pairs() -> FactoryPairs:
     """(user name, password) -> products. User names are compared exactly, as devices do."""
     found: dict[tuple[str, bytes], tuple[FactoryPair, ...]] = {}
     lines = shipped_file("signatures", "factory_pairs.csv").read_text("utf-8").splitlines()
-    for row in csv.DictReader(lines):
-        key = (row["username"], row["password"].encode())
-        found[key] = (*found.get(key, ()), FactoryPair(row["product"], row["service"], row["source"]))
+    rows = csv.reader(lines)
+    if next(rows) != COLUMNS:
+        raise ValueError("factory_pairs.csv has other columns")
+    for product, service, username, password, source in rows:
+        key = (username, password.encode())
+        found[key] = (*found.get(key, ()), FactoryPair(product, service, source))
     return found
 
 

@@ -21,6 +21,7 @@ from typing import IO, TYPE_CHECKING, BinaryIO
 from sensor.capture import Capture, NotACapture, find_captures, open_capture
 from sensor.capture.join import Joined
 from sensor.catalogue import LANGUAGES
+from sensor.cycle_search import end_loading
 from sensor.export.disclosed import ledger_records
 from sensor.export.jsonlines import JsonLines
 from sensor.export.progress import Progress
@@ -212,6 +213,7 @@ class Replay:
         """As `_apart`, by several processes at a time; what one of them dies of costs the capture that it read."""
         from sensor.replay.workers import Lost, Workers
 
+        end_loading()
         spooled = self.options.flows and lines is not None
         with tempfile.TemporaryDirectory(prefix="lanwitness-") as folder:
 
@@ -321,6 +323,7 @@ def _run(
     if sink is not None:
         listeners.append(sink.traffic.flow_ended)
     run = Run(vault, options, _all(listeners))
+    end_loading()
     if transactions is not None:
         run.pipeline.listeners.record(transactions.EVENTS, transactions.observe)
     parts = capture.parts if isinstance(capture, Joined) else []

@@ -125,7 +125,8 @@ def loaded_by(tmp_path: Path, *arguments: str | Path) -> set[str]:
 
 def test_the_version_loads_no_command(tmp_path: Path) -> None:
     assert {m for m in loaded_by(tmp_path, "--version") if m.startswith("sensor.")} == {
-        "sensor.cli", "sensor.cli.main", "sensor.export", "sensor.export.jsonlines", "sensor.lazy_pattern",
+        "sensor.cli", "sensor.cli.main", "sensor.cycle_search", "sensor.export", "sensor.export.jsonlines",
+        "sensor.lazy_pattern",
     }  # fmt: skip
 
 
