@@ -1,4 +1,4 @@
-"""When Python searches a command's process for reference cycles: rarely, and not while modules are loaded."""
+"""When Python searches a command for reference cycles: rarely, and not while modules are loaded."""
 
 from __future__ import annotations
 

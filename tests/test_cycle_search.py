@@ -1,4 +1,4 @@
-"""Searches for reference cycles: none while a replay loads, rare ones afterwards, and none changed for others."""
+"""Searches for reference cycles: none while a replay loads, rare ones later, none changed for others."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 # Large enough that Python's cost a piece vanishes, small enough to stay in a core's cache while it is decoded.
-PIECE = 512 * 1024
+PIECE = 256 * 1024
 # What the zstd program itself accepts without being told otherwise (--long=27): the most memory one frame may ask for.
 MAX_ZSTD_WINDOW = 128 * 1024 * 1024
 
