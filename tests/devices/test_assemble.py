@@ -48,3 +48,42 @@ def test_the_name_a_device_gave_in_dhcp_comes_first() -> None:
     assert hostname(told) == "living-room"
     assert hostname(told[:1]) == "tv"
     assert hostname([]) is None
+
+
+def test_bytes_add_up() -> None:
+    host = Host(b"", b"", 1, 1)
+    for amounts in ((1, 10, 100), (2, 20, 200)):
+        add_bytes(host, amounts)
+    assert host.bytes == Bytes(cleartext=3, encrypted=30, unknown=300)
+
+
+def test_what_was_relayed_counts_where_it_may() -> None:
+    host = Host(b"", b"", 1, 1)
+    host.traits, host.relayed = {"dhcp.hostname": {"a": (1,)}}, {"dhcp.hostname": {"a": (2,), "b": (3,)}}
+    assert traits([host]) == [Trait("dhcp.hostname", "a", (1,)), Trait("dhcp.hostname", "b", (3,))]
+    assert traits([host], relayed=False) == [Trait("dhcp.hostname", "a", (1,))]
+
+
+def test_words_about_others_are_left_out_and_own_ones_stay() -> None:
+    """A reflector repeats announcements: only what names its own address, and what is no mDNS, is its own."""
+    host = Host(b"", address("192.168.1.5"), 1, 1)
+    host.traits = {
+        "mdns.instance": {"mine": (1,), "another's": (2,), "unnamed": (3,)},
+        "dhcp.hostname": {"relay": (4,)},
+    }
+    own, other = frozenset({host.named}), frozenset({Host(b"", address("192.168.1.9"), 1, 1).named})
+    host.subjects = {("mdns.instance", "mine"): own, ("mdns.instance", "another's"): other}
+    assert traits([host]) == [Trait("mdns.instance", "mine", (1,)), Trait("dhcp.hostname", "relay", (4,))]
+    host.subjects = {("mdns.instance", "mine"): own}
+    assert len(traits([host])) == 4, "nothing of another: whoever names no address speaks of itself"
+    host.subjects = {("mdns.instance", "mine"): own, ("mdns.instance", "another's"): frozenset()}
+    assert len(traits([host])) == 4
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [("tv.local.", "tv"), (" tv ", "tv"), ("tv.", "tv"), ("tv.lan", "tv.lan"), ("  ", None), ("", None)],
+)
+def test_a_name_without_its_ending(value: str, name: str | None) -> None:
+    assert hostname([Trait("mdns.host", value, (1,))]) == name
+    assert hostname([Trait("mdns.txt", value, (1,))]) is None

@@ -192,3 +192,61 @@ def test_several_matter_devices_of_one_host_are_not_it() -> None:
     host = record(found, PI)
     assert claimed(host.category) == "computer" and claimed(host.vendor) not in ("Philips", "IKEA")
     assert [one.identity for one in host.hidden] == ["Matter 4107+1", "Matter 4476+9"]
+
+
+def kind(
+    category: str, vendor: str | None, field: str = "mdns.instance", weight: float = 2.0, value: str = "x"
+) -> Statement:
+    return Statement("category", category, weight, Reason(field, value, "test", (1,)), vendor)
+
+
+def unrelated(one: str, other: str) -> bool:
+    return one == other
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "two"),
+    [
+        (kind("camera", "A"), kind("hub", "B"), True), (kind("camera", "A"), kind("hub", "A"), False),
+        (kind("camera", "A", weight=1.99), kind("hub", "B"), False), (kind("camera", None), kind("hub", "B"), False),
+        (kind("router", "A"), kind("hub", "B"), False), (kind("camera", "A"), kind("access_point", "B"), False),
+        # Beside a person's machine its programs' clouds say nothing, another device's own word does.
+        (kind("phone", "A"), kind("camera", "B", "dns.name"), False),
+        (kind("camera", "B", "dns.name"), kind("phone", "A"), False),
+        (kind("phone", "A"), kind("camera", "B"), True), (kind("phone", "A", "dns.name"), kind("camera", "B"), True),
+        (kind("phone", "A", "dns.name"), kind("tablet", "B", "dns.name"), True),
+        (kind("camera", "A", "dns.name"), kind("hub", "B", "dns.name"), True),
+    ],
+)  # fmt: skip
+def test_which_identities_cannot_be_one_device(first: Statement, second: Statement, two: bool) -> None:
+    found = contradictions([first, second], unrelated)
+    assert len(found) == (2 if two else 0)
+
+
+def test_the_devices_own_word_is_shown_before_its_clouds() -> None:
+    cloud, word, later = (
+        kind("camera", "A", "dns.name", value="cloud"),
+        kind("camera", "A", value="word"),
+        kind("camera", "A", value="later"),
+    )
+    for given in ((cloud, word, later), (word, cloud, later)):
+        found = contradictions([*given, kind("hub", "B")], unrelated)
+        assert [(one.identity, one.value) for one in found] == [("A camera", "word"), ("B hub", "x")]
+
+
+@pytest.mark.parametrize(
+    ("field", "statement_kind", "value", "vendor", "kept"),
+    [
+        ("lldp.system_name", "category", "router", None, True), ("lldp.system_name", "category", "camera", None, False),
+        ("lldp.system_name", "vendor", "X", None, True), ("dhcp.hostname", "category", "router", None, False),
+        ("dhcp.server", "category", "access_point", None, True), ("dhcp.hostname", "category", "camera", "Maker", True),
+        ("dhcp.hostname", "category", "camera", "Other", False), ("mac.oui", "vendor", "Maker", "Maker", True),
+    ],
+)  # fmt: skip
+def test_what_is_said_of_the_box_itself(
+    field: str, statement_kind: str, value: str, vendor: str | None, kept: bool
+) -> None:
+    one = Statement(statement_kind, value, 2.0, Reason(field, "x", "test", (1,)), vendor)
+    assert list(of_the_box([one], "Maker", unrelated)) == ([one] if kept else [])
+    without = field.startswith(("lldp.", "dhcp.server", "mac.")) and kept
+    assert list(of_the_box([one], None, unrelated)) == ([one] if without else [])

@@ -90,3 +90,33 @@ def test_cut_compressed_data_gives_its_beginning() -> None:
     cut = gzip.compress(INNER * 200)[:-30]
     (inflated,) = [layer for names, layer in layers(cut) if names == ("gzip",)]
     assert inflated.startswith(INNER)
+
+
+def test_only_what_was_packed_is_unpacked() -> None:
+    """RFC 1950 2.2: the header's 16 bits are a multiple of 31; RFC 1952 2.3.1: gzip has method 8."""
+    good = zlib.compress(INNER)
+    assert layers_of(good) == {good: (), INNER: ("deflate",)}
+    for bad in (
+        good[:1] + b"\x02" + good[2:],
+        b"\x79" + good[1:],
+        good[:8],
+        b"\x1f\x8b\x07" + gzip.compress(INNER)[3:],
+    ):
+        assert INNER not in layers_of(bad)
+    assert INNER[:20] in next(iter(layers_of(gzip.compress(INNER)[:-12]).keys() - {gzip.compress(INNER)[:-12]}), b"")
+
+
+@pytest.mark.parametrize("level", [0, 1, 6, 9])
+def test_what_is_packed_within_base64_is_read_at_every_level(level: int) -> None:
+    for outer, name in ((base64.b64encode, "base64"), (lambda data: data.hex().encode(), "hex")):
+        data = b"x=" + outer(zlib.compress(INNER, level)) + b";"
+        assert layers_of(data)[INNER] == (name, "deflate")
+
+
+def test_utf_16_within_base64_is_read() -> None:
+    data = b"x=" + base64.b64encode("Mara Lindner, Lindenweg 12".encode("utf-16-le")) + b";"
+    assert layers_of(data)[b"Mara Lindner, Lindenweg 12"] == ("base64", "utf-16")
+
+
+def test_a_percent_sign_alone_is_no_escape() -> None:
+    assert set(layers_of(b"100 % of 7 %zz")) == {b"100 % of 7 %zz"}

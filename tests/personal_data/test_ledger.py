@@ -159,3 +159,37 @@ def test_each_device_of_a_run_has_its_own_ledger() -> None:
     found = list(ledgers([verdict, nobodys, mine, DEVICE, other]))
     assert [one["device"] for one in found] == [DEVICE["id"]]
     assert [line["count"] for line in found[0]["personal"]] == [mine["count"]]
+
+
+def test_the_destination_with_most_bytes_names_an_address_and_a_name_counts_for_more() -> None:
+    def name_of(*destinations: dict[str, Any]) -> tuple[str | None, str | None]:
+        record = ledger_record({**DEVICE, "destinations": list(destinations)}, [finding()])
+        assert record is not None
+        (line,) = record["personal"]
+        return line["destination"]["name"], line["country"]
+
+    few, many, bare = (
+        destination("few.example", "203.0.113.7", "third", "DE", encrypted=1),
+        destination("many.example", "203.0.113.7", "third", "FR", encrypted=9),
+        destination(None, "203.0.113.7", "third", "IT", encrypted=99),
+    )
+    assert name_of(few, many) == name_of(many, few) == ("many.example", "FR")
+    assert name_of(bare, few) == ("few.example", "DE") and name_of(bare) == (None, "IT")
+    assert name_of({**many, "bytes": None}, few) == ("few.example", "DE")
+    assert name_of({**many, "address": None}) == (None, None), "a name without an address is nobody's"
+
+
+def test_kinds_count_for_personas_alone_and_media_only_where_they_were_sent() -> None:
+    (line,) = ledger(finding("personal.email", detail={"kind": "phone"}))["personal"]
+    assert line["category"] == "email"
+    (line,) = ledger(finding("personal.persona"))["personal"]
+    assert line["category"] == "persona"
+    for rule, detail in (
+        ("transfer.other", {"content": "image"}),
+        ("transfer.unencrypted", {"content": "image", "sent": None}),
+        ("transfer.unencrypted", {"content": None}),
+    ):
+        assert ledger(finding(rule, detail=detail))["personal"] == []
+    (received,) = ledger(finding(detail={"sent": False}))["personal"]
+    (unknown,) = ledger(finding(detail={"sent": None}))["personal"]
+    assert (received["direction"], unknown["direction"]) == ("received", "sent")

@@ -164,3 +164,30 @@ def test_a_geo_uri() -> None:
 )  # fmt: skip
 def test_only_the_bytes_beside_it_make_it_part_of_something_else(before: bytes, after: bytes, alone: bool) -> None:
     assert _stands_alone(before + b"value" + after, len(before), len(before) + 5) is alone
+
+
+@pytest.mark.parametrize(
+    ("sentence", "found"),
+    [
+        (b"$GPGGA,120000,9000.000,N,01322.662,E,1", "90.0000,13.3777"),
+        (b"$GPGGA,120000,9000.060,N,01322.662,E,1", None),
+        (b"$GPGGA,120000,5230.976,S,18000.000,W,1", "-52.5163,-180.0000"),
+        (b"$GPGGA,120000,5230.976,N,18000.060,E,1", None),
+    ],
+)  # fmt: skip
+def test_a_fix_is_on_the_globe(sentence: bytes, found: str | None) -> None:
+    assert values("nmea", sentence) == ([found] if found else [])
+
+
+def test_a_geo_uri_has_both() -> None:
+    for uri, found in ((b"geo:52.5163,13.3777", ["52.5163,13.3777"]), (b"geo:0.0000,13.3777", []),
+                       (b"geo:52.5163,0.0000", []), (b"geo:91.5163,13.3777", [])):  # fmt: skip
+        assert values("geo", uri) == found
+
+
+def test_at_the_very_beginning_and_end_nothing_stands_beside_it() -> None:
+    assert values("card", b"4539 5787 6362 1486") == ["4539578763621486"]
+    assert values("card", b"x4539 5787 6362 1486") == values("card", b"4539 5787 6362 14867") == []
+    assert values("phone", b"+493023125000") == ["+493023125000"] and values("phone", b"x+493023125000") == []
+    (card,) = items("card", b"4111 1111 1111 1111")
+    assert card.benign_reason == "placeholder"

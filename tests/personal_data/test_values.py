@@ -166,3 +166,110 @@ def test_hardware_addresses_of_one_station(text: str, normal: str | None) -> Non
 @pytest.mark.parametrize("text", ["", "no uuid", "01234567-89ab-cdef-0123-456789abcdef", "f" * 32, "0" * 32])
 def test_what_is_no_uuid_of_anything(text: str) -> None:
     assert values.uuid(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "normal"),
+    [
+        # 490154203237518 is the example of 3GPP TS 23.003 B.
+        ("490154203237518", "imei", "490154203237518"), ("49-015420-323751-8", "imei", "490154203237518"),
+        ("490154203237519", "imei", None), ("49015420323751", "imei", None), ("4901542032375180", "imei", None),
+        ("262011234567890", "imsi", "262011234567890"), ("26201123456789", "imsi", "26201123456789"),
+        ("2620112345678", "imsi", None), ("162011234567890", "imsi", None), ("862011234567890", "imsi", None),
+        ("762011234567890", "imsi", "762011234567890"), ("8949000000000000009", "iccid", None),
+        ("8944110068144604204", "iccid", None), ("111222111222111", "imei", None), ("4901542032a7518", "imei", None),
+        ("٤٩٠١٥٤٢٠٣٢٣٧٥١٨", "imei", None),
+    ],
+)  # fmt: skip
+def test_numbers_of_mobile_devices_and_cards(text: str, name: str, normal: str | None) -> None:
+    assert values.imei(text, name) == normal
+
+
+def test_an_iccid_has_nineteen_digits_with_a_check_digit_and_perhaps_one_more() -> None:
+    body = "894411006814460420"
+    check = next(str(digit) for digit in range(10) if values.luhn(body + str(digit)))
+    whole = body + check
+    assert values.imei(whole, "iccid") == values.imei(whole, "sim_number") == whole
+    assert values.imei(whole + "7", "iccid") == whole + "7"
+    assert values.imei("88" + whole[2:], "iccid") is None and values.imei(whole + "77", "iccid") is None
+    assert values.imei(whole, "imei") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "found"),
+    [
+        ("089 1234570", True, True), ("(089) 123-4570", True, True), ("08912345", True, False),
+        ("0891 11889 0", True, True), ("1111119999", True, False), ("+49", True, False),
+        ("123456789012345678", True, False), ("089 12x4570", True, False), ("9876543210", True, False),
+        ("089 1234570 ext", True, False), ("089 1234570", False, False),
+    ],
+)  # fmt: skip
+def test_national_numbers_only_where_a_field_says_so(text: str, named: bool, found: bool) -> None:
+    assert (values.phone(text, named=named) is not None) is found
+
+
+@pytest.mark.parametrize(
+    ("name", "public"),
+    [
+        ("firma.de", True), ("de", False), ("a.b.firma.co.uk", True), ("-a.firma.de", False), ("a-.firma.de", False),
+        ("a..de", False), (".firma.de", False), ("firma.notatld", False), ("1.168.192.in-addr.arpa", False),
+        ("x" * 63 + ".de", True), ("x" * 64 + ".de", False), (("a" * 49 + ".") * 5 + "de", True),
+        (("a" * 49 + ".") * 5 + "com", True), (("a" * 49 + ".") * 5 + "name", False),
+    ],
+)  # fmt: skip
+def test_names_of_the_public_dns(name: str, public: bool) -> None:
+    """RFC 1035 2.3.4: labels of 63, names of 253 characters."""
+    assert values.is_public_domain(name) is public
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("7QK20418855A", True), ("7QK2041", False), ("AB12-34CD", True), ("ABCD123E", False), ("A1B2C3D4", True),
+        ("a1" * 32, False), ("ab12" * 16, True), ("ab12" * 16 + "x", False), ("20260501", False), ("2026-05-01", False),
+        ("1.2.3.4567", False), ("12345678", False), ("73924618", True), ("{7QK20418855A}", True),
+        ("7QK2041 8855A", False),
+        ("grüße1234", False),
+    ],
+)  # fmt: skip
+def test_which_identifiers_name_one_device(text: str, found: bool) -> None:
+    assert (values.identifier(text) is not None) is found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("4539578763621486", True), ("4539 5787 6362 1486", True), ("4539-5787-6362-1486", True),
+        ("4539578763621487", False), ("0000000000000000", False), ("453957876362148", False),
+        ("1234567812345670", False), ("45395787636214860", False),
+    ],
+)  # fmt: skip
+def test_card_numbers(text: str, found: bool) -> None:
+    """Issuer, length and check digit (ISO/IEC 7812-1); 1234 5678 1234 5670 has the digit and no issuer."""
+    assert (values.credit_card(text) is not None) is found
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "normal"),
+    [
+        ("90.000", 90, "90.0000"), ("90.001", 90, None), ("-180.000", 180, "-180.0000"), ("-180.001", 180, None),
+        ("0.001", 90, "0.0010"), ("0.0009", 90, None), ("52.51", 90, None), ("+52.516", 90, "52.5160"), ("x", 90, None),
+    ],
+)  # fmt: skip
+def test_degrees(text: str, most: int, normal: str | None) -> None:
+    assert values.degrees(text, most) == normal
+
+
+def test_networks_names_and_readings() -> None:
+    for text, found in (
+        ("Lindner-Home", True), ("x" * 32, True), ("x" * 33, False), ("ü" * 16, True), ("ü" * 17, False), ("", False),
+        ("any", False), ("a<b", False), ("a%s", False), ("a\x07", False),
+    ):  # fmt: skip
+        assert (values.ssid(text) is not None) is found, text
+    for text, found in (("71", True), ("0", False), ("0.5", True), ("-3", False), ("71 bpm", False)):
+        assert (values.health_reading(text) is not None) is found, text
+    for text, found in (("mara", True), ("ma", False), ("aaa", False), ("123", False), ("1234", True), ("a b", False),
+                        ("guest", False), ("x" * 64 + "yz", False)):  # fmt: skip
+        assert (values.account_name(text) is not None) is found, text
+    assert values.is_ip_address("192.0.2.1") and values.is_ip_address("2001:db8::1")
+    assert not values.is_ip_address("192.0.2") and not values.is_ip_address("mara")
