@@ -12,6 +12,7 @@ from sensor.parsing.parser import Match, Opening
 from sensor.parsing.pending import COMMAND_LIMIT
 from sensor.protocols.irc import CHUNK, Irc, recognise
 from tests.conversation import C, Run, S, Script, converse
+from tests.protocols import openings
 from tests.protocols.logins import CHECKS, Check, Dialogue
 from tests.protocols.talk import spans, talk
 
@@ -309,3 +310,18 @@ def test_what_says_no_password_to_a_service(words: str) -> None:
 )  # fmt: skip
 def test_passwords_to_a_service(words: str, user: str, secret: str) -> None:
     assert brief(talk(*REGISTER, f"C: PRIVMSG NickServ :{words}")) == [("identify", user, Secret(secret), None)]
+
+
+@pytest.mark.parametrize(
+    ("server", "client", "port", "match"),
+    [
+        (b"", b"NICK anna\r\nUSER a 0 * :b\r\n", 9999, Match.SURE),
+        (b"", b"NI", 9999, Match.NO),
+        (b"", b"NICK", 9999, Match.MORE),
+        (b"HTTP/1.1 400\r\n", b"NICK anna\r\nUSER a 0 * :b\r\n", 6667, Match.NO),
+        (b"220 hi\r\n", b"PASS x\r\n", 6667, Match.NO),
+    ],
+)
+def test_who_speaks_and_where(server: bytes, client: bytes, port: int, match: Match) -> None:
+    """RFC 2812 §3.1 and the prefixes of a server's lines (§2.3)."""
+    assert recognise(openings.of(client, port, answer=server)) is match

@@ -9,6 +9,7 @@ from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.ldap import PROTOCOLS, Ldap, LdapDatagram, recognise
 from tests.conversation import C, Run, S, converse, events
+from tests.protocols import openings
 from tests.protocols.logins import CHECKS, Check, Dialogue
 
 
@@ -276,3 +277,12 @@ DIALOGUE = Dialogue(
 @pytest.mark.parametrize("check", CHECKS)
 def test_logins_whatever_happens(check: Check) -> None:
     check(DIALOGUE)
+
+
+def test_an_opening_cut_anywhere() -> None:
+    """RFC 4511 §4.1.1: a sequence of a number and an operation; known with the operation's own header."""
+    bind = bytes.fromhex("300c020101600702010304008000")
+    openings.stream(recognise, bind, sure=7)
+    for place, value in ((0, 0x31), (1, 4), (2, 4), (3, 0), (3, 5), (5, 0x7F), (6, 9)):
+        assert recognise(openings.of(bind[:place] + bytes([value]) + bind[place + 1 :])) is Match.NO
+    assert recognise(openings.of(bind[:6] + b"\x08" + bind[7:])) is Match.NO  # longer than what is around it

@@ -10,6 +10,7 @@ from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.mysql import Mysql, recognise
 from tests.conversation import C, Run, S, converse, events
+from tests.protocols import openings
 
 SALT = bytes(range(0x21, 0x35))
 NATIVE = bytes(range(0x40, 0x54))
@@ -346,3 +347,33 @@ SHOWN = greeting()
 )
 def test_what_either_end_shows(server: bytes, client: bytes, match: Match) -> None:
     assert recognise(Opening(client, server, 40000, 3306, Transport.TCP)) is match
+
+
+def test_a_greeting_cut_anywhere() -> None:
+    """Protocol::HandshakeV10: length, number 0, 10, the version with its NUL, thread, twelve bytes and more."""
+    body = b"\x0a" + b"8.0.36\0" + bytes(4) + b"saltsalt\0" + bytes(30)
+    greeting = len(body).to_bytes(3, "little") + b"\0" + body
+    sure = 4 + 1 + 7 + 12
+    for size in range(1, len(greeting)):
+        found = recognise(openings.of(greeting[:size], server=True))
+        assert found is (Match.SURE if size >= sure else Match.WEAK if size >= 12 else Match.MORE), size
+    for place, value in ((1, 3), (2, 1), (3, 1), (4, 8), (5, 0x2F), (5, 0x3A), (6, 0x80)):
+        assert (
+            recognise(openings.of(greeting[:place] + bytes([value]) + greeting[place + 1 :], server=True)) is Match.NO
+        )
+    old = greeting[:4] + b"\x09" + greeting[5:]
+    assert recognise(openings.of(old, server=True)) is Match.WEAK
+    endless = greeting[:5] + b"8." + b"x" * 200
+    assert recognise(openings.of(endless[:132], server=True)) is Match.MORE
+    assert recognise(openings.of(endless[:133], server=True)) is Match.NO
+    assert recognise(openings.of(greeting[:4] + b"\x0a80\0" + bytes(30), server=True)) is Match.NO  # no dot
+
+
+def test_an_answer_without_a_greeting() -> None:
+    """Protocol::HandshakeResponse41: number 1, the flag of 4.1, twenty-three zeros (MariaDB uses four of them)."""
+    body = b"\5\xa2\0\0" + bytes(4) + b"\x21" + bytes(23) + b"anna\0\0"
+    answer = len(body).to_bytes(3, "little") + b"\1" + body
+    assert recognise(openings.of(answer)) is Match.WEAK
+    for place, value in ((2, 1), (3, 2), (5, 0), (13, 1), (31, 1), (0, 9)):
+        assert recognise(openings.of(answer[:place] + bytes([value]) + answer[place + 1 :])) is Match.NO
+    assert recognise(openings.of(answer[:-1])) is Match.NO and recognise(openings.of(answer + b"x")) is Match.NO

@@ -12,6 +12,7 @@ from sensor.parsing.parser import Match, Opening
 from sensor.parsing.pending import COMMAND_LIMIT
 from sensor.protocols.pop3 import Pop3, recognise
 from tests.conversation import C, Run, S, Script, converse, events
+from tests.protocols import openings
 from tests.protocols.logins import CHECKS, Check, Dialogue
 from tests.protocols.talk import span, spans, talk
 
@@ -305,3 +306,28 @@ SASL = Dialogue(
 @pytest.mark.parametrize("check", CHECKS)
 def test_logins_whatever_happens(check: Check, dialogue: Dialogue) -> None:
     check(dialogue)
+
+
+@pytest.mark.parametrize(
+    ("server", "client", "port", "match"),
+    [
+        (b"+OK hi\r\n", b"", 110, Match.SURE),
+        (b"+OK hi\r\n", b"", 9999, Match.WEAK),
+        (b"+OK hi\r\n", b"CAPA\r\n", 9999, Match.SURE),
+        (b"+OK hi\r\n", b"USER a\r\n", 9999, Match.WEAK),
+        (b"-ERR no\r\n", b"USER a\r\n", 9999, Match.WEAK),
+        (b"", b"USER a\r\n", 110, Match.WEAK),
+        (b"", b"USER a\r\n", 9999, Match.NO),
+        (b"+", b"", 9999, Match.MORE),
+        (b"-ER", b"", 9999, Match.MORE),
+        (b"* OK", b"", 110, Match.NO),
+        (b"", b"US", 9999, Match.MORE),
+        (b"", b"US\x01", 9999, Match.NO),
+        (b"", b"x" * 63, 110, Match.MORE),
+        (b"", b"x" * 64, 110, Match.NO),
+        (b"", b"HELLO there\r\n", 110, Match.NO),
+    ],
+)
+def test_who_speaks_and_where(server: bytes, client: bytes, port: int, match: Match) -> None:
+    """RFC 1939 §3: the server greets; both status words are POP3's own, most commands are others' too."""
+    assert recognise(openings.of(client, port, answer=server)) is match

@@ -9,6 +9,7 @@ from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.postgresql import Postgresql, recognise
 from tests.conversation import C, Run, S, converse, events
+from tests.protocols import openings
 from tests.protocols.logins import CHECKS, Check, Dialogue
 
 
@@ -196,3 +197,25 @@ DIALOGUE = Dialogue(
 @pytest.mark.parametrize("check", CHECKS)
 def test_logins_whatever_happens(check: Check) -> None:
     check(DIALOGUE)
+
+
+def test_openings_cut_anywhere() -> None:
+    """Message formats: SSLRequest, GSSENCRequest, StartupMessage of version 3.0 with its first parameter."""
+    for code in (80877103, 80877104):
+        openings.stream(recognise, b"\0\0\0\x08" + code.to_bytes(4, "big"), sure=8)
+    body = b"\0\3\0\0user\0anna\0\0"
+    startup = (4 + len(body)).to_bytes(4, "big") + body
+    for size in range(1, len(startup) + 1):
+        found = recognise(openings.of(startup[:size]))
+        assert found is (Match.SURE if size >= 12 else Match.WEAK if size >= 9 else Match.MORE), size
+    for place, value in ((4, 1), (5, 2), (6, 1), (8, 0x60), (8, 0x7B), (2, 0x40), (3, 8)):
+        assert recognise(openings.of(startup[:place] + bytes([value]) + startup[place + 1 :])) is Match.NO
+    assert recognise(openings.of(startup[:7] + b"\2" + startup[8:])) is Match.SURE  # 3.2
+
+
+def test_a_login_in_the_middle_is_weak_on_its_port() -> None:
+    for data, server in ((b"p\0\0\0\x0bsecret\0", False), (b"R\0\0\0\x08\0\0\0\0", True)):
+        assert recognise(openings.of(data, 5432, server=server)) is Match.WEAK
+        assert recognise(openings.of(data, server=server)) is Match.NO
+    assert recognise(openings.of(b"q\0\0\0", 5432)) is Match.NO
+    assert recognise(openings.of(b"R\0\0\0\x08", 5432, server=True, answer=b"x")) is Match.NO

@@ -10,6 +10,7 @@ from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.redis import PIPELINE_LIMIT, VALUE_LIMIT, Redis, recognise
 from tests.conversation import C, Run, S, Script, converse
+from tests.protocols import openings
 from tests.protocols.logins import CHECKS, Check, Dialogue
 from tests.protocols.talk import spans
 
@@ -259,3 +260,22 @@ DIALOGUE = Dialogue(
 @pytest.mark.parametrize("check", CHECKS)
 def test_logins_whatever_happens(check: Check) -> None:
     check(DIALOGUE)
+
+
+@pytest.mark.parametrize(
+    ("client", "server", "port", "match"),
+    [
+        (b"*1\r\n$4\r\nPING\r\n", b"", 9999, Match.SURE),
+        (b"*", b"", 9999, Match.MORE),
+        (b"*1\r", b"", 9999, Match.MORE),
+        (b"PING\r\n", b"", 6379, Match.WEAK),
+        (b"PING\r\n", b"", 9999, Match.MORE),
+        (b"PING\r\n", b"+PONG\r\n", 6379, Match.WEAK),
+        (b"PING\r\n", b"+PONG\r\n", 9999, Match.NO),
+        (b"PING\r\n", b"220 hi\r\n", 6379, Match.NO),
+        (b"HELO x\r\n", b"", 6379, Match.NO),
+    ],
+)
+def test_requests_and_words(client: bytes, server: bytes, port: int, match: Match) -> None:
+    """RESP: arrays are Redis's own; a word in a line needs its port, and an answer that begins as Redis's do."""
+    assert recognise(openings.of(client, port, answer=server)) is match

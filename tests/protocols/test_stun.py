@@ -11,6 +11,7 @@ from sensor.model import Protection, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.stun import PATIENCE, PROTOCOLS, Stun, StunStream, Turn
 from tests.conversation import C, Run, S, converse
+from tests.protocols import openings
 
 
 def message(kind: int, *attributes: tuple[int, bytes], cookie: bytes = b"\x21\x12\xa4\x42") -> bytes:
@@ -88,3 +89,26 @@ def test_keep_alives_are_left_after_a_while() -> None:
 def test_recognition(data: bytes, match: Match) -> None:
     assert PROTOCOLS[0].recognise is not None
     assert PROTOCOLS[0].recognise(Opening(data, b"", 50000, 50001, Transport.UDP)) is match
+
+
+def test_headers_cut_anywhere_and_of_another_length() -> None:
+    """RFC 8489 §5: two zero bits, a length of whole words, the cookie; twenty bytes."""
+    datagrams, streams = (
+        next(p for p in PROTOCOLS if transport in p.transports) for transport in (Transport.UDP, Transport.TCP)
+    )
+    assert datagrams.recognise is not None and streams.recognise is not None
+    request = b"\0\1\0\x08\x21\x12\xa4\x42" + bytes(12) + b"\x80\x22\0\4abcd"
+    openings.stream(streams.recognise, request, sure=20)
+    openings.datagram(datagrams.recognise, request, away=Match.SURE, counts={0: 0x40, 3: 9})
+    classic = b"\0\1\0\0" + bytes(range(16))
+    openings.datagram(datagrams.recognise, classic, found=Match.WEAK, exact=False)
+    assert streams.recognise(openings.of(classic)) is Match.NO
+    for kind, match in (
+        (0x0101, Match.WEAK),
+        (0x0111, Match.WEAK),
+        (0x0002, Match.WEAK),
+        (0x0102, Match.WEAK),
+        (0x0112, Match.WEAK),
+        (0x0003, Match.NO),
+    ):
+        assert datagrams.recognise(openings.of(kind.to_bytes(2, "big") + classic[2:], udp=True)) is match

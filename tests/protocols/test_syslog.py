@@ -9,6 +9,7 @@ from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.syslog import REPORTED_LIMIT, Syslog, SyslogStream, recognise
 from tests.conversation import C, Run, converse, events
+from tests.protocols import openings
 
 CLASSIC = b"<34>Oct 11 22:14:15 mymachine su: 'su root' failed on /dev/pts/8"
 MODERN = (
@@ -117,3 +118,25 @@ def test_recognised() -> None:
     assert of(b"12", 601, Transport.TCP) is Match.MORE
     assert of(b"<?xml version='1.0'?>", 10514) is Match.NO
     assert of(b"GET / HTTP/1.1\r\n", 601, Transport.TCP) is Match.NO
+
+
+@pytest.mark.parametrize(
+    ("data", "port", "udp", "match"),
+    [
+        (b"<34>Oct 11 22:14:15 host su: x", 9999, True, Match.SURE),
+        (b"<34>1 2003-10-11T22:14:15.003Z host su - - - x", 9999, True, Match.SURE),
+        (b"<34>free text", 9999, True, Match.WEAK),
+        (b"<34>free text", 514, True, Match.SURE),
+        (b"plain words", 514, True, Match.WEAK),
+        (b"plain words", 9999, True, Match.NO),
+        (b"plain\x01words", 514, True, Match.NO),
+        (b"plain words", 514, False, Match.NO),
+        (b"52 <3", 9999, False, Match.MORE),
+        (b"52 <3", 9999, True, Match.NO),
+        (b"", 9999, False, Match.MORE),
+        (b"123456 <", 9999, False, Match.NO),
+    ],
+)
+def test_where_text_is_a_message(data: bytes, port: int, udp: bool, match: Match) -> None:
+    """RFC 5424 §6.2.1: a priority; RFC 3164 §4.3.3: on its port any text; RFC 6587 §3.4.1: a count before it."""
+    assert recognise(openings.of(data, port, udp=udp)) is match

@@ -9,6 +9,7 @@ from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.tacacs import SESSIONS, Tacacs, recognise
 from tests.conversation import C, S, converse, events
+from tests.protocols import openings
 
 
 def packet(
@@ -143,3 +144,21 @@ def test_only_what_answers_the_question_for_a_password_is_one(asked: int) -> Non
     script = [(C, start(1, b"anna")), (S, reply(2, asked)), (C, answer(3, b"words")), (S, reply(4, 1))]
     found = events(converse(Tacacs, script), Login)
     assert [login.secret for login in found] == ([Secret("words")] if asked == 5 else [])
+
+
+def test_an_opening_cut_anywhere() -> None:
+    """RFC 8907 §4.1: version C0 or C1, kind 1 to 3, number 1, flags 1 and 4, session, length."""
+    data = b"\xc0\1\1\1" + bytes(4) + (10).to_bytes(4, "big") + bytes(10)
+    for size in range(1, 12):
+        assert recognise(openings.of(data[:size])) is Match.MORE
+    for size in range(12, 22):
+        assert recognise(openings.of(data[:size])) is Match.WEAK
+    assert recognise(openings.of(data)) is Match.SURE
+    for place, value in ((0, 0xC2), (1, 0), (1, 4), (2, 2), (3, 2), (3, 8), (11, 0), (9, 2)):
+        changed = data[:place] + bytes([value]) + data[place + 1 :]
+        assert recognise(openings.of(changed)) is Match.NO, (place, value)
+    for place, value in ((1, 4), (2, 2)):
+        assert recognise(openings.of(data[:place] + bytes([value]))) is Match.NO
+    for kind in (1, 2, 3):
+        for flags in (0, 1, 4, 5):
+            assert recognise(openings.of(b"\xc1" + bytes([kind, 1, flags]) + data[4:])) is Match.SURE

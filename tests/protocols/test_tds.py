@@ -9,6 +9,7 @@ from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.tds import Tds, recognise
 from tests.conversation import C, Run, S, converse, events
+from tests.protocols import openings
 from tests.protocols.logins import CHECKS, Check, Dialogue
 
 
@@ -206,3 +207,17 @@ DIALOGUE = Dialogue(
 @pytest.mark.parametrize("check", CHECKS)
 def test_logins_whatever_happens(check: Check) -> None:
     check(DIALOGUE)
+
+
+def test_an_opening_cut_anywhere() -> None:
+    """MS-TDS 2.2.3.1: kind, status, length, zeros, number, window 0; PRELOGIN's first option is the version of six."""
+    prelogin = b"\x12\1\0\x2f\0\0\1\0" + b"\0\0\x1a\0\6" + b"\1\0\x20\0\1\xff" + bytes(30)
+    openings.stream(recognise, prelogin[:47], sure=14)
+    for place, value in ((0, 0x13), (1, 2), (3, 13), (4, 1), (5, 1), (7, 1), (8, 1), (9, 1), (11, 1), (12, 5)):
+        assert recognise(openings.of(prelogin[:place] + bytes([value]) + prelogin[place + 1 :])) is Match.NO, place
+    assert recognise(openings.of(b"\x12\2")) is Match.NO and recognise(openings.of(b"\x13")) is Match.NO
+    login = b"\x10\1\0\x66\0\0\1\0" + (94).to_bytes(4, "little") + bytes(90)
+    assert recognise(openings.of(login)) is Match.SURE
+    for inner, match in ((93, Match.NO), (65_536, Match.SURE), (65_537, Match.NO)):
+        assert recognise(openings.of(login[:8] + inner.to_bytes(4, "little") + login[12:])) is match
+    assert recognise(openings.of(login[:2] + b"\0\x67" + login[4:])) is Match.NO  # shorter than its packet

@@ -9,6 +9,7 @@ from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.tns import PACKETS, Tns, recognise
 from tests.conversation import C, S, converse, events
+from tests.protocols import openings
 
 
 def packet(kind: int, payload: bytes, wide: bool = False) -> bytes:
@@ -151,3 +152,18 @@ def test_recognised() -> None:
         b"\x16\x03\x01\x02\x00\x01",
     ):
         assert recognise(opening(lure)) is Match.NO
+
+
+def test_an_opening_cut_anywhere() -> None:
+    """Length, checksum 0, kind 1 (CONNECT), flags, checksum, version (0134 to 0140 in practice)."""
+    connect = (58).to_bytes(2, "big") + b"\0\0\1\0\0\0" + b"\1\x3a" + bytes(48)
+    openings.stream(recognise, connect, sure=10)
+    for place, value in ((2, 1), (3, 1), (4, 2), (8, 2), (9, 0x2F), (9, 0x51), (1, 25), (0, 0x21)):
+        assert recognise(openings.of(connect[:place] + bytes([value]) + connect[place + 1 :])) is Match.NO, place
+    for version, match in ((0x0130, Match.SURE), (0x0150, Match.SURE)):
+        assert recognise(openings.of(connect[:8] + version.to_bytes(2, "big") + connect[10:])) is match
+    for start, match in ((b"\0\x3a\0", Match.MORE), (b"\0\x3a\1", Match.NO), (b"\0\x3a\0\0\2", Match.NO)):
+        assert recognise(openings.of(start)) is match
+    data = (20).to_bytes(2, "big") + b"\0\0\6\0\0\0" + bytes(12)
+    assert recognise(openings.of(data, 1521)) is Match.WEAK and recognise(openings.of(data)) is Match.NO
+    assert recognise(openings.of(data[:5] + b"\1" + data[6:], 1521)) is Match.NO

@@ -13,6 +13,7 @@ from sensor.model import Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.tuya import ENOUGH_AFTER, Tuya, TuyaBroadcast, recognise
 from tests.conversation import C, S, converse
+from tests.protocols import openings
 
 TEXT = (
     b'{"ip":"192.0.2.90","gwId":"0120015260091453a970","active":2,"encrypt":true,'
@@ -62,3 +63,13 @@ def test_recognised() -> None:
     assert recognise(Opening(frame(TEXT), b"", 40000, 40001, Transport.UDP)) is Match.SURE
     assert recognise(Opening(frame(TEXT)[:9], b"", 40000, 6668, Transport.TCP)) is Match.MORE
     assert recognise(Opening(b"\0\0\x55\xab" + bytes(20), b"", 40000, 6668, Transport.TCP)) is Match.NO
+
+
+def test_an_opening_cut_anywhere() -> None:
+    """A frame: 000055AA, number, command, length of what follows with check value and end (eight bytes at least)."""
+    frame = bytes.fromhex("000055aa") + bytes(8) + (12).to_bytes(4, "big") + bytes(12)
+    openings.stream(recognise, frame, sure=16)
+    openings.stream(recognise, frame, sure=16, server=True)
+    for size, match in ((7, Match.NO), (8, Match.SURE)):
+        assert recognise(openings.of(frame[:12] + size.to_bytes(4, "big") + frame[16:])) is match
+    assert recognise(openings.of(b"\0\0\x55\xab")) is Match.NO and recognise(openings.of(b"")) is Match.MORE
