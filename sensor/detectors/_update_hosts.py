@@ -39,10 +39,14 @@ class UpdateHosts:
 
     by_host: Mapping[str, UpdateHost]
     checked: date
+    ends: frozenset[tuple[str, ...]]
+    """The last two labels of each host: most names have others."""
 
     def find(self, name: str, path: str | None = None) -> UpdateHost | None:
         """The row of a name, None where it has none or this ``path`` is not for updates."""
         labels = name.lower().rstrip(".").split(".")[-MAX_LABELS:]
+        if tuple(labels[-2:]) not in self.ends:
+            return None
         for start in range(len(labels) - 1):
             row = self.by_host.get(".".join(labels[start:]))
             if row is not None:
@@ -71,7 +75,7 @@ def parse(data: Mapping[str, Any]) -> UpdateHosts:
         found[row["host"]] = UpdateHost(
             row["maker"], row["host"], tuple(row.get("paths", ())), name, source["date"].isoformat()
         )
-    return UpdateHosts(found, data["checked"])
+    return UpdateHosts(found, data["checked"], frozenset(tuple(host.split(".")[-2:]) for host in found))
 
 
 @cache

@@ -5,7 +5,7 @@ A router's MAC also carries the addresses of other hosts, so a MAC alone does no
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -68,7 +68,7 @@ class Hosts:
 
     def __init__(self, networks: Networks, memory: MemoryBudget = DEFAULT_BUDGET) -> None:
         self._most, self._most_dust = memory.pairs, memory.dust
-        self._dust: dict[PairKey, Host] = {}
+        self._dust: OrderedDict[PairKey, Host] = OrderedDict()
         """Pairs that may be dust, in order of appearance."""
         self._spare: deque[PairKey] = deque()
         """Pairs that may be given up next."""
@@ -185,8 +185,7 @@ class Hosts:
     def _displace_dust(self) -> None:
         """Give up the oldest pair that is dust; those that turned out to be more are looked at no longer."""
         while self._dust:
-            key = next(iter(self._dust))
-            host = self._dust.pop(key)
+            key, host = self._dust.popitem(last=False)
             if host.is_dust:
                 self._full("silent_hosts")
                 self._remove(key, host)
@@ -226,6 +225,11 @@ class Hosts:
                 station.routable[len(address)] -= not is_link_local(address)
             if not station.count:
                 del self._stations[mac]
+
+    @property
+    def gives_up(self) -> bool:
+        """Whether pairs were given up for others."""
+        return bool(self.bounds_hit)
 
     def knows(self, mac: bytes, address: bytes) -> bool:
         """Whether the pair has a record."""

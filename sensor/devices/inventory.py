@@ -111,6 +111,12 @@ class Inventory:
         event, flow = observation.event, observation.flow
         if isinstance(event, Binding):
             self._bind(event, observation)
+            return  # it is no trait
+        if isinstance(event, Lookup):
+            if event.answers:
+                self._name(event, flow)
+            if self._reverse_names.observe(event, observation, self._hosts.mac_of):
+                self._devices = None
         elif isinstance(event, Network):
             self._networks.learn(event.prefix)
             self._router(event.router, observation)
@@ -119,10 +125,6 @@ class Inventory:
                 host = self._hosts.find(end.mac, end.address)
                 if host is not None:
                     host.confirmed = True
-        if isinstance(event, Lookup):
-            self._name(event, flow)
-            if self._reverse_names.observe(event, observation, self._hosts.mac_of):
-                self._devices = None
         for end, field, value in traits_of(event, flow):
             sender = end
             end = self._trait_end(end, field, value, observation.frames)
@@ -267,7 +269,12 @@ class Inventory:
         amounts = bytes_by_protection(flow, total) if total else NOTHING
         for side, end, peer in ((Side.CLIENT, flow.client, flow.server), (Side.SERVER, flow.server, flow.client)):
             sent, answered = flow.packets[side], flow.packets[1 - side]
-            host = hosts.place(end.mac, end.address, 0, flow.first_frame) if sent else hosts.find(end.mac, end.address)
+            # One packet that nobody answered does not bring back a sender that was given up for others.
+            comes_back = sent > 1 or (sent and (answered or not hosts.gives_up or not networks.is_local(end.address)))
+            if comes_back:
+                host = hosts.place(end.mac, end.address, 0, flow.first_frame)
+            else:
+                host = hosts.find(end.mac, end.address)
             if host is None:
                 continue
             if host.first == 0:

@@ -15,6 +15,8 @@ MAX_LEARNED = 64
 SHORTEST_LEARNED = {4: 16, 16: 48}
 """Address length in bytes -> shortest prefix that is learned: 0.0.0.0/0 would make the whole internet local."""
 
+NO_MAC = bytes(6)
+
 Prefix = tuple[bytes, int]
 
 
@@ -52,7 +54,11 @@ class Networks:
         if is_group(address) or address in self._broadcasts:
             return False
         value, size = int.from_bytes(address, "big"), len(address)
-        return value != 0 and any(size == length and value & mask == start for length, mask, start in self._masks)
+        if value:
+            for length, mask, start in self._masks:  # no generator: it would cost more than what it does
+                if size == length and value & mask == start:
+                    return True
+        return False
 
     def _is_outside(self, address: bytes) -> bool:
         no_host = is_group(address) or is_unspecified(address) or address in self._broadcasts
@@ -115,4 +121,4 @@ def is_link_local(address: bytes) -> bool:
 
 def is_station(mac: bytes) -> bool:
     """Whether ``mac`` can be one device's own: six bytes, not a group address, not all zero (IEEE 802 8.2)."""
-    return len(mac) == 6 and not mac[0] & 1 and any(mac)
+    return len(mac) == 6 and not mac[0] & 1 and mac != NO_MAC

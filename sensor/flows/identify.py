@@ -59,15 +59,14 @@ def candidates_of(opening: Opening) -> list[Protocol]:
 
 
 @lru_cache(PORT_PAIRS)
-def _for_a_datagram(ports: frozenset[int]) -> tuple[tuple[Protocol, ...], Begins | None]:
-    """Of the first datagram of a flow on these home ports: who has to answer in any case, those at home first, and
-    whether it may begin any other protocol.
+def _for_a_datagram(ports: frozenset[int]) -> tuple[tuple[Protocol, ...], re.Pattern[bytes], tuple[Protocol, ...]]:
+    """Of the first datagram of a flow on these home ports: who has to answer in any case, those at home first; a
+    pattern whose groups say which of the others it may begin (one call for all of them); the others.
     """
     protocols = _in_order(Transport.UDP, ports)
     others = tuple(protocol for protocol, begins in protocols if begins is not None)
-    pattern = b"|".join(b"(?:%b)" % protocol.opens for protocol in others)
-    may_begin = re.compile(pattern, re.DOTALL).match if others else None
-    return tuple(protocol for protocol, looks in protocols if looks is None), may_begin
+    pattern = re.compile(b"".join(b"(?=(%b)?)" % protocol.opens for protocol in others), re.DOTALL)
+    return tuple(protocol for protocol, begins in protocols if begins is None), pattern, others
 
 
 def first_answer(ports: tuple[int, int], side: Side, data: bytes) -> Protocol | Again | None:
@@ -78,28 +77,34 @@ def first_answer(ports: tuple[int, int], side: Side, data: bytes) -> Protocol | 
     """
     if len(data) >= OPENING_BYTES:
         return None
-    home = home_ports(Transport.UDP).intersection(ports)
-    always, may_begin = _for_a_datagram(home)
-    silent = may_begin is None or may_begin(data) is None
-    if silent and not always:
-        return Again.SILENT
-    client, server = (data, b"") if side is Side.CLIENT else (b"", data)
-    opening = Opening(client, server, *ports, Transport.UDP, ((side, data),))
+    always, pattern, others = _for_a_datagram(home_ports(Transport.UDP).intersection(ports))
+    opening = turned = None
     for protocol in always:
-        if _at_home(protocol, opening) and protocol.recognise is not None:
-            match = protocol.recognise(opening)
-            if match is Match.SURE:
-                return protocol
-            if match is not Match.NO:
-                return None
-    candidates = always if silent else candidates_of(opening)
-    nothing = (None, Again.SILENT)
-    if (
-        identify(candidates, opening, last=False) == nothing
-        and identify(candidates, swapped(opening), last=False) == nothing
-    ):
-        return Again.SILENT
-    return None
+        if opening is None:
+            opening = _opening_of_one(ports, side, data)
+        match = protocol.recognise(opening) if protocol.recognise is not None else Match.NO
+        if match is Match.SURE and _at_home(protocol, opening):
+            return protocol
+        if match is not Match.NO:
+            return None
+    candidates = always
+    if (begins := pattern.match(data)) is not None and begins.lastindex:
+        groups = begins.groups()
+        candidates += tuple(one for one, group in zip(others, groups, strict=True) if group is not None)
+    # Silent is what every one of them says no to.
+    for protocol in candidates:
+        if protocol.recognise is None:
+            continue
+        opening = opening or _opening_of_one(ports, side, data)
+        turned = turned or _opening_of_one(ports[::-1], side.other, data)
+        if protocol.recognise(opening) is not Match.NO or protocol.recognise(turned) is not Match.NO:
+            return None
+    return Again.SILENT
+
+
+def _opening_of_one(ports: tuple[int, int], side: Side, data: bytes) -> Opening:
+    client, server = (data, b"") if side is Side.CLIENT else (b"", data)
+    return Opening(client, server, *ports, Transport.UDP, ((side, data),))
 
 
 def opening_of(flow: Flow, pieces: Pieces) -> Opening:

@@ -563,11 +563,11 @@ def test_the_weakest_channel_counts(first: str, second: str, monkeypatch: pytest
 def test_a_host_has_one_row_that_says_what_it_is_for() -> None:
     head = 'checked = 2026-01-01\n[source.s]\ntitle = "t"\nversion = "2"\ndate = 2026-01-01\n'
     row = '[[host]]\nmaker = "X"\nsource = "s"\nhost = "a.example"\nwhat = ["check"]\n'
-    found = parse_hosts(head + row + row.replace("a.example", "b.example")).find("x.b.example")
+    found = parse_hosts(tomllib.loads(head + row + row.replace("a.example", "b.example"))).find("x.b.example")
     assert found is not None and (found.host, found.source, found.date) == ("b.example", "t 2", "2026-01-01")
     for bad in (row + row, row.replace('"check"', '"check", "shop"'), row.replace('"check"', "")):
         with pytest.raises(ValueError):
-            parse_hosts(head + bad)
+            parse_hosts(tomllib.loads(head + bad))
 
 
 def test_the_sure_beginnings_are_tried_first() -> None:

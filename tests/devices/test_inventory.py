@@ -5,10 +5,26 @@ from __future__ import annotations
 from sensor.devices import hosts
 from sensor.devices.device import Bytes, Destination
 from sensor.devices.inventory import GATEWAY_ADDRESSES, Inventory
+from sensor.devices.networks import Networks
 from sensor.events import Attribute, Binding, Handshake, Lookup, Network
+from sensor.memory import DEVICE_BYTES, MemoryBudget
 from sensor.model import Protection, Side, Transport
 from sensor.records import claimed
-from tests.devices.seen import BULB, PHONE, PLUG, ROUTER, address, end, flow, inventory, mac, observed, says
+from tests.devices.seen import (
+    BULB,
+    PHONE,
+    PLUG,
+    PREFIXES,
+    ROUTER,
+    TABLES,
+    address,
+    end,
+    flow,
+    inventory,
+    mac,
+    observed,
+    says,
+)
 
 CLIENT = end("192.168.1.5", 40000, PLUG)
 CLOUD = end("203.0.113.7", 443, ROUTER)
@@ -311,3 +327,30 @@ def test_options_of_a_later_message_are_of_whoever_sends_it() -> None:
     by_id = {device.id: device for device in found.devices()}
     assert by_id[PLUG].values("dhcp.user_class") == ("of the plug",)
     assert "of the phone" not in by_id[PLUG].values("dhcp.vendor_class")
+
+
+def test_a_sender_that_was_given_up_comes_back_with_a_conversation_only() -> None:
+    memory = MemoryBudget(4 * 40 * DEVICE_BYTES)
+    found = Inventory(Networks(), oui=PREFIXES, signatures=TABLES, memory=memory)
+    first = end("192.168.7.1", 40001, "02:00:00:00:00:01")
+    found.seen(first.mac, first.address, 1, 1)
+    for number in range(200):
+        found.seen(b"\2\0\0\1\0" + bytes([number]), b"\xc0\xa8\x08" + bytes([number]), 1, 1)
+    assert not found._hosts.knows(first.mac, first.address) and found.bounds_hit["silent_hosts"]
+    server = end("192.168.1.1", 53, ROUTER)
+    alone = flow(first, server, transport=Transport.UDP, payload=(40, 0), packets=(1, 0))
+    found.flow_ended(alone)
+    assert not found._hosts.knows(first.mac, first.address)
+    for packets, payload in (((1, 1), (40, 60)), ((2, 0), (80, 0))):
+        found.flow_ended(flow(first, server, transport=Transport.UDP, payload=payload, packets=packets))
+        assert found._hosts.knows(first.mac, first.address)
+        found._hosts._remove((first.mac, first.address), found._hosts._pairs[first.mac, first.address])
+
+
+def test_one_packet_from_outside_still_makes_its_carrier_a_forwarder() -> None:
+    found = Inventory(Networks(), oui=PREFIXES, signatures=TABLES, memory=MemoryBudget(4 * 40 * DEVICE_BYTES))
+    for number in range(200):
+        found.seen(b"\2\0\0\1\0" + bytes([number]), b"\xc0\xa8\x08" + bytes([number]), 1, 1)
+    outside, inside = end("198.51.100.7", 40001, ROUTER), end("192.168.1.20", 53, PLUG)
+    found.flow_ended(flow(outside, inside, transport=Transport.UDP, payload=(40, 0), packets=(1, 0)))
+    assert found._hosts.forwarding == {mac(ROUTER): {address("198.51.100.7")}}

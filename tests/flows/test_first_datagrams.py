@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import struct
 from collections.abc import Iterator, Sequence
 from unittest.mock import patch
@@ -21,6 +22,7 @@ from sensor.memory import CONVERSATION_BYTES, MemoryBudget
 from sensor.model import Endpoint, Flow, Observation, Protection, Side, Transport
 from sensor.parsing.fallback import UNREAD
 from sensor.parsing.parser import Protocol
+from sensor.parsing.registry import recognisable
 from sensor.records import Record
 from sensor.run import Options
 from sensor.statistics import Statistics
@@ -237,3 +239,8 @@ def test_a_question_in_a_flow_of_one_datagram_makes_no_conversation() -> None:
     assert not made
     (check,) = of(found, "finding", "update.check")
     assert check["evidence"][0]["frames"] == [1] and check["detail"]["host"] == "update.example.com"
+
+
+def test_no_opening_has_groups_of_its_own() -> None:
+    """All openings are one pattern with a group each."""
+    assert [one.name for one in recognisable(Transport.UDP) if re.compile(one.opens).groups] == []

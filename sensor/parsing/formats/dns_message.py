@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable, Iterator
 from dataclasses import field
+from struct import Struct
 
 from sensor.events import Lookup
 from sensor.light_dataclass import dataclass
@@ -13,6 +14,7 @@ from sensor.parsing.formats.dns_name import Name, name_text, query_text, read_na
 from sensor.parsing.parser import Match, Opening
 
 HEADER = 12
+_HEAD, _COUNTS, _QUESTION = Struct("!6H"), Struct("!4H"), Struct("!2H")
 QUESTION_LIMIT = 64
 RECORD_LIMIT = 512
 """Records read of one message: a full UDP answer with EDNS holds fewer than 300; only zone transfers hold more."""
@@ -115,12 +117,12 @@ def kind_name(kind: int) -> str:
 def parse(data: bytes) -> DnsMessage:
     """A message as far as it can be read. Raises `Malformed` only where not even the head is there."""
     cursor = Cursor(data)
-    message = DnsMessage(cursor.u16(), cursor.u16())
-    counts = [cursor.u16() for _ in range(4)]
+    identity, flags, *counts = _HEAD.unpack(cursor.take(HEADER))
+    message = DnsMessage(identity, flags)
     try:
         for _ in range(min(counts[0], QUESTION_LIMIT)):
             name, cursor.position = read_name(data, cursor.position)
-            message.questions.append(Question(name, cursor.u16(), cursor.u16()))
+            message.questions.append(Question(name, *_QUESTION.unpack(cursor.take(4))))
         if counts[0] > QUESTION_LIMIT:
             raise Malformed(f"more than {QUESTION_LIMIT} questions")
         left = RECORD_LIMIT
@@ -262,10 +264,8 @@ def plausible(data: bytes) -> bool:
     if len(data) < HEADER + 5 or data[3] & 0x40 or data[2] >> 3 & 15 not in (0, 4, 5):
         return False
     response = data[2] >= 0x80
-    questions, records = (
-        int.from_bytes(data[4:6], "big"),
-        sum(int.from_bytes(data[i : i + 2], "big") for i in (6, 8, 10)),
-    )
+    questions, answers, authorities, additionals = _COUNTS.unpack_from(data, 4)
+    records = answers + authorities + additionals
     if not questions + records or questions > QUESTION_LIMIT or (not response and data[3] & 15):
         return False
     # A question takes 5 bytes at least, a record 11.
@@ -275,13 +275,11 @@ def plausible(data: bytes) -> bool:
         _, after = read_name(data, HEADER)
     except Malformed:
         return False
-    kind, klass = (
-        int.from_bytes(data[after : after + 2], "big"),
-        int.from_bytes(data[after + 2 : after + 4], "big") & 0x7FFF,
-    )
-    return (
-        len(data) >= after + 4 and (klass in (1, 3, 4, 254, 255) or kind == OPT) and (kind in KINDS or 0 < kind < 300)
-    )
+    if len(data) < after + 4:
+        return False
+    kind, klass = _QUESTION.unpack_from(data, after)
+    klass &= 0x7FFF
+    return (klass in (1, 3, 4, 254, 255) or kind == OPT) and (kind in KINDS or 0 < kind < 300)
 
 
 def recognise_on(port: int, opening: Opening) -> Match:
