@@ -99,3 +99,46 @@ def test_the_topics_of_an_alert(broker_state: BrokerState) -> None:
     ]
     assert broker_state.event_topics({"kind": "finding", "device": "other"}) == ["lanwitness/ab12/event"]
     assert broker_state.event_topics({"kind": "sensor", "device": None}) == ["lanwitness/ab12/event"]
+
+
+def test_a_finding_that_is_counted_goes_on_where_there_is_no_room(
+    broker_state: BrokerState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "FINDINGS", 2)
+    broker_state.update([device(), *(finding(id=f"f{number}", severity="low") for number in range(4))])
+    state = due(broker_state)[f"{HERE}/state"]
+    assert isinstance(state, dict) and (state["findings"], state["worst_finding"]) == (2, "low")
+    broker_state.update([finding(id="f1", severity="critical"), finding(id="f9", severity="critical")])
+    state = due(broker_state)[f"{HERE}/state"]
+    assert isinstance(state, dict) and (state["findings"], state["worst_finding"]) == (2, "critical")
+
+
+def test_what_is_taken_back_leaves_the_broker_even_where_it_was_never_seen_here(broker_state: BrokerState) -> None:
+    """After a restart the broker may hold a device that was forgotten meanwhile."""
+    broker_state.take_back([CAMERA])
+    gone = due(broker_state)
+    assert gone[CONFIG] is None and gone[f"{HERE}/state"] is None
+    assert CONFIG not in due(broker_state), "once"
+    broker_state.update([device(), verdict("concern")])
+    broker_state.due()
+    broker_state.update([], [("device", CAMERA)])
+    broker_state.update([device()])
+    state = due(broker_state)[f"{HERE}/state"]
+    assert isinstance(state, dict) and state["secure_communication"] == "unknown", "its verdicts went with it"
+
+
+def test_the_sensors_own_state(broker_state: BrokerState) -> None:
+    here = "lanwitness/ab12/state"
+    assert due(broker_state)[here] == {"health": "well", "devices": 0}
+    broker_state.update([device()], health="losing packets")
+    assert due(broker_state)[here] == {"health": "losing packets", "devices": 1}
+    broker_state.update([finding()])
+    assert here not in due(broker_state), "what it said last holds"
+
+
+def test_which_alerts_are_a_devices_own(broker_state: BrokerState) -> None:
+    broker_state.update([device()])
+    for kind in module.DEVICE_KINDS:
+        assert len(broker_state.event_topics({"kind": kind, "device": CAMERA})) == 2
+    for kind in ("sensor", "summary"):
+        assert broker_state.event_topics({"kind": kind, "device": CAMERA}) == ["lanwitness/ab12/event"]

@@ -91,3 +91,39 @@ def test_a_message_is_given_up_when_it_is_older_than_the_age(tmp_path: Path) -> 
 def test_a_file_of_another_name_is_put_away(tmp_path: Path) -> None:
     (tmp_path / "0.json").write_text('{"at": 0, "made": 0, "body": {}}', "utf-8")
     assert len(Spool(tmp_path)) == 0 and not list(tmp_path.iterdir())
+
+
+def test_each_waits_for_its_own_time_and_age_counts_from_there(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "hook")
+    for number, at in ((0, 1e9 + 100), (1, 0.0), (2, 1e9 + 50)):
+        spool.put({"n": number}, at=at, now=1e9)
+    assert spool.soonest() == 0.0
+    assert numbers(spool) == [1] and spool.soonest() == 1e9 + 50
+    assert numbers(spool, 1e9 + 49) == [] and numbers(spool, 1e9 + 50) == [2]
+    assert numbers(spool, 1e9 + 100 + AGE) == [0] and spool.dropped == 0 and spool.soonest() is None
+    spool.put({"n": 3}, at=1e9 + 100, now=1e9)
+    assert numbers(spool, 1e9 + 100 + AGE + 1) == [] and spool.dropped == 1 and len(spool) == 0
+
+
+def test_what_was_taken_away_is_not_sent_and_what_has_no_file_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = filled(tmp_path / "hook", 2)
+    first, second = sorted((tmp_path / "hook").iterdir())
+    first.unlink()
+    assert numbers(spool) == [1] and spool.dropped == 0 and not second.exists()
+
+    def full(*_: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr("sensor.alerts.spool.write_whole", full)
+    with pytest.raises(OSError, match="no space"):
+        spool.put({"n": 7}, at=0.0, now=1e9)
+    assert numbers(spool) == [7] and len(spool) == 0
+
+
+def test_a_name_is_the_messages_id_and_a_clock_before_1970_breaks_nothing(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "hook")
+    spool.put({"n": 1}, at=0.0, now=-5.0, name="0" * 32)
+    message = spool.next(0.0)
+    assert message is not None and message.id == "0" * 32 and Spool(tmp_path / "hook").next(0.0) == message

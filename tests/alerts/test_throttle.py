@@ -120,3 +120,30 @@ def test_where_quiet_hours_begin_and_end(start: int, end: int, now: str, until: 
     moment = at(f"2026-05-01T{now}+00:00")
     over = moment if until is None else at("2026-05-01T00:00:00+00:00") + until * 3600
     assert quiet_until(QuietHours(time(start), time(end), "UTC"), moment) == over
+
+
+@pytest.mark.parametrize(("later", "recent"), [(0.0, True), (9.9, True), (10.0, False), (-1.0, False)])
+def test_how_long_an_alert_is_recent(later: float, recent: bool) -> None:
+    fold = AlertThrottle(Rules(), AlertState(None, 0, 0))
+    fold.admit(alert(), 1e9)
+    assert fold.recent("k", 1e9 + later, 10.0) is recent and not fold.recent("other", 1e9, 10.0)
+
+
+def test_critical_ones_and_the_sensor_itself_are_never_held_back() -> None:
+    fold = AlertThrottle(Rules(at_most_an_hour=1), AlertState(None, 0, 0))
+    assert len(fold.admit(alert("a"), 1e9)) == 1 and fold.admit(alert("b"), 1e9) == []
+    assert len(fold.admit(alert("c", severity="critical"), 1e9)) == 1
+    sensor = alert("s", kind="sensor")
+    free = AlertThrottle(Rules(), AlertState(None, 0, 0))
+    assert len(free.admit(sensor, 1e9)) == len(free.admit(sensor, 1e9 + 1)) == 1, "each change of its state"
+
+
+def test_an_hour_later_one_line_says_what_was_held_back_and_counts_itself() -> None:
+    fold = AlertThrottle(Rules(at_most_an_hour=1), AlertState(None, 0, 0))
+    fold.admit(alert("a"), 1e9)
+    for number in range(3):
+        fold.admit(alert(f"n{number}", "low" if number else "medium"), 1e9 + number)
+    assert fold.due(1e9 + HOUR - 1) == [] and fold.suppressed == 3
+    [(summary, when)] = fold.due(1e9 + HOUR)
+    assert (summary.count, summary.severity, summary.kind, when) == (3, "medium", "summary", 1e9 + HOUR)
+    assert fold.due(1e9 + HOUR) == [] and fold.admit(alert("d"), 1e9 + HOUR + 1) == [], "the line was the hour's one"

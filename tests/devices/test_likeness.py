@@ -32,3 +32,29 @@ def test_nor_are_unknown_devices() -> None:
     two = [device("a", None, speech="1,3"), device("b", None, speech="1,3")]
     count_alike(two)
     assert [one.like for one in two] == [0, 0]
+
+
+def test_maker_and_speech_are_enough_and_other_fields_are_no_speech() -> None:
+    speech = [device(name, "TP-Link", speech="1,3,6") for name in "ab"]
+    count_alike([*speech, device("c", "TP-Link", speech="1,3"), device("d", "Other", speech="1,3,6")])
+    assert [one.like for one in speech] == [1, 1]
+    named = [device(name, "TP-Link") for name in "ab"]
+    for one in named:
+        one.traits = (Trait("dhcp.hostname", "same", (1,)),)
+    count_alike(named)
+    assert [one.like for one in named] == [0, 0], "a name is the owner's"
+    order = [device(name, "TP-Link") for name in "ab"]
+    order[0].traits = (Trait("dhcp.parameters", "1", (1,)), Trait("ssdp.server", "x", (2,)))
+    order[1].traits = (Trait("ssdp.server", "x", (9,)), Trait("dhcp.parameters", "1", (8,)))
+    count_alike(order)
+    assert [one.like for one in order] == [1, 1], "in whatever order it was heard"
+
+
+def test_what_was_alike_once_is_counted_anew() -> None:
+    one, other = (device(name, "TP-Link", "HS110") for name in "ab")
+    count_alike([one, other])
+    count_alike([one])
+    assert (one.like, other.like) == (0, 1)
+    other.category = Claim("camera", 0.9, ())
+    count_alike([one, other])
+    assert (one.like, other.like) == (0, 0), "another kind"

@@ -74,3 +74,13 @@ def test_a_run_keeps_to_it() -> None:
 def test_a_device_is_undecided_for_so_long_and_no_longer() -> None:
     one, mail = device("new", None, first=1000), [finding("personal.email", "new")]
     assert shown(mail, [one], 1000 + UNDECIDED - 1) == [] and shown(mail, [one], 1000 + UNDECIDED) == mail
+
+
+def test_when_a_new_device_is_no_longer_undecided() -> None:
+    new = device("new", None, first=1000)
+    mail = finding("personal.email", "new")
+    for now, there in ((1000, False), (1000 + UNDECIDED - 1, False), (1000 + UNDECIDED, True), (0, True)):
+        assert bool(shown([mail], [new], now)) is there
+    known = device("new", "camera", first=1000)
+    assert shown([mail], [known], 1000) == [mail], "its kind is known"
+    assert shown([mail], [device("new", "phone", first=1000)], 0) == []

@@ -88,3 +88,44 @@ def test_what_weighs_nothing_supports_nothing(weight: float) -> None:
     beside = weigh("vendor", [says("A", 3), says("B", weight, "mdns.host")])
     alone = weigh("vendor", [says("A", 3)])
     assert beside == alone
+
+
+def test_a_cloud_that_is_asked_for_again_is_one_sign_and_others_add_up() -> None:
+    """The best of its names counts; further names add a quarter each, up to four."""
+
+    def score(*names: tuple[str, float]) -> float:
+        claim = weigh("vendor", [says("A", weight, "dns.name", shown=name) for name, weight in names])
+        assert claim is not None
+        return math.log(claim.confidence / (1 - claim.confidence))
+
+    assert score(("a", 1.0), ("a", 1.5), ("a", 1.0)) == pytest.approx(1.5, abs=0.02)
+    assert score(("a", 1.5), ("b", 1.5)) == pytest.approx(1.5 * 0.75 + 0.25 * 3.0, abs=0.02)
+    many = [(str(number), 1.5) for number in range(9)]
+    assert score(*many) == pytest.approx(1.5 * 0.75 + 0.25 * 6.0, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [("HS110", "HS110(EU)", True), ("HS-110", "hs110", True), ("X1", "X10", False), ("HS110", "HS100", False)],
+)
+def test_which_spellings_are_one_model(one: str, other: str, same: bool) -> None:
+    """Two characters are in too many names to be one."""
+    claim = weigh("model", [says(one, 2, kind="model"), says(other, 2, "mdns.txt", kind="model")])
+    assert claim is not None and len(claim.because) == (2 if same else 1)
+
+
+def test_the_longer_name_stands_where_both_weigh_the_same() -> None:
+    for given in (("HS110", "HS110(EU)"), ("HS110(EU)", "HS110")):
+        claim = weigh("model", [says(name, 2, "mdns.txt", kind="model") for name in given])
+        assert claim is not None and {reason.value for reason in claim.because} == set(given)
+    better = weigh("model", [says("HS110", 3, kind="model"), says("HS110(EU)", 2, kind="model")])
+    assert better is not None and better.value == "HS110"
+
+
+def test_hints_alone_stay_below_a_claim_and_nothing_is_certain() -> None:
+    hint, claimed = weigh("vendor", [says("A", HINT - 0.01)]), weigh("vendor", [says("A", HINT)])
+    assert hint is not None and claimed is not None
+    assert hint.confidence == NOTED < CLAIMED < claimed.confidence
+    sure = weigh("vendor", [says("A", 50.0)])
+    assert sure is not None and sure.confidence == 0.999
+    assert weigh("vendor", [says("A", 0.0)]) is None and weigh("vendor", [says("A", -1.0)]) is None

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.auth.access import _refuse
 from dashboard.auth.accounts import ADMIN, TOUCHED, VIEWER, AccountRefused
 from dashboard.auth.api_tokens import TOKENS, ApiTokens
 from dashboard.auth.rate_limit import FREE
@@ -196,3 +197,42 @@ def test_the_use_of_a_token_is_written_down_once_an_hour(tmp_path: Path) -> None
         tokens.find(token)
         assert [one.used for one in tokens.tokens()] == [used, None]
     assert tokens.find(other) is not None
+
+
+def test_an_expired_token_is_no_use_that_is_written_down(tmp_path: Path) -> None:
+    now = [1000.0]
+    tokens = ApiTokens(tmp_path, clock=lambda: now[0])
+    token = tokens.make("ci", VIEWER, 1, by="anna")
+    now[0] = 1000.0 + DAY + 1
+    found = tokens.find(token)
+    assert found is not None and found.expired and tokens.tokens()[0].used is None
+    tokens.revoke("ci")
+    assert tokens.find(token) is None
+    with pytest.raises(AccountRefused):
+        tokens.revoke("ci")
+
+
+@pytest.mark.parametrize("header", ["Basic YW5uYTpw", "Digest username=anna", "Token lanwitness_x", "Bearer"])
+def test_another_kind_of_authorization_is_no_token(one: Site, header: str) -> None:
+    """RFC 6750 2.1: the scheme is Bearer. What a proxy in front sends does not end a user's session."""
+    browser = one.log_in()
+    answer = browser.get("/api/v1/runs", headers={"Authorization": header})
+    assert answer.status_code == (401 if header == "Bearer" else 200)
+    assert one.app.test_client().get("/api/v1/runs", headers={"Authorization": header}).status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/api/v1/runs", "/metrics"])
+@pytest.mark.parametrize(
+    ("code", "error", "challenge"),
+    [
+        (401, "invalid_token", 'Bearer realm="lanwitness", error="invalid_token"'),
+        (403, "insufficient_scope", 'Bearer realm="lanwitness", error="insufficient_scope"'),
+        (401, None, 'Bearer realm="lanwitness"'), (429, None, None),
+    ],
+)  # fmt: skip
+def test_a_refusal_says_how_to_ask(one: Site, path: str, code: int, error: str | None, challenge: str | None) -> None:
+    """RFC 6750 3: a challenge with 401 and 403, with its error where a token was shown."""
+    with one.app.test_request_context(path):
+        answer = _refuse(code, "No.", error)
+    assert (answer.status_code, answer.headers.get("WWW-Authenticate")) == (code, challenge)
+    assert answer.is_json is path.startswith("/api/") and "No." in answer.get_data(as_text=True)
