@@ -34,6 +34,7 @@ from dashboard.language import language, of_records
 from dashboard.queries import NoRuns, Queries, Unknown
 from dashboard.rendered import Links, Rows
 from dashboard.views import blueprints, events, packets, uploads
+from sensor.basis import basis_text
 from sensor.catalogue import LANGUAGES, counted
 from sensor.devices.device import CATEGORIES
 from sensor.needs import texts as needs_texts
@@ -110,6 +111,7 @@ def _templates(app: Flask) -> None:
         short=short,
         plain=lambda value: plain(value, language()),
         time_element=time_element,
+        basis=lambda text: basis_text(text, language()),
         quoted=shlex.quote,
         distinct=distinct,
         zip=zip,

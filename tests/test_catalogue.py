@@ -105,7 +105,7 @@ def _is_text(node: ast.AST) -> TypeGuard[ast.Constant]:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
-TABLES = ("summary", "advice", "reason", "caveat", "headline", "alert")
+TABLES = ("summary", "advice", "reason", "caveat", "headline", "alert", "basis")
 
 SOURCES = [path for path in (ROOT / "sensor").rglob("*.py") if path.name != "texts"]
 """Modules that make messages."""
@@ -136,7 +136,7 @@ def test_every_message_that_the_code_makes_has_a_text() -> None:
 def test_every_text_of_a_message_is_used() -> None:
     texts = {text for path in SOURCES for text in literals(path)}
     _, begun = made()
-    for table in ("summary", "reason", "caveat", "headline", "alert"):
+    for table in ("summary", "reason", "caveat", "headline", "alert", "basis"):
         unused = {name for name in messages()[table] if name not in texts and not name.startswith(tuple(begun))}
         assert unused == set(), table
     summaries = messages()["summary"]

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from flask import Blueprint
 
 from dashboard.data.answers import COMPARISON
+from dashboard.formatting import catalogue
 from dashboard.language import language
 from dashboard.queries import GROUPED, Content, Unknown
 from dashboard.routes import fleet, page, param, queries
@@ -52,13 +53,16 @@ def compare() -> Content:
     made = as_json(comparison, before, after)
     for device, shown in zip(comparison.devices, made["devices"], strict=True):
         shown["notes"] = list(notes(device, language()))
+    # Two sensors at one time: neither is the earlier one.
+    head = catalogue(language())["compare"]["apart"]
+    apart = before != after and not {before, after} & runs and "@" not in before + after
     return {
         **content,
         "before": before,
         "after": after,
         "comparison": made,
         "places": {"before": _places(old), "after": _places(new)},
-        "sentence": sentence(comparison, language()),
+        "sentence": sentence(comparison, language(), head if apart else None),
     }
 
 

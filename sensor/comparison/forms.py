@@ -68,12 +68,13 @@ def markdown(comparison: RunComparison, before: str, after: str, language: str =
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def sentence(comparison: RunComparison, language: str = "en") -> str:
-    """The outcome in one line: how many findings are new, worse, better, gone, not seen again, the same."""
+def sentence(comparison: RunComparison, language: str = "en", head: str | None = None) -> str:
+    """The outcome in one line: how many findings are new, worse, better, gone, not seen again, the same. ``head``: its
+    beginning, where neither side is the earlier one."""
     words = texts(language)["compare"]
     counts = comparison.counts()
     listed = ", ".join(words["count"][one].format(count=counts[one]) for one in CHANGES if counts[one])
-    head = words["got_worse"] if comparison.got_worse else words["no_worse"]
+    head = head or (words["got_worse"] if comparison.got_worse else words["no_worse"])
     return f"{head} {listed}." if listed else f"{head} {words['nothing']}"
 
 

@@ -126,7 +126,12 @@ def test_of_a_site_each_device_once_with_its_sensors(tmp_path: Path, capsys: pyt
         ("attic", "hall"),
     }
     page = forms["html"].read_text()
-    assert "Sensor: <bdi>hall</bdi>" in page and "heard by attic, hall" in page and "bench-3" not in page
+    assert (
+        "In short: <bdi>Home</bdi>" in page
+        and "Sensor: <bdi>hall</bdi>" in page
+        and "heard by attic, hall" in page
+        and "bench-3" not in page
+    )
     suites = Xml.fromstring(forms["junit"].read_text())
     assert suites.get("name") == "LANwitness Home"
     by_device = {

@@ -54,7 +54,7 @@ def test_silence_is_explained_only_where_it_counts_for_nothing() -> None:
 
 def test_a_device_of_one_run_is_said() -> None:
     assert "nothing is said of it" in markdown(compare([device()], []), "a", "b")
-    assert "Not heard in the first run" in markdown(compare([], [device()]), "a", "b")
+    assert "Not heard before" in markdown(compare([], [device()]), "a", "b")
 
 
 def test_nothing_from_the_wire_is_markup() -> None:

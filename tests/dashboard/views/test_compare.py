@@ -30,7 +30,7 @@ def test_the_two_newest_runs_are_compared(tmp_path: Path) -> None:
     answer = client.get("/compare")
     text = words(answer.text)
     assert answer.status_code == 200 and "Something got worse: " in text and "the device refuses that pair now" in text
-    assert "Not heard in the second run: nothing is said of it." in text
+    assert "Not heard afterwards: nothing is said of it." in text
     for run in (BEFORE.run, AFTER.run):
         assert f"/runs/{run}/findings/" in answer.text
     made = client.get("/api/v1/compare").get_json()
@@ -78,7 +78,7 @@ def test_two_sensors_and_a_sensor_against_a_run(tmp_path: Path) -> None:
     client = create_app(str(tmp_path / "hub.db")).test_client()
     found = client.get(f"/compare?before={HALL.id}&after={ATTIC.id}")
     text = found.text.partition("<main")[2].partition("</main>")[0]
-    assert "Something got worse" in words(found.text) and f"/runs/{run_of(ATTIC)}/findings/" in text
+    assert "The second sensor against the first: " in words(found.text) and f"/runs/{run_of(ATTIC)}/findings/" in text
     links = {part.partition('"')[0].replace("&amp;", "&") for part in text.split('href="')[1:]}
     assert {client.get(link).status_code for link in links} == {200}
     same = client.get(f"/api/v1/compare?before={ATTIC.id}&after={run_of(ATTIC)}").get_json()
