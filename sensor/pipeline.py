@@ -185,7 +185,10 @@ class Pipeline:
                 if conversation.over or conversation.taken >= STEP:
                     conversations.fed(slot, conversation)
             elif kind == END:
-                self._end(entry[1])
+                _, slot, _reason, closing = entry
+                if closing and slot in live:
+                    self.batch([(SEGMENT, slot, *segment) for segment in closing])
+                self._end(slot)
             elif kind == REPEATED:
                 self._repeat(*entry[1:])
             elif kind == HOST:
@@ -321,7 +324,7 @@ class Pipeline:
             conversation = reader(self.engine, self._observe)
         else:
             left = partial(self._conversations.exchange, slot)
-            conversation = KnownConversation(flow, self.engine, streams, (first, second), reader, left)
+            conversation = KnownConversation(flow, slot, self.engine, streams, (first, second), reader, left)
         self._conversations.add(slot, conversation)
         return conversation
 
@@ -338,7 +341,7 @@ class Pipeline:
         starts = (info.client_isn + 1, info.server_isn + 1)
         for node, frame, time in zip(path.nodes, frames, times, strict=True):
             self.batch([(SEGMENT, slot, frame, time, *segment_of(node.key, starts))])
-        self.batch([(END, slot, reason)])
+        self.batch([(END, slot, reason, ())])
 
     def _end(self, slot: int) -> None:
         info = self.engine.flow(slot)

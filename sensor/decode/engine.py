@@ -42,7 +42,8 @@ MAX_UDP_FLOWS = 65_536
 # Far more stations than a flat network carries, and than its switches' tables hold (16 to 64 thousand).
 MAX_HOSTS = 65_536
 MAX_HOST_ADDRESSES = 131_072
-# The pass comes up for air after this many entries, or when one flow has BURST waiting: so "seen enough" acts soon.
+# The pass comes up for air after this many entries, or when one flow has BURST waiting: so "seen enough" acts soon. Two
+# are enough of a TCP flow whose ends have both sent: what is asked and answered may be what is known the next time.
 BATCH = 512
 BURST = 4
 # One packet adds at most: 2 HOST, 1 reused or idle, 1 evicted, SWEEP idle ends, 1 payload.
@@ -65,6 +66,8 @@ MAX_STEPS = 16_384
 MAX_PATH_BYTES = 8 * 1024 * 1024
 MAX_PATH_ENDS = 4096
 MAX_WAITING = 65_536
+# Bare FINs and RSTs of a flow that wait for its end: two FINs, and what programs send when they do not like them.
+MAX_CLOSING = 8
 # Steps with one place in a connection that are compared with a segment, the ones learned last: who makes thousands of
 # equal length that differ at their end shall not make each packet cost as many comparisons.
 MAX_BESIDE = 64
@@ -110,7 +113,8 @@ F_PORTS = cython.declare(cython.longlong, 1)  # A's port, B's port, IP version, 
 F_ADDRESS = cython.declare(cython.longlong, 2)  # A high, A low, B high, B low
 F_FLAGS = cython.declare(cython.longlong, 6)
 F_STAMP = cython.declare(cython.longlong, 7)  # packet time of the latest packet, as its clock said
-F_HOST = cython.declare(cython.longlong, 8)  # 2: row of the sender's (MAC, address) pair, plus 1
+F_HOST = cython.declare(cython.longlong, 8)  # rows of the senders' (MAC, address) pairs, plus 1: 32 bits each
+F_NEXT_SEQ = cython.declare(cython.longlong, 9)  # the number behind what each end sent in order: 32 bits each
 F_MAC = cython.declare(cython.longlong, 10)  # 2
 F_PACKETS = cython.declare(cython.longlong, 12)  # 2
 F_BYTES = cython.declare(cython.longlong, 14)  # 2
@@ -143,6 +147,8 @@ FINNED = cython.declare(cython.longlong, 4096)
 HEARD = cython.declare(cython.longlong, 16384)
 LIST = cython.declare(cython.longlong, 65536)  # 2 bits: 0 short, 1 UDP, 2 TCP
 LIST_SHIFT = cython.declare(cython.longlong, 16)
+AT_ONCE = cython.declare(cython.longlong, 1 << 19)  # its FINs and RSTs do not wait
+DISORDERED = cython.declare(cython.longlong, 1 << 18)  # something is missing, late, cut, or may be padding
 
 # An entry waiting for Python, in words: kind, slot/layer, frame, time, side/code, seq/source MAC, flags/target MAC,
 # wire length, offset, length, offset of the addresses or acknowledgement number, length of an address.
@@ -191,7 +197,13 @@ R_WORDS = cython.declare(cython.longlong, 8)
 C_ROOTS = cython.declare(cython.longlong, 2 * MAX_PATH_ENDS)
 C_BESIDE = cython.declare(cython.longlong, MAX_BESIDE)
 C_WAITING = cython.declare(cython.longlong, MAX_WAITING)
+C_CLOSING = cython.declare(cython.longlong, MAX_CLOSING)
+# A segment that is held back: the previous one of its flow (plus 1), frame, time, step; or, of a FIN or RST, minus how
+# many of the flow wait with it, sequence number and flags and side, acknowledgement number.
+W_WORDS = cython.declare(cython.longlong, 6)
 LEFT = cython.declare(cython.longlong, 1 << 40)
+# Zero bytes that may be a frame's padding (sensor/flows/causal_order.py).
+C_PADDING = cython.declare(cython.longlong, 6)
 
 M32 = cython.declare(cython.longlong, 0xFFFFFFFF)
 HALF = cython.declare(cython.longlong, 1 << 31)
@@ -368,7 +380,7 @@ class Engine:
     steps: cython.longlong[::1]
     path_bytes: cython.uchar[::1]
     path_ends: cython.ulonglong[::1]  # open addressing
-    waiting: cython.longlong[::1]  # previous of the flow (plus 1), frame, time, step
+    waiting: cython.longlong[::1]
 
     n_steps: cython.longlong
     n_path_bytes: cython.longlong
@@ -443,6 +455,7 @@ class Engine:
     block: bytes
     dead: list  # slots whose END stands in the batch that Python has
     dead_later: list  # … in what it gets next
+    at_once: list  # slots whose FINs and RSTs are not to wait any longer
     undelivered: list
     in_slow: cython.bint
     fragments: object
@@ -511,7 +524,7 @@ class Engine:
         self.steps = _zeros(MAX_STEPS * 7, "q")
         self.path_bytes = _zeros(MAX_PATH_BYTES, "B")
         self.path_ends = _zeros(2 * MAX_PATH_ENDS * 8, "Q")
-        self.waiting = _zeros(MAX_WAITING * 4, "q")
+        self.waiting = _zeros(MAX_WAITING * 6, "q")
         self.n_steps = self.n_path_bytes = self.n_path_ends = self.n_paths = self.waiting_free = self.waiting_high = 0
         self.paths_full = False
         self.block = b""
@@ -524,6 +537,7 @@ class Engine:
         self.slow_reasons = {}
         self.next_uid = self.batch = 1
         self.dead_later = []
+        self.at_once = []
         self.in_slow = self.burst = self.replaying = self.own_frame = self.group = False
         self.row = self.count = self.first_frame = self.n_events = self.n_free = self.live = 0
         self.n_hosts = self.n_macs = self.next_sweep = self.previous = self.depth = 0
@@ -679,6 +693,14 @@ class Engine:
         which = self._end_of(at, side)
         self.flows[at + 24 + which] = seq & 0xFFFFFFFF
         self.flows[at + 6] |= 1024 << which
+
+    def close_at_once(self, slot, wanted):
+        at = self._row_of(slot)
+        if wanted:
+            self.flows[at + 6] |= 1 << 19
+            self.at_once.append(slot)
+        elif self.flows[at + 6] & 1 << 19:
+            self.flows[at + 6] ^= 1 << 19
 
     def learn(self, ends, segments):
         """See engine.pyi. A path that is known already has the number that it had."""
@@ -865,47 +887,46 @@ class Engine:
 
     def _bring_up(self, out, slot, head):
         """The segments of a flow that were held back, in their order."""
+        found = self._taken_from(slot, head)
+        out.extend(found)
+        self.n_up += len(found)
+
+    def _taken_from(self, slot, head):
+        """The same, as entries."""
         chain = []
         while head:
             chain.append(head)
-            head = self.waiting[(head - 1) * 4]
+            head = self.waiting[(head - 1) * 6]
         row = slot * 32
         client = 1 if self.flows[row + 6] & 2 else 0
+        found = []
         for each in reversed(chain):
-            at = (each - 1) * 4
-            step = self.waiting[at + 3] * 7
-            kind = self.steps[step + 2]
-            side = kind & 1
-            ack = self.steps[step + 4]
-            if ack >= 0:
-                ack = (self.flows[row + 22 + (side ^ 1 ^ client)] + 1 + ack) & 0xFFFFFFFF
-            seq = (self.flows[row + 22 + (side ^ client)] + 1 + self.steps[step + 3]) & 0xFFFFFFFF
-            start = self.steps[step + 5]
-            payload = bytes(self.path_bytes[start : start + (kind >> 4)])
-            out.append(
-                (
-                    SEGMENT,
-                    slot,
-                    self.waiting[at + 1],
-                    self.waiting[at + 2],
-                    side,
-                    seq,
-                    ack,
-                    kind >> 1 & 5,
-                    kind >> 4,
-                    payload,
-                )
-            )
+            at = (each - 1) * 6
+            frame, time, step = self.waiting[at + 1], self.waiting[at + 2], self.waiting[at + 3] * 7
+            if step < 0:
+                seq, ack = self.waiting[at + 4], self.waiting[at + 5]
+                side = seq >> 40 ^ client
+                found.append((SEGMENT, slot, frame, time, side, seq & 0xFFFFFFFF, ack, seq >> 32 & 0xFF, 0, b""))
+            else:
+                kind = self.steps[step + 2]
+                side = kind & 1
+                ack = self.steps[step + 4]
+                if ack >= 0:
+                    ack = (self.flows[row + 22 + (side ^ 1 ^ client)] + 1 + ack) & 0xFFFFFFFF
+                seq = (self.flows[row + 22 + (side ^ client)] + 1 + self.steps[step + 3]) & 0xFFFFFFFF
+                start = self.steps[step + 5]
+                payload = bytes(self.path_bytes[start : start + (kind >> 4)])
+                found.append((SEGMENT, slot, frame, time, side, seq, ack, kind >> 1 & 5, kind >> 4, payload))
             self.waiting[at] = self.waiting_free
             self.waiting_free = each
-        self.n_up += len(chain)
+        return found
 
     def _times_of(self, head):
         """Frames and times of segments that were held back, which nobody has to read."""
         frames = []
         times = []
         while head:
-            at = (head - 1) * 4
+            at = (head - 1) * 6
             frames.append(self.waiting[at + 1])
             times.append(self.waiting[at + 2])
             before = self.waiting[at]
@@ -953,6 +974,16 @@ class Engine:
             self.n_free += 1
         self.dead = self.dead_later
         self.dead_later = []
+        for slot in self.at_once:
+            head = self.flows[slot * 32 + 31]
+            if (
+                head
+                and self.flows[slot * 32 + 6] & (1 << 19 | 1) == 1 << 19 | 1
+                and self.waiting[(head - 1) * 6 + 3] < 0
+            ):
+                self.flows[slot * 32 + 31] = 0
+                self._bring_up(self.undelivered, slot, head)
+        self.at_once = []
         self.batch += 1
         if self.paths_full:
             self._forget_paths()
@@ -1027,9 +1058,13 @@ class Engine:
                     frames, times = self._times_of(self.events[at + 11])
                     out.append((REPEATED, slot, _REASONS[self.events[at + 4]], self.events[at + 10] - 1, frames, times))
                 else:
-                    if self.events[at + 11]:
-                        self._bring_up(out, slot, self.events[at + 11])
-                    out.append((END, slot, _REASONS[self.events[at + 4]]))
+                    closing = ()
+                    head = self.events[at + 11]
+                    if head and self.waiting[(head - 1) * 6 + 3] < 0:
+                        closing = tuple([each[2:] for each in self._taken_from(slot, head)])
+                    elif head:
+                        self._bring_up(out, slot, head)
+                    out.append((END, slot, _REASONS[self.events[at + 4]], closing))
                 self.dead.append(slot)
             elif kind == E_PACKET:
                 start = self.events[at + 8]
@@ -1513,8 +1548,13 @@ class Engine:
             if flags & 4 == 0:
                 state |= START
             seq = (seq + 1) & M32
+            if not state & PAYLOAD:
+                self._expect(row, side, seq)
+        ack: cython.longlong = self._u32(at + 8) if flags & 16 else -1
         if size > 0:
             state |= PAYLOAD
+            if not state & DISORDERED and not self._in_order(row, side, seq, ack, state, at + header, stop):
+                state |= DISORDERED
         if flags & 5:
             if flags & 1:
                 state |= FINNED << side
@@ -1538,7 +1578,6 @@ class Engine:
                     return 0
             elif known > 0x40000000:  # a gigabyte on: before it comes around and looks old again, it is done with
                 self.flows[row + F_FLAGS] = self.flows[row + F_FLAGS] & ~(SKIPPED << side)
-        ack: cython.longlong = self._u32(at + 8) if flags & 16 else -1
         if stop > self.end:
             stop = self.end
         at += header
@@ -1547,11 +1586,110 @@ class Engine:
         known = self.flows[row + F_STEP]
         if known != LEFT and self._follows(row, side, seq, ack, flags, size, at, stop):
             return 0
+        if size == 0 and (known == 0 or known == LEFT) and self._closes(row, side, seq, ack, flags):
+            return 0
         self._push_payload(E_SEGMENT, slot, side ^ (1 if state & CLIENT_IS_B else 0), seq, flags, size, at, stop - at)
         self.events[(self.n_events - 1) * 12 + 10] = ack
+        if size == 0 and state & OVER:  # a connection that only counted may be a known path now
+            self.burst = True
         self.events[(self.n_events - 1) * 12 + 11] = self.flows[row + F_WAITING]
         self.flows[row + F_WAITING] = 0
         return 0
+
+    @cython.cfunc
+    @cython.exceptval(-1, check=True)
+    @cython.inline
+    @cython.nogil
+    def _expect(self, row: cython.longlong, side: cython.longlong, seq: cython.ulonglong) -> cython.longlong:
+        """What a side says next begins at `seq`."""
+        shift: cython.longlong = 32 * side
+        self.flows[row + F_NEXT_SEQ] = (self.flows[row + F_NEXT_SEQ] & (M32 << (32 - shift))) | (seq << shift)
+        return 0
+
+    @cython.cfunc
+    @cython.exceptval(-1, check=True)
+    @cython.nogil
+    def _in_order(
+        self,
+        row: cython.longlong,
+        side: cython.longlong,
+        seq: cython.longlong,
+        ack: cython.longlong,
+        state: cython.longlong,
+        at: cython.longlong,
+        stop: cython.longlong,
+    ) -> cython.bint:
+        """Whether a reader of the stream has used all of a segment's bytes when it has come: they are what is next, or
+        older, and all before them was seen. What waits is waited for by acknowledgements, so FINs come up at once.
+        """
+        nexts: cython.ulonglong = self.flows[row + F_NEXT_SEQ]
+        here: cython.longlong = (nexts >> (32 * side)) & M32
+        there: cython.longlong = (nexts >> (32 - 32 * side)) & M32
+        each: cython.longlong
+        if (state // ISN) & 3 != 3 or stop > self.end:
+            return False
+        if ack >= 0:
+            ack = (ack - there) & M32
+            if ack and ack < HALF and (ack != 1 or not state & (FINNED << (1 - side))):
+                return False
+        if stop - at <= C_PADDING:
+            each = at
+            while each < stop and self.data[each] == 0:
+                each += 1
+            if each == stop:
+                return False
+        if seq == here:
+            self._expect(row, side, (seq + stop - at) & M32)
+            return True
+        return (here - seq - (stop - at)) & M32 < HALF
+
+    @cython.cfunc
+    @cython.exceptval(-1, check=True)
+    @cython.nogil
+    def _closes(
+        self,
+        row: cython.longlong,
+        side: cython.longlong,
+        seq: cython.longlong,
+        ack: cython.longlong,
+        flags: cython.longlong,
+    ) -> cython.bint:
+        """Whether a bare FIN or RST may wait for the end of its flow, or for its next payload: nothing else does."""
+        last: cython.longlong = self.flows[row + F_WAITING]
+        each: cython.longlong
+        where: cython.longlong
+        before: cython.longlong = 0
+        if self.flows[row + F_FLAGS] & (DISORDERED | AT_ONCE) or (self.flows[row + F_FLAGS] // ISN) & 3 != 3:
+            return False
+        if last:
+            before = self.waiting[(last - 1) * W_WORDS + 3]
+            if before <= -C_CLOSING:
+                return False
+        each = self._waiting_row()
+        if each == 0:
+            return False
+        where = (each - 1) * W_WORDS
+        self.waiting[where] = last
+        self.waiting[where + 1] = self.frame
+        self.waiting[where + 2] = self.now
+        self.waiting[where + 3] = before - 1
+        self.waiting[where + 4] = seq | (flags << 32) | (side << 40)
+        self.waiting[where + 5] = ack
+        self.flows[row + F_WAITING] = each
+        return True
+
+    @cython.cfunc
+    @cython.exceptval(-1, check=True)
+    @cython.nogil
+    def _waiting_row(self) -> cython.longlong:
+        """A row for a segment that is held back, plus 1; 0 where all are taken."""
+        each: cython.longlong = self.waiting_free
+        if each:
+            self.waiting_free = self.waiting[(each - 1) * W_WORDS]
+        elif self.waiting_high < C_WAITING:
+            self.waiting_high += 1
+            each = self.waiting_high
+        return each
 
     @cython.cfunc
     @cython.exceptval(-1, check=True)
@@ -1584,7 +1722,7 @@ class Engine:
             return 0
         if before:
             step = self.steps[(before - 1) * P_WORDS + P_CHILD]
-            if self.waiting[(last - 1) * 4 + 1] >= self.frame:
+            if self.waiting[(last - 1) * W_WORDS + 1] >= self.frame:
                 return 0
         else:
             step = self._first_step(row, client)
@@ -1610,15 +1748,10 @@ class Engine:
                 return 0
         if step == 0:
             return 0
-        if self.waiting_free:
-            each = self.waiting_free
-            self.waiting_free = self.waiting[(each - 1) * 4]
-        elif self.waiting_high < C_WAITING:
-            self.waiting_high += 1
-            each = self.waiting_high
-        else:
+        each = self._waiting_row()
+        if each == 0:
             return 0
-        where = (each - 1) * 4
+        where = (each - 1) * W_WORDS
         self.waiting[where] = last
         self.waiting[where + 1] = self.frame
         self.waiting[where + 2] = self.now
@@ -1865,7 +1998,8 @@ class Engine:
         self, row: cython.longlong, side: cython.longlong, total: cython.longlong, size: cython.longlong
     ) -> cython.longlong:
         """One packet more of the flow at `row`, and who sent it."""
-        known: cython.longlong = self.flows[row + F_HOST + side]
+        shift: cython.longlong = 32 * side
+        known: cython.longlong = (self.flows[row + F_HOST] >> shift) & M32
         self.flows[row + F_PACKETS + side] += 1
         self.flows[row + F_BYTES + side] += total
         self.flows[row + F_PAYLOAD + side] += size
@@ -1878,7 +2012,8 @@ class Engine:
         else:
             self.host = self._find_host(self.version)
             if self.host > 0 and self.flows[row + F_MAC + side] == self.source_mac:
-                self.flows[row + F_HOST + side] = self.host
+                hosts: cython.ulonglong = self.host
+                self.flows[row + F_HOST] = (self.flows[row + F_HOST] & (M32 << (32 - shift))) | (hosts << shift)
         return 0
 
     @cython.cfunc
@@ -2409,6 +2544,15 @@ class Engine:
 
     @cython.cfunc
     @cython.exceptval(-1, check=True)
+    @cython.inline
+    @cython.nogil
+    def _has_both_ends(self, slot: cython.longlong) -> cython.bint:
+        """Whether both ends of a flow have sent, so that their MACs are their own."""
+        state: cython.longlong = self.flows[slot * F_WORDS + F_FLAGS]
+        return state & HEARD != 0 and state & (HEARD << 1) != 0
+
+    @cython.cfunc
+    @cython.exceptval(-1, check=True)
     @cython.nogil
     def _push_payload(
         self,
@@ -2427,7 +2571,7 @@ class Engine:
             waiting = self.batch << 3
         waiting += 1
         self.flows[slot * F_WORDS + F_PENDING] = waiting
-        if waiting & 7 >= C_BURST:
+        if waiting & 7 >= C_BURST or (kind == E_SEGMENT and waiting & 7 >= 2 and self._has_both_ends(slot)):
             self.burst = True
         self.events[entry + 5] = seq
         self.events[entry + 6] = flags

@@ -4,15 +4,15 @@ counts from 1.
 A batch is a list of tuples; the first item says which:
 
 (SEGMENT, slot, frame, time, side, seq, ack, flags, wire_length, payload)   ack: -1 without the ACK flag
-    TCP with payload, or FIN/RST (payload b"" then) of a flow that has had payload. `seq` is the sequence number of the
-    first payload byte (a SYN
-    has consumed one); `ack` the acknowledgement number, -1 without the ACK flag; `wire_length` the payload's length by
-    the IP header; `payload` may be shorter (cut snap length).
+    TCP with payload, or FIN/RST (payload b"" then) of a flow that has had payload, unless it comes with END. `seq` is
+    the sequence number of the first payload byte (a SYN has consumed one); `ack` the acknowledgement number, -1 without
+    the ACK flag; `wire_length` the payload's length by the IP header; `payload` may be shorter (cut snap length).
 (DATAGRAM, slot, frame, time, side, wire_length, payload)
     UDP with payload.
-(END, slot, reason)
+(END, slot, reason, closing)
     The flow is over: "idle", "closed", "evicted", "reused" or "finished". `Engine.flow(slot)` answers until the next
-    batch is asked for.
+    batch is asked for. `closing`: its last FINs and RSTs without payload, as the items of their SEGMENT from `frame`
+    on. They came up no sooner where all payload before them was seen and in order, so that a reader has used it.
 (PACKET, frame, time, layer, code, source_mac, target_mac, source, target, payload)
     layer LINK: `code` is the ethertype and payload what follows it (tags passed over); for LLC frames 0x10000 | DSAP <<
     8 | SSAP, payload what
@@ -75,6 +75,7 @@ MAX_STEPS: int
 MAX_PATH_BYTES: int
 MAX_PATH_ENDS: int
 MAX_WAITING: int
+MAX_CLOSING: int
 MAX_BESIDE: int
 MAX_UDP_FLOWS: int
 BATCH: int
@@ -194,6 +195,8 @@ class Engine:
         """A packet found inside others takes the same way (`link` 101: IP); what it gives comes with the next batch.
         The capture's counters stay; the flows' count it. ValueError on a time or link type out of range.
         """
+    def close_at_once(self, slot: int, wanted: bool) -> None:
+        """Whether this flow's FINs and RSTs come up as they are seen, those that wait with the next batch."""
     def learn(
         self,
         ends: tuple[builtins.bytes, builtins.bytes, builtins.bytes, builtins.bytes, int | None, int | None],

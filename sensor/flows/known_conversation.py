@@ -29,6 +29,7 @@ class KnownConversation:
     def __init__(
         self,
         flow: Flow,
+        slot: int,
         wants: StreamControl,
         streams: KnownStreams,
         starts: tuple[int, int],
@@ -41,6 +42,7 @@ class KnownConversation:
         self.last = flow.last_time
         self.taken = 0
         self.buffered_bytes = 0
+        self._slot = slot
         self._wants = wants
         self._streams = streams
         self._starts = starts
@@ -92,6 +94,8 @@ class KnownConversation:
             if not self.expectations:
                 self._hand_over()
             return
+        if known is None and not payload and self._reader is None and self._seen:
+            known = self._closes(key)
         if known is None:
             reader = self._reader or self._take_up()
             self._effects = []
@@ -102,6 +106,8 @@ class KnownConversation:
         if payload:
             self._latest[side] = key, time
         if known is not None:
+            if len(self._seen) == 1:
+                self._streams.follower.close_at_once(self._slot, True)
             self._node = known
             self._passed.append(known)
             self._repeat(known.read, time)
@@ -169,7 +175,8 @@ class KnownConversation:
         return tree is not None and self._streams.valid(tree, self.flow) and tree.root is self._root
 
     def _may_grow(self, key: Key) -> bool:
-        return self._tree is not None and self._streams.admits(self._node, key)
+        known = self._node.following
+        return self._tree is not None and (key in known or self._streams.admits(self._node, key))
 
     def _hand_over(self) -> None:
         """Its segments are compared with nothing any more: whoever feeds it feeds its reader."""
@@ -223,6 +230,16 @@ class KnownConversation:
             return None
         return side, at, acknowledged, flags & FIN_RST, payload
 
+    def _closes(self, key: Key) -> Node | None:
+        """A node for a FIN or RST without payload behind what is known: nothing waits for it, so it does nothing."""
+        assert self._tree is not None
+        before = self._node
+        node = self._streams.grow(self._tree, before, key)
+        if self._tree.root is not self._root:
+            return None
+        node.read = Replayable((), before.read.flow)
+        return node
+
     def _read(self, *segment: Any) -> None:
         reader = self._reader or self._take_up()
         reader.segment(*segment)
@@ -239,6 +256,8 @@ class KnownConversation:
         # What the tree knew of the flow is found again; the server's name is not, for it is observed.
         flow.application, flow.layers, flow.protection, flow.cleartext_bytes, _ = Replayable().flow
         reader = self._reader = self._made(self, self._observed)
+        if self._seen:
+            self._streams.follower.close_at_once(self._slot, False)
         flow.doubled_packets = 0
         self._muted = True
         copies = deque(self._copies)

@@ -42,13 +42,16 @@ MAX_SEEN = 32_768
 
 
 class PathFollower(Interface):
-    """Who holds back connections that follow a path (the decoder)."""
+    """Who holds back connections that follow a path, and the FINs and RSTs of others (the decoder)."""
 
     def learn(self, ends: Ends, segments: Sequence[Key]) -> int:
         """Follow a path from now on; its number, -1 where all are forgotten for want of room."""
 
     def forget(self, ends: Ends) -> None:
         """Follow no path between these ends."""
+
+    def close_at_once(self, slot: int, wanted: bool) -> None:
+        """Whether the FINs and RSTs of a flow are brought up as they come."""
 
 
 class Listener(Interface):
@@ -81,7 +84,7 @@ class KnownStreams:
 
     def __init__(self, listener: Listener, follower: PathFollower) -> None:
         self.repeated = 0
-        self._follower = follower
+        self.follower = follower
         self.paths: dict[int, Path] = {}
         """Those that the decoder follows, by their numbers."""
         self._forgotten = 0
@@ -163,7 +166,7 @@ class KnownStreams:
             return
         only_counts = self.listener.only_counts
         if all(only_counts(effect) for node in nodes for effect, _ in node.read.effects):
-            number = self._follower.learn(tree.ends, [node.key for node in nodes])
+            number = self.follower.learn(tree.ends, [node.key for node in nodes])
             if number < 0:
                 self._forgotten += 1
             else:
@@ -197,4 +200,4 @@ class KnownStreams:
         """Connections that follow it see that its root is another one, and leave it."""
         self._bytes -= tree.bytes
         tree.empty()
-        self._follower.forget(tree.ends)
+        self.follower.forget(tree.ends)

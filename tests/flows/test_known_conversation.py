@@ -83,6 +83,7 @@ class Paths(PathFollower):
 
     def __init__(self) -> None:
         self.learned: list[int] = []
+        self.at_once: list[bool] = []
 
     def learn(self, ends: Ends, segments: Sequence[Key]) -> int:
         self.learned.append(len(segments))
@@ -90,6 +91,10 @@ class Paths(PathFollower):
 
     def forget(self, ends: Ends) -> None:
         pass
+
+    def close_at_once(self, slot: int, wanted: bool) -> None:
+        assert slot == 7
+        self.at_once.append(wanted)
 
 
 class Home:
@@ -112,7 +117,7 @@ class Home:
         ends = Endpoint(b"\xc0\xa8\1\2", 40000, b"\2" * 6), Endpoint(b"\xc0\xa8\1\3", 80, b"\4" * 6)
         flow = Flow(1, Transport.TCP, *ends, 0, 0, 1)
         return KnownConversation(
-            flow, self, self.streams, (100, 900),
+            flow, 7, self, self.streams, (100, 900),
             lambda wants, emit: Conversation(flow, 7, wants, Statistics(strict=True), emit, starts=(100, 900)),
         )  # fmt: skip
 
@@ -243,3 +248,33 @@ def test_one_that_ended_is_remembered_no_more_by_itself() -> None:
     before = list(home.ears.again)
     again.close(99)
     assert home.ears.again == before and home.streams.repeated == 1
+
+
+def test_a_fin_that_is_new_behind_known_segments_is_not_read() -> None:
+    """Its FINs are asked for at once; they complete a path though the first connection has not ended."""
+    home = Home()
+    first = home.open()
+    home.send(first, C, 0, 0, LOGIN)
+    home.send(first, S, 0, len(LOGIN), OK)
+    heard = list(home.ears.heard)
+    assert home.paths.at_once == []
+    again = home.open()
+    home.send(again, C, 0, 0, LOGIN)
+    home.send(again, S, 0, len(LOGIN), OK)
+    home.send(again, C, len(LOGIN), len(OK), b"", flags=ACK | FIN)
+    home.send(again, S, len(OK), len(LOGIN) + 1, b"", flags=ACK | FIN)
+    assert home.paths.at_once == [True] and home.paths.learned == [4]
+    home.send(first, C, len(LOGIN), len(OK), b"", flags=ACK | FIN)
+    home.send(first, S, len(OK), len(LOGIN) + 1, b"", flags=ACK | FIN)
+    first.close(home.frame * 10**9)
+    again.close(home.frame * 10**9)
+    assert home.ears.heard == heard and home.streams.repeated == 1
+
+
+def test_where_it_says_something_new_its_fins_may_wait() -> None:
+    home = Home()
+    home.whole()
+    other = home.open()
+    home.send(other, C, 0, 0, LOGIN)
+    home.send(other, S, 0, len(LOGIN), OK.replace(b"hi", b"no"))
+    assert home.paths.at_once == [True, False]
