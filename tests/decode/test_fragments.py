@@ -285,3 +285,38 @@ def test_a_fragment_in_the_middle_has_whole_words_and_some() -> None:
     fragments = Fragments()
     assert add(fragments, ip4(bytes(3), 17, ident=1, place=1)) is None and fragments.lost == 0
     assert add(fragments, ip4(bytes(8), 17, ident=1, place=0x2000)) is not None
+
+
+def test_the_largest_datagram_has_65535_bytes_with_its_header() -> None:
+    """RFC 791 §3.1: the total length has sixteen bits."""
+    for size, whole in ((65_515, True), (65_516, False)):
+        fragments = Fragments()
+        body = bytes(size)
+        found = [
+            add(
+                fragments,
+                ip4(body[at : at + 32_768], 17, ident=9, place=at // 8 | (0x2000 if at + 32_768 < size else 0)),
+            )
+            for at in range(0, size, 32_768)
+        ]
+        assert (found[-1] is not None) is whole
+
+
+def test_the_first_end_that_was_said_stays() -> None:
+    """A second last fragment cannot move it: what is behind it spoils the datagram."""
+    for where, whole in ((2, True), (4, False)):
+        fragments = Fragments()
+        add(fragments, ip4(bytes(8), 17, ident=1, place=2))  # the last one: 24 bytes in all
+        add(fragments, ip4(bytes(8), 17, ident=1, place=where))
+        add(fragments, ip4(bytes(8), 17, ident=1, place=0x2001))
+        found = add(fragments, ip4(bytes(8), 17, ident=1, place=0x2000))
+        assert (found is not None) is whole
+
+
+@pytest.mark.parametrize(
+    ("header", "first"), [(b"\x2c\1" + bytes(10), 51), (b"\x2c\0" + bytes(6), 0), (b"\x2c\1" + bytes(14), 60)]
+)
+def test_headers_before_it_have_their_own_units(header: bytes, first: int) -> None:
+    """RFC 4302 §2.2: an authentication header counts words of four bytes; RFC 8200 §4.2: others words of eight."""
+    ran = run([ethernet(piece, 0x86DD) for piece in pieces6(before=header, first=first)])
+    assert [entry[-1] for entry in ran.of(DATAGRAM)] == [BODY]

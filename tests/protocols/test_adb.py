@@ -117,3 +117,9 @@ def test_as_many_streams_as_are_remembered_are_answered() -> None:
         for side, data in [HOST, DEVICE, *many, (S, message(b"OKAY", 1, number))]:
             run.feed(side, data)
         assert len(events(run.close(), Access)) == found
+
+
+def test_only_the_host_opens_and_only_the_device_answers() -> None:
+    assert accesses([HOST, DEVICE, (S, SHELL[1]), OKAY]) == []
+    assert accesses([HOST, DEVICE, SHELL, (C, OKAY[1])]) == []
+    assert [item.side for item in converse(Adb, [HOST, DEVICE]) if isinstance(item, Attribute)] == [S, S, S]

@@ -6,9 +6,10 @@ import pytest
 
 from sensor.events import Enough, Login
 from sensor.model import Secret, Transport
+from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.cvs import _SCRAMBLE, Cvs, recognise
-from tests.conversation import C, S, Script, converse, events
+from tests.conversation import C, Run, S, Script, converse, events
 from tests.protocols import openings
 from tests.protocols.talk import spans
 
@@ -69,3 +70,9 @@ def test_openings_cut_anywhere() -> None:
     for line in (b"BEGIN AUTH REQUEST\n", b"BEGIN VERIFICATION REQUEST\n"):
         openings.stream(recognise, line, sure=len(line))
     assert recognise(openings.of(b"BEGIN AUTH REQUESTS\n")) is Match.NO
+
+
+def test_a_password_that_is_scrambled_in_another_way_is_none() -> None:
+    """cvsclient, "Password scrambling": the first letter names the way, and A is the only one."""
+    with pytest.raises(Malformed):
+        Run(Cvs(None)).feed(C, b"BEGIN AUTH REQUEST\n/repo\nanna\nBZZ\nEND AUTH REQUEST\n")

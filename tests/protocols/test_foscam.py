@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from sensor.events import Login
+from sensor.events import Login, Skip
 from sensor.model import Secret, Transport
 from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
@@ -87,3 +87,24 @@ def test_openings_cut_anywhere() -> None:
         assert recognise(openings.of(b"\0\0\0\0FOSC", server=server)) is Match.SURE
         assert recognise(openings.of(b"\0\0\0\0FOSD", server=server)) is Match.NO
     assert recognise(openings.of(b"\0\0\0\0FOSC", server=True, answer=b"else")) is Match.NO
+
+
+def test_a_long_body_is_read_to_its_bound_and_passed_over() -> None:
+    run = Run(Foscam())
+    run.feed(S, struct.pack("<I", 26) + b"FOSC" + struct.pack("<I", 90_000) + bytes(4096))
+    assert [item.length for item in run.parsed if isinstance(item, Skip)] == [90_000 - 4096]
+    run.feed(S, bytes(90_000 - 4096))
+    run.feed(C, login(b"anna", b"s3cret"))
+    assert [item.username for item in run.close() if isinstance(item, Login)] == ["anna"]
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, 3, 4, 5, 12])
+def test_commands_that_carry_a_login(number: int) -> None:
+    assert [
+        item.username for item in converse(Foscam, [(C, login(b"anna", b"x", number))]) if isinstance(item, Login)
+    ] == ["anna"]
+
+
+@pytest.mark.parametrize("number", [6, 11, 13, 15])
+def test_other_commands_carry_none(number: int) -> None:
+    assert not [item for item in converse(Foscam, [(C, login(b"anna", b"x", number))]) if isinstance(item, Login)]

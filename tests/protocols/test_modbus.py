@@ -6,9 +6,10 @@ import pytest
 
 from sensor.events import Access, Attribute, Span
 from sensor.model import Transport
+from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.modbus import REPORTED_LIMIT, Modbus, recognise
-from tests.conversation import C, S, converse, events
+from tests.conversation import C, Run, S, converse, events
 from tests.protocols import openings
 
 
@@ -131,3 +132,12 @@ def test_a_frame_cut_anywhere_may_be_one() -> None:
         assert recognise(openings.of(request[:place] + bytes([value]) + request[place + 1 :])) is Match.NO
     refused = bytes.fromhex("000100000003118302")  # the function with its high bit, and a code
     assert recognise(openings.of(request, answer=refused)) is Match.SURE
+
+
+@pytest.mark.parametrize(
+    "data", [b"\0\1\0\1\0\6\1\3\0\0\0\3", b"\0\1\1\0\0\6\1\3\0\0\0\3", b"\0\1\0\0\0\1\1", b"\0\1\0\0\1\5" + bytes(261)]
+)
+def test_what_is_no_frame_ends_the_reading(data: bytes) -> None:
+    """MBAP: protocol 0, a length of 2 to 260."""
+    with pytest.raises(Malformed):
+        Run(Modbus(None)).feed(C, data)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import struct
 
+import pytest
+
 from sensor.events import Attribute, Enough
 from sensor.model import Transport
+from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.ntp import ENOUGH_AFTER, Ntp, recognise
-from tests.conversation import C, S, converse
+from tests.conversation import C, Run, S, converse
 from tests.protocols import openings
 
 
@@ -77,3 +80,10 @@ def test_of_either_end_at_home_and_away() -> None:
             recognise, bytes([0x10 | mode]) + bytes(7), port=123, found=Match.WEAK, away=Match.NO, exact=False
         )
         assert recognise(openings.of(bytes([0x10 | mode]) + bytes(6), 123, udp=True)) is Match.NO
+
+
+@pytest.mark.parametrize("first", [0x20, 0x00, 0x2B, 0x3B])
+def test_no_version_or_no_mode_is_no_packet(first: int) -> None:
+    """RFC 5905 §7.3: mode 0 is reserved; versions are 1 to 4."""
+    with pytest.raises(Malformed):
+        Run(Ntp(None)).feed(C, bytes([first]) + bytes(47))

@@ -159,3 +159,12 @@ def test_an_opening_cut_anywhere() -> None:
     for size, match in ((31, Match.NO), (32, Match.SURE), (4128, Match.SURE), (4129, Match.NO)):
         assert recognise(openings.of(b"HELF" + size.to_bytes(4, "little") + bytes(30))) is match
     assert recognise(openings.of(b"HELX" + bytes(40))) is Match.NO
+
+
+def test_only_the_client_activates_and_only_the_server_answers() -> None:
+    token = extension(324, string(b"0") + string(b"anna") + string(b"s3cret") + string(None))
+    for script, found in (
+        ([(C, HELLO), (C, open_channel()), (S, activate(token))], []),
+        ([(C, HELLO), (C, open_channel()), (C, activate(token)), (C, message(470, bytes(12) + number(0)))], [None]),
+    ):
+        assert [item.accepted for item in events(converse(OpcUa, script), Login)] == found

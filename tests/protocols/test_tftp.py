@@ -9,9 +9,10 @@ import pytest
 
 from sensor.events import DATA_LIMIT, Access, Attribute, Expect, Login, Span, Transfer
 from sensor.model import Secret, Side, Transport
+from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.tftp import FileTransfer, Tftp, recognise
-from tests.conversation import C, S, converse
+from tests.conversation import C, Run, S, converse
 from tests.protocols import openings
 from tests.replaying import read_bytes
 
@@ -172,3 +173,9 @@ def test_nobody_but_the_server_grants() -> None:
     assert [(item.size, item.complete) for item in found if isinstance(item, Transfer)] == [(512, False)]
     refused = converse(Tftp, [(C, READ), (S, b"\0\x05\0\2no\0")])
     assert [item.granted for item in refused if isinstance(item, Access)] == [None, False]
+
+
+@pytest.mark.parametrize("request_", [b"\0\x01\0octet\0", b"\0\x01a\0text\0", b"\0\x02\0text\0", b"\0\x01a"])
+def test_a_request_has_a_name_and_a_mode(request_: bytes) -> None:
+    with pytest.raises(Malformed):
+        Run(Tftp()).feed(C, request_)

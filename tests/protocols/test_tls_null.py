@@ -57,3 +57,19 @@ def test_what_follows_without_records_is_something_else() -> None:
 
 def test_it_is_readable() -> None:
     assert PROTOCOL.protection is Protection.CLEARTEXT and PROTOCOL.recognise is None
+
+
+def test_without_the_handshake_s_end_nobody_knows_how_long_the_mac_is() -> None:
+    """Data before it is not given on: the last bytes of it would be the check value."""
+    run = Run(TlsNull())
+    run.feed(C, data(REQUEST, 20))
+    assert run.close() == []
+
+
+def test_what_the_first_data_was_decides_for_the_connection() -> None:
+    run = Run(TlsNull())
+    for side in (C, S):
+        run.feed(side, finished(20))
+    run.feed(C, data(b"plain words", 20))
+    run.feed(C, data(REQUEST, 20))
+    assert [type(item).__name__ for item in run.close()] == ["Content", "Content"]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sensor.events import Attribute, Weird
 from sensor.model import Side, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.wsd import Wsd, recognise
 from tests.conversation import C, S, converse
+from tests.protocols import openings
 
 OLD = "http://schemas.xmlsoap.org/ws/2005/04/discovery"
 NEW = "http://docs.oasis-open.org/ws-dd/ns/discovery/2009/01"
@@ -77,3 +80,10 @@ def test_recognised_by_its_namespace() -> None:
     assert of(PROBE) is of(envelope("", NEW)) is Match.SURE
     assert of(b'<?xml version="1.0"?><root xmlns="urn:schemas-upnp-org:device-1-0"/>') is Match.NO
     assert of(b"M-SEARCH * HTTP/1.1\r\n\r\n") is Match.NO
+
+
+@pytest.mark.parametrize("before", [b"", b"\xef\xbb\xbf", b" ", b"\r\n", b"\n"])
+def test_what_may_stand_before_the_document(before: bytes) -> None:
+    """XML 1.0 §F.1: a byte order mark; blanks are written by some."""
+    assert recognise(openings.of(before + envelope("<x/>"), 3702, udp=True)) is Match.SURE
+    assert recognise(openings.of(b"x" + envelope("<x/>"), 3702, udp=True)) is Match.NO
