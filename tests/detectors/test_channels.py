@@ -196,7 +196,12 @@ def test_nothing_is_said_of_what_a_refused_handshake_offered() -> None:
     }
     assert all("left without sending" in one.summary for one in left if one.rule != "tls.certificate")
     used = observe(handshake(certificates=(expired,), server_name="cam.example", **weak))
-    assert {one.rule for one in used} == {"tls.version", "tls.cipher", "tls.key", "tls.certificate"}
+    assert {one.rule: one.severity for one in used} == {
+        "tls.version": Severity.MEDIUM,  # RFC 8996
+        "tls.cipher": Severity.HIGH,  # RC4, RFC 7465
+        "tls.key": Severity.HIGH,  # 512 bits
+        "tls.certificate": Severity.HIGH,
+    }
 
 
 def test_a_makers_own_authority_is_no_proof() -> None:

@@ -591,3 +591,9 @@ def test_a_makers_host_is_no_check_of_a_device_that_is_not_known() -> None:
     named = Updates(World())
     list(named.observe(seen(Lookup(name="firmware.meethue.com", kind="A"), flow(CLOUD, CLOUD))))
     assert [one.device for one in named.finish()] == [None]
+
+
+def test_an_object_without_a_name_is_known_by_its_bytes_alone() -> None:
+    (found,) = judge(fetched(UIMAGE, None))  # type: ignore[arg-type]
+    assert found.detail["path"] is None and found.detail["format"] == "U-Boot legacy image"
+    assert judge(fetched(bytes(range(128, 256)) * 20, None)) == []  # type: ignore[arg-type]
