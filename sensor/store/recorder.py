@@ -342,6 +342,7 @@ class Recorder:
         """Try to write the journal and what came since; what could not be waits on. Whether any could not."""
         done: set[str] = set()
         self._attempted = False
+        before = self._in_queue()[0]
         try:
             if self._store is None:
                 self._store = self._open(self.where)
@@ -366,7 +367,8 @@ class Recorder:
         self._emptied()
         self._failures = 0
         self._due = self._steady() + self._counts
-        self._set(StoreState.OK, "")
+        # A look for orders writes nothing.
+        self._set(StoreState.OK, "", wrote=bool(done) or self._in_queue()[0] < before)
         return False
 
     def _drained(self, store: Store) -> bool:
@@ -430,12 +432,12 @@ class Recorder:
             except StoreFailed:
                 return
 
-    def _set(self, state: StoreState, sentence: str) -> None:
+    def _set(self, state: StoreState, sentence: str, *, wrote: bool = False) -> None:
         now = self._clock()
         with self._lock:
             self._writing = []
             changed = state is not self._health.state
-            written = now if state is StoreState.OK else self._health.written
+            written = now if wrote else self._health.written
             self._health = Health(state, sentence, now if changed else self._health.since, written)
         if changed:
             self._notify(self.health)

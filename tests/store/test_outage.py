@@ -296,4 +296,6 @@ def test_orders_are_looked_for_in_a_quiet_network_too(tmp_path: Path, monkeypatc
     fake, looks = Fake(), list[object]()
     recorder, _ = recorder_at(HUB, tmp_path, opener=fake.open, obey=lambda store, queue: looks.append(store))
     until(lambda: len(looks) > 3)
+    # A look is no writing: what would come now and could not be written was never in the store.
+    assert recorder.health.written is None
     assert recorder.close(30) and looks[0] is fake and fake.written == []
