@@ -28,7 +28,7 @@ from sqlalchemy import create_engine, text
 import sensor.live.outputs
 import sensor.live.watch
 import sensor.store.migrations
-import sensor.store.writer
+import sensor.store.writer  # noqa: F401
 from sensor.cli.main import cli
 from sensor.store.fleet_reader import FleetReader
 from sensor.store.location import StoreLocation
@@ -40,7 +40,7 @@ CONNECTIONS = 300
 """What the server allows, so that it never is what a race is lost for."""
 
 
-def sensor(number: int, where: StoreLocation, folder: Path, data: bytes, start: int) -> int:
+def watched(number: int, where: StoreLocation, folder: Path, data: bytes, start: int) -> int:
     """A sensor's process, in the child: its exit status. It begins when the pipe ``start`` is closed."""
     state = folder / str(number)
     state.mkdir(exist_ok=True)
@@ -50,7 +50,7 @@ def sensor(number: int, where: StoreLocation, folder: Path, data: bytes, start: 
         os.dup2(errors.fileno(), 2)
     (state / "in.pcap").write_bytes(data)
     with (state / "in.pcap").open("rb") as stdin:
-        sys.stdin = io.TextIOWrapper(stdin)  # type: ignore[arg-type]
+        sys.stdin = io.TextIOWrapper(stdin)
         os.read(start, 1)
         arguments = ["watch", "-", "-q", "--plain", "--people", "--store", where.argument]
         return int(cli.main([*arguments, "--config", str(state / "lanwitness.toml")], standalone_mode=False) or 0)
@@ -65,7 +65,7 @@ def sent(count: list[int], where: StoreLocation, folder: Path, data: bytes) -> t
             os.close(writing)
             status = 70
             try:
-                status = sensor(number, where, folder, data, reading)
+                status = watched(number, where, folder, data, reading)
             finally:
                 os._exit(status)
         children.append(child)

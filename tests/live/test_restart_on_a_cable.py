@@ -1,0 +1,201 @@
+"""`watch` on a cable with a restart in the middle gives what `replay` gives of the whole: findings, devices, coverage.
+
+Captures are sent at a pace of their own, in which silences are short; what they are held against is a replay of the
+same packets at that pace. A capture is cut where no conversation goes on.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sensor.capture import NotACapture, open_capture
+from sensor.export.records import records
+from sensor.run import Options, Run
+from sensor.store.location import store_location
+from sensor.store.reader import StoreReader
+from sensor.vault import Vault
+from tests.live.namespaces import Cable, Sensor, cable
+from tests.replaying import PCAPS, SHARED, capture_in
+
+HEAD = struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262_144, 1)
+"""pcap, nanoseconds, Ethernet."""
+
+LONGEST, WHOLE = 0.02, 4.0
+"""Seconds between two packets, and for all of a capture, at most."""
+
+GAP = 4.0
+"""Seconds between the two parts in the replay: about what a restart takes."""
+
+FEWEST = 4
+"""Packets of each part."""
+
+MOST_PACKETS, LARGEST = 4000, 9014
+"""Of a capture that is sent, and bytes of a frame that the cable carries."""
+
+Frame = tuple[int, bytes]
+"""Time in ns, bytes."""
+
+
+def frames_of(path: Path) -> list[Frame]:
+    """All frames; none where they cannot be sent as they were: cut, too large, too many or not Ethernet."""
+    found: list[Frame] = []
+    try:
+        with open_capture(str(path)) as capture:
+            for block in capture:
+                for row in range(0, 5 * block.count, 5):
+                    at, captured, original, when, link = block.table[row : row + 5]
+                    if link != 1 or captured != original or not 14 <= captured <= LARGEST or len(found) > MOST_PACKETS:
+                        return []
+                    found.append((when, bytes(block.data[at : at + captured])))
+            return [] if capture.damage else found
+    except NotACapture:
+        return []
+
+
+def paced(frames: list[Frame], *, cut: int | None = None) -> list[Frame]:
+    """With short silences, and ``GAP`` before the frame number ``cut``."""
+    longest = int(min(LONGEST, WHOLE / len(frames)) * 1e9)
+    now, before, found = 1_790_000_000 * 10**9, frames[0][0], []
+    for number, (when, data) in enumerate(frames):
+        now += min(max(when - before, 1000), longest) + (int(GAP * 1e9) if number == cut else 0)
+        before = when
+        found.append((now, data))
+    return found
+
+
+def pcap(frames: list[Frame]) -> bytes:
+    return HEAD + b"".join(
+        struct.pack("<IIII", when // 10**9, when % 10**9, len(data), len(data)) + data for when, data in frames
+    )
+
+
+def replayed(frames: list[Frame], spans: list[tuple[int, int]] | None = None) -> list[dict[str, Any]]:
+    run = Run(
+        Vault(bytes(32)),
+        Options(strict=True),
+        None if spans is None else lambda flow: spans.append((flow.first_time, flow.last_time)),
+    )
+    with open_capture("-", io.BytesIO(pcap(frames))) as capture:
+        for block in capture:
+            run.feed(block)
+        result = run.finish("-", capture.link_types, capture.damage)
+    return [json.loads(json.dumps(one)) for one in records(result)]
+
+
+def quiet_cut(frames: list[Frame]) -> int | None:
+    """The number of the frame, as near the middle as can be, before which no conversation goes on; None for none."""
+    spans: list[tuple[int, int]] = []
+    frames = paced(frames)
+    replayed(frames, spans)
+    cuts = [
+        number
+        for number in range(FEWEST, len(frames) - FEWEST)
+        if not any(first < frames[number][0] <= last for first, last in spans)
+    ]
+    return min(cuts, key=lambda number: abs(number - len(frames) // 2), default=None)
+
+
+FINDING = ("rule", "severity", "device", "peer_device", "role", "client", "server", "protocol", "count", "summary")
+DEVICE = ("id", "mac", "hostname", "addresses", "vendor", "category", "model", "firmware", "os", "bytes")
+
+
+def facts(found: list[dict[str, Any]]) -> list[str]:
+    """What records say, without names of run and findings, times, and for how long was listened."""
+    lines: list[Any] = []
+    for one in found:
+        kind = one["record"]
+        if kind == "finding":
+            frames = sorted(frame for piece in one["evidence"] for frame in piece["frames"])
+            lines.append([kind, [one[name] for name in FINDING], frames])
+        elif kind == "device":
+            lines.append([kind, [_value(one[name]) for name in DEVICE]])
+        elif kind == "provision":
+            lines.append([kind, one["device"], one["provision"]["v3.1.3"], one["status"]])
+        elif kind == "verdict":
+            coverage = {name: value for name, value in one["coverage"].items() if name != "hours"}
+            lines.append([kind, one["device"], one["capability"], one["status"], coverage])
+    return sorted(json.dumps(line, sort_keys=True) for line in lines)
+
+
+def _value(value: Any) -> Any:
+    """Of a claim its value: its reasons have ids of findings."""
+    return value["value"] if isinstance(value, dict) and "because" in value else value
+
+
+def hours(found: list[dict[str, Any]]) -> dict[tuple[str, str], float]:
+    return {(one["device"], one["capability"]): one["coverage"]["hours"] for one in found if one["record"] == "verdict"}
+
+
+def watched(laid: Cable, folder: Path, parts: list[list[Frame]]) -> list[dict[str, Any]]:
+    """The records in the store after each part was heard by a sensor of its own process."""
+    folder.mkdir()
+    for number, part in enumerate(parts):
+        path = folder / f"{number}.pcap"
+        path.write_bytes(pcap(part))
+        with Sensor(laid, folder, "--store", str(folder / "home.db")) as sensor:
+            sensor.listening()
+            laid.send(path)
+            assert sensor.end() == 0, sensor.errors.read_text()
+    with StoreReader(store_location(str(folder / "home.db"))) as reader:
+        (run,) = reader.runs()
+        health = reader.sensor(run.id)
+        assert health is not None and health.more["starts"] == len(parts) and not health.dropped
+        return reader.records(run.id)
+
+
+def same_over_a_restart(laid: Cable, folder: Path, frames: list[Frame], cut: int) -> None:
+    sent = paced(frames)
+    found = watched(laid, folder, [sent[:cut], sent[cut:]])
+    expected = replayed(paced(frames, cut=cut))
+    assert facts(found) == facts(expected)
+    heard, whole = hours(found), hours(expected)
+    assert heard.keys() == whole.keys()
+    for name, amount in whole.items():
+        # Less the gap; the cable's pace is not exact.
+        assert amount - (GAP + 3) / 3600 <= heard[name] <= amount + 3 / 3600, name
+
+
+@pytest.mark.namespaces
+@pytest.mark.parametrize("name", ["ftp_login", "http_basic"])
+def test_a_restart_in_the_middle_costs_the_gap_alone(name: str, tmp_path: Path) -> None:
+    frames = frames_of(capture_in(PCAPS / name))
+    cut = quiet_cut(frames)
+    assert cut is not None
+    with cable("r") as laid:
+        same_over_a_restart(laid, tmp_path / "one", frames, cut)
+
+
+def captures() -> Iterator[Path]:
+    """Our own captures, then others' where they are at hand."""
+    yield from (path for path in sorted(PCAPS.rglob("*")) if path.suffix in (".pcap", ".pcapng"))
+    yield from (path for path in sorted((SHARED / "captures").rglob("*")) if path.suffix in (".pcap", ".pcapng"))
+
+
+@pytest.mark.nightly
+@pytest.mark.namespaces
+def test_at_least_twenty_captures_over_a_restart(tmp_path: Path) -> None:
+    """At most a quarter of an hour: captures of ours first."""
+    differing, done, until = dict[str, str](), 0, time.monotonic() + 900
+    with cable("s") as laid:
+        for number, path in enumerate(captures()):
+            if time.monotonic() > until:
+                break
+            frames = frames_of(path)
+            cut = quiet_cut(frames) if len(frames) > 2 * FEWEST else None
+            if cut is None:
+                continue
+            done += 1
+            try:
+                same_over_a_restart(laid, tmp_path / str(number), frames, cut)
+            except AssertionError as error:
+                differing[str(path)] = str(error)[:2000]
+    print(f"{done} captures")
+    assert done >= 20 and not differing, (done, differing)
