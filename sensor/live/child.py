@@ -63,9 +63,9 @@ IP, 802.11 bare, with Prism, with radiotap."""
 NAME = re.compile(r"[A-Za-z0-9_.:@-]{1,15}")
 """An interface's name (15 bytes by linux/if.h); nothing that could lead out of a folder."""
 
-NO_RIGHT, NO_INTERFACE, GONE, UNFIT = 77, 78, 79, 80
-"""Exit statuses: no privilege; no such interface, or it is down; it went away while captured; its kind cannot be
-read."""
+NO_RIGHT, NO_INTERFACE, GONE, UNFIT, REFUSED = 77, 78, 79, 80, 81
+"""Exit statuses: no privilege; no such interface, or it is down; it went away while captured; its kind cannot be read;
+the system refused to open it. The sensor has a message in each language for each (`sensor.live.streams`)."""
 
 _PACKET = struct.Struct("=IIIIIIHHIIH")  # struct tpacket3_hdr up to tp_vlan_tpid
 _ENHANCED = struct.Struct("=IIIIIII")
@@ -99,7 +99,7 @@ def open_ring(interface: str) -> tuple[socket.socket, mmap.mmap]:
         opened.close()
         if error.errno in (errno.ENODEV, errno.ENXIO, errno.ENETDOWN):
             raise CannotCapture(NO_INTERFACE, f"{interface}: there is no such interface, or it is down") from None
-        raise CannotCapture(UNFIT, f"{interface}: {(error.strerror or 'cannot be opened').lower()}") from None
+        raise CannotCapture(REFUSED, f"{interface}: {(error.strerror or 'cannot be opened').lower()}") from None
     return opened, memory
 
 

@@ -32,8 +32,20 @@ LONGEST_HEAD = 8 << 20
 PIPE = 1 << 20
 """Bytes of the pipe from the child: what an unprivileged process may have (/proc/sys/fs/pipe-max-size)."""
 
-NO_RIGHT, UNFIT = 77, 80
-"""The child's exit statuses that no second try changes (`sensor.live.child`)."""
+NO_RIGHT, NO_INTERFACE, GONE, UNFIT, REFUSED = 77, 78, 79, 80, 81
+"""The child's exit statuses (`sensor.live.child`)."""
+
+PERMANENT = frozenset({NO_RIGHT, UNFIT, REFUSED})
+"""Those that no second try changes."""
+
+ENDS = {
+    NO_RIGHT: "stream.no_right",
+    NO_INTERFACE: "stream.no_interface",
+    GONE: "stream.interface_gone",
+    UNFIT: "stream.unfit",
+    REFUSED: "stream.refused",
+}
+"""What each says to a person. The child itself, which stands on the standard library alone, has English."""
 
 F_SETPIPE_SZ = 1031
 """linux/fcntl.h."""
@@ -200,8 +212,11 @@ class CapturedStream:
         for pipe in (child.stdout, child.stderr):
             if pipe is not None:
                 pipe.close()
-        if output:
-            return output.decode("utf-8", "replace").splitlines()[-1]
+        sentence = (output.decode("utf-8", "replace").splitlines() or [""])[-1]
+        if status in ENDS:
+            return Message(ENDS[status], _of_an_end(status, self.name, sentence))
+        if sentence:
+            return sentence
         return Message("stream.killed", {"signal": signal.Signals(-status).name}) if status < 0 else ENDED
 
     def stop(self) -> None:
@@ -220,7 +235,25 @@ class CapturedStream:
 
     def permanent_failure(self) -> bool:
         """The child may not listen, or cannot read this kind of interface."""
-        return self._status in (NO_RIGHT, UNFIT)
+        return self._status in PERMANENT
+
+
+def _of_an_end(status: int, name: str, sentence: str) -> dict[str, str]:
+    """Parameters of its message: the interface, its kind, the system's reason."""
+    found = {} if status == NO_RIGHT else {"name": name}
+    if status == UNFIT:
+        found["kind"] = _kind_of(name)
+    if status == REFUSED:
+        found["why"] = sentence.removeprefix(f"{name}: ")
+    return found
+
+
+def _kind_of(name: str) -> str:
+    """The number of an interface's kind (linux/if_arp.h)."""
+    try:
+        return str(int(Path("/sys/class/net", name, "type").read_text("ascii")))
+    except (OSError, ValueError):
+        return "?"
 
 
 def start_capture(name: str) -> subprocess.Popen[bytes]:
