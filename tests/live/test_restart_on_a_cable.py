@@ -11,6 +11,7 @@ import json
 import struct
 import time
 from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -103,18 +104,28 @@ def quiet_cut(frames: list[Frame]) -> int | None:
     return min(cuts, key=lambda number: abs(number - len(frames) // 2), default=None)
 
 
-FINDING = ("rule", "severity", "device", "peer_device", "role", "client", "server", "protocol", "count", "summary")
+FINDING = ("rule", "severity", "device", "peer_device", "role", "protocol")
+"""What makes a finding the same; how often it was seen, and at which of its ends, is `EXACT`."""
+
+EXACT = ("client", "server", "count", "summary")
 DEVICE = ("id", "mac", "hostname", "addresses", "vendor", "category", "model", "firmware", "os", "bytes")
 
+BETWEEN = frozenset({"credential.shared_key"})
+"""Rules that set conversations of several devices against each other; what was heard of one before a restart is not
+remembered (docs/live.md)."""
 
-def facts(found: list[dict[str, Any]]) -> list[str]:
-    """What records say, without names of run and findings, times, and for how long was listened."""
+
+def facts(found: list[dict[str, Any]], *, exact: bool) -> list[str]:
+    """What records say, without names of run and findings, times, and for how long was listened. Not ``exact``: a thing
+    that is told again after a restart counts once more, and what only a refusal before it proves is left open."""
     lines: list[Any] = []
     for one in found:
         kind = one["record"]
-        if kind == "finding":
+        if kind == "finding" and exact:
             frames = sorted(frame for piece in one["evidence"] for frame in piece["frames"])
-            lines.append([kind, [one[name] for name in FINDING], frames])
+            lines.append([kind, [one[name] for name in (*FINDING, *EXACT)], frames])
+        elif kind == "finding" and one["rule"] not in BETWEEN:
+            lines.append([kind, [one[name] for name in FINDING]])
         elif kind == "device":
             lines.append([kind, [_value(one[name]) for name in DEVICE]])
         elif kind == "provision":
@@ -151,11 +162,11 @@ def watched(laid: Cable, folder: Path, parts: list[list[Frame]]) -> list[dict[st
         return reader.records(run.id)
 
 
-def same_over_a_restart(laid: Cable, folder: Path, frames: list[Frame], cut: int) -> None:
+def same_over_a_restart(laid: Cable, folder: Path, frames: list[Frame], cut: int, *, exact: bool) -> None:
     sent = paced(frames)
     found = watched(laid, folder, [sent[:cut], sent[cut:]])
     expected = replayed(paced(frames, cut=cut))
-    assert facts(found) == facts(expected)
+    assert facts(found, exact=exact) == facts(expected, exact=exact)
     heard, whole = hours(found), hours(expected)
     assert heard.keys() == whole.keys()
     for name, amount in whole.items():
@@ -164,25 +175,27 @@ def same_over_a_restart(laid: Cable, folder: Path, frames: list[Frame], cut: int
 
 
 @pytest.mark.namespaces
-@pytest.mark.parametrize("name", ["ftp_login", "http_basic"])
+@pytest.mark.parametrize("name", ["ftp_login", "mqtt_tls"])
 def test_a_restart_in_the_middle_costs_the_gap_alone(name: str, tmp_path: Path) -> None:
     frames = frames_of(capture_in(PCAPS / name))
     cut = quiet_cut(frames)
     assert cut is not None
     with cable("r") as laid:
-        same_over_a_restart(laid, tmp_path / "one", frames, cut)
+        same_over_a_restart(laid, tmp_path / "one", frames, cut, exact=True)
 
 
 def captures() -> Iterator[Path]:
-    """Our own captures, then others' where they are at hand."""
-    yield from (path for path in sorted(PCAPS.rglob("*")) if path.suffix in (".pcap", ".pcapng"))
-    yield from (path for path in sorted((SHARED / "captures").rglob("*")) if path.suffix in (".pcap", ".pcapng"))
+    """Our own captures and others', where they are at hand, by turns."""
+    folders = (PCAPS, SHARED / "captures")
+    found = [[path for path in sorted(one.rglob("*")) if path.suffix in (".pcap", ".pcapng")] for one in folders]
+    for pair in zip_longest(*found):
+        yield from filter(None, pair)
 
 
 @pytest.mark.nightly
 @pytest.mark.namespaces
 def test_at_least_twenty_captures_over_a_restart(tmp_path: Path) -> None:
-    """At most a quarter of an hour: captures of ours first."""
+    """At most a quarter of an hour."""
     differing, done, until = dict[str, str](), 0, time.monotonic() + 900
     with cable("s") as laid:
         for number, path in enumerate(captures()):
@@ -194,8 +207,8 @@ def test_at_least_twenty_captures_over_a_restart(tmp_path: Path) -> None:
                 continue
             done += 1
             try:
-                same_over_a_restart(laid, tmp_path / str(number), frames, cut)
+                same_over_a_restart(laid, tmp_path / str(number), frames, cut, exact=False)
             except AssertionError as error:
-                differing[str(path)] = str(error)[:2000]
+                differing["/".join(path.parts[-3:])] = str(error)[:2000]
     print(f"{done} captures")
-    assert done >= 20 and not differing, (done, differing)
+    assert done >= 20 and not differing, (done, list(differing), differing)
