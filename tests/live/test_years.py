@@ -127,24 +127,38 @@ def state_size(path: Path) -> int:
     return int(found)
 
 
+WATCH = """
+import sensor.alerts.presence
+from sensor.cli.main import main
+
+sensor.alerts.presence.UNDECIDED = 0.0
+main()
+"""
+"""The program; a day takes a second or two here: a new device has no minute to show what it is."""
+
+
 @pytest.mark.nightly
-def test_a_year_with_a_restart_each_night(tmp_path: Path) -> None:
+@pytest.mark.parametrize("days", [18, 365])
+def test_a_year_with_a_restart_each_night(tmp_path: Path, days: int) -> None:
     """Each day a process of its own: memory stays flat and small, the store too."""
-    days, homes = 365, households(365)
+    homes = households(days)
     (tmp_path / "lanwitness.toml").write_text(CONFIGURATION)
     environment = {**os.environ, "LANWITNESS_STATE": str(tmp_path / "state")}
     peaks = []
     for number in range(days):
         process = subprocess.Popen(
-            [sys.executable, "-m", "sensor", *arguments(tmp_path)],
+            [sys.executable, "-c", WATCH, *arguments(tmp_path)],
             cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         assert process.stdin is not None
         process.stdin.write(day(number, homes))
         process.stdin.close()
         _, status, usage = os.wait4(process.pid, 0)
-        assert status == 0
+        process.returncode = os.waitstatus_to_exitcode(status)
+        assert process.returncode == 0
         peaks.append(usage.ru_maxrss / 1024)
     told_right(tmp_path, homes, days, AWAKE)
-    assert max(peaks) < 200 and max(peaks[-30:]) < 1.1 * max(peaks[30:60]), (peaks[:3], peaks[-3:])
+    month = days // 12
+    early, late = peaks[month : 3 * month], peaks[-2 * month :]
+    assert max(peaks) < 200 and max(late) < 1.1 * max(early), (peaks[:3], peaks[-3:])
     assert (tmp_path / "home.db").stat().st_size < 50_000_000
