@@ -28,6 +28,9 @@ SAVE = 600.0
 COVER = 60.0
 """Seconds between two savings of what was counted since: what `kill -9` costs of coverage."""
 
+SOON = 5.0
+"""The same where a finding or a device is new: a verdict that rests on it must not be lost."""
+
 LATE_HOURS = 48
 """Hours of the clock, back from the last packet, in which bytes may have been counted since everything was saved: in
 older ones only by connections that have been open for as long."""
@@ -47,18 +50,22 @@ class SavedState:
     def __init__(self, parts: Mapping[StateKey, str] | None = None) -> None:
         self._written: dict[StateKey, int] = {key: hash(value) for key, value in (parts or {}).items()}
         self._due = 0.0
+        self._saved = 0.0
         self._all_due = 0.0
         self._base: dict[str, Brief] = {}
         self._base_gap = (0, 0)
         self._late_from = 0
 
-    def is_due(self, now: float) -> bool:
+    def is_due(self, now: float, *, new: bool = False) -> bool:
         """Whether something is to be saved again; ``now``: seconds of a clock that only goes forward. The first time
-        comes after `COVER`."""
-        self._due = self._due or now + COVER
+        comes after `COVER`; `SOON` after the last time where something is ``new``."""
+        if not self._due:
+            self._due, self._saved = now + COVER, now
+        if new:
+            self._due = min(self._due, self._saved + SOON)
         if now < self._due:
             return False
-        self._due = now + COVER
+        self._due, self._saved = now + COVER, now
         return True
 
     def changed(self, state: RunState, now: float | None = None) -> dict[StateKey, str | None]:

@@ -276,7 +276,7 @@ class LiveRun:
         engine, pipeline = self.run.engine, self.run.pipeline
         at = self.wall()
         state: dict[StateKey, str | None] = {}
-        if self.saved is not None and (last or self.saved.is_due(self.steady())):
+        if self.saved is not None and (last or self.saved.is_due(self.steady(), new=bool(delta.fresh))):
             state = self.saved.changed(self.run.state(last=last), None if last else self.steady())
         captured = [CaptureCount(hour, *counts) for hour, counts in sorted(self._captured.items())]
         self._captured.clear()

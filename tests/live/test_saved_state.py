@@ -13,7 +13,7 @@ import pytest
 
 from sensor.capture import open_capture
 from sensor.export.records import records
-from sensor.live.saved_state import COVER, FINDING, HOURS, NETWORK, RUN, SAVE, SavedState, read_state
+from sensor.live.saved_state import COVER, FINDING, HOURS, NETWORK, RUN, SAVE, SOON, SavedState, read_state
 from sensor.records import Record
 from sensor.result import Result
 from sensor.run import Options, Run
@@ -171,6 +171,15 @@ def test_it_is_due_after_a_while() -> None:
         False,
         True,
     ]
+
+
+def test_what_is_new_is_saved_soon() -> None:
+    saved = SavedState()
+    assert not saved.is_due(100.0) and not saved.is_due(101.0, new=True)
+    # It was asked for: also where nothing is new when the time comes.
+    assert saved.is_due(100.0 + SOON)
+    assert not saved.is_due(101.0 + SOON) and saved.is_due(100.0 + 3 * SOON, new=True)
+    assert not saved.is_due(99.0 + 3 * SOON + COVER) and saved.is_due(100.0 + 3 * SOON + COVER)
 
 
 def rows_of(store: dict[StateKey, str], changed: dict[StateKey, str | None]) -> dict[StateKey, str]:
