@@ -145,33 +145,36 @@ def hours(found: list[dict[str, Any]]) -> dict[tuple[str, str], float]:
     return {(one["device"], one["capability"]): one["coverage"]["hours"] for one in found if one["record"] == "verdict"}
 
 
-def watched(laid: Cable, folder: Path, parts: list[list[Frame]]) -> list[dict[str, Any]]:
-    """The records in the store after each part was heard by a sensor of its own process."""
+def watched(laid: Cable, folder: Path, parts: list[list[Frame]]) -> tuple[list[dict[str, Any]], float]:
+    """The records in the store after each part was heard by a sensor of its own process, and the seconds of sending."""
     folder.mkdir()
+    seconds = 0.0
     for number, part in enumerate(parts):
         path = folder / f"{number}.pcap"
         path.write_bytes(pcap(part))
         with Sensor(laid, folder, "--store", str(folder / "home.db")) as sensor:
             sensor.listening()
+            began = time.monotonic()
             laid.send(path)
+            seconds += time.monotonic() - began
             assert sensor.end() == 0, sensor.errors.read_text()
     with StoreReader(store_location(str(folder / "home.db"))) as reader:
         (run,) = reader.runs()
         health = reader.sensor(run.id)
         assert health is not None and health.more["starts"] == len(parts) and not health.dropped
-        return reader.records(run.id)
+        return reader.records(run.id), seconds
 
 
 def same_over_a_restart(laid: Cable, folder: Path, frames: list[Frame], cut: int, *, exact: bool) -> None:
     sent = paced(frames)
-    found = watched(laid, folder, [sent[:cut], sent[cut:]])
+    found, seconds = watched(laid, folder, [sent[:cut], sent[cut:]])
     expected = replayed(paced(frames, cut=cut))
     assert facts(found, exact=exact) == facts(expected, exact=exact)
     heard, whole = hours(found), hours(expected)
     assert heard.keys() == whole.keys()
     for name, amount in whole.items():
-        # Less the gap; the cable's pace is not exact.
-        assert amount - (GAP + 3) / 3600 <= heard[name] <= amount + 3 / 3600, name
+        # Less the gap; a busy machine sends more slowly.
+        assert amount - (GAP + 1) / 3600 <= heard[name] <= amount + seconds / 3600, (name, heard[name], amount, seconds)
 
 
 @pytest.mark.namespaces
