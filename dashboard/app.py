@@ -32,7 +32,7 @@ from dashboard.formatting import (
 from dashboard.jobs.jobs import Jobs
 from dashboard.language import language, of_records
 from dashboard.queries import NoRuns, Queries, Unknown
-from dashboard.rendered import Links, Rows
+from dashboard.rendered import Links, RenderedRows
 from dashboard.views import blueprints, events, packets, uploads
 from sensor.basis import basis_text
 from sensor.catalogue import LANGUAGES, counted
@@ -123,7 +123,7 @@ def _templates(app: Flask) -> None:
     app.context_processor(_words)
     app.jinja_env.globals.update(
         url_for=Links(app).url_for,
-        rendered=Rows(),
+        rendered=RenderedRows(),
         charts=charts,
         dict=dict,
         strip=strip,

@@ -43,7 +43,7 @@ class Links:
         return self._app.url_for(endpoint, **dict(values))
 
 
-class Rows:
+class RenderedRows:
     """Rendered rows by what they are made of: after a change of the store most rows of a page are as before."""
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ from flask import Flask, url_for
 from markupsafe import Markup
 
 from dashboard import rendered
-from dashboard.rendered import LARGEST, LONGEST, Links, Rows
+from dashboard.rendered import LARGEST, LONGEST, Links, RenderedRows
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_a_link_below_another_root_is_another(app: Flask) -> None:
 
 
 def test_a_row_is_rendered_once_for_what_it_is_made_of(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    rows, made = Rows(), []
+    rows, made = RenderedRows(), []
 
     def render() -> str:
         made.append(1)
