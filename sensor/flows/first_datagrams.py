@@ -20,8 +20,8 @@ from sensor.parsing.fallback import UNREAD, content_of, is_text
 from sensor.parsing.parser import Protocol
 from sensor.statistics import Statistics
 
-PER_CONVERSATION = 4
-"""So many weigh as much as one conversation, at most."""
+PER_CONVERSATION = 2
+"""So many weigh as much as one conversation, at most: a flow with its ends, the datagram, the decoder's row."""
 
 SHARE_OF_WAITING = 4
 """Their bytes are at most this part of what may wait."""

@@ -109,10 +109,10 @@ def test_personal_data_in_a_flow_of_one_datagram_is_found_with_its_frame() -> No
 
 
 def test_a_surplus_is_read_at_once_and_counted() -> None:
-    memory = MemoryBudget(30 * CONVERSATION_BYTES)  # ten conversations, forty datagrams
+    memory = MemoryBudget(30 * CONVERSATION_BYTES)  # ten conversations, twenty datagrams
     packets = [datagram(PLACE), *(datagram(NOISE, 41000 + number) for number in range(60)), datagram(b"late bytes")]
     result = read_bytes(pcap(packets), options=Options(strict=True, memory=memory))
-    assert result.bounds["conversations"] == 21
+    assert result.bounds["conversations"] == 41
     (device,) = [one for one in result.devices if "192.168.1.10" in one.addresses]
     assert device.bytes.unknown + device.bytes.cleartext == len(PLACE) + 60 * len(NOISE) + len(b"late bytes")
     assert any(one.rule == "personal.location" and list(one.frames) == [1] for one in result.findings.values())
