@@ -26,3 +26,8 @@ def end_loading() -> None:
     """All modules and tables are there. Where nothing began, as in a program that uses ours, nothing changes."""
     if gc.get_threshold()[0] == LOADING_OBJECTS:
         search_rarely()
+
+
+def end_searches() -> None:
+    """For a command that is over: the interpreter's own searches on its way out free what the kernel frees at once."""
+    gc.freeze()

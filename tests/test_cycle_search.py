@@ -61,3 +61,18 @@ def test_a_replay_loads_without_a_search_and_reads_with_rare_ones() -> None:
         cwd=ROOT, capture_output=True, text=True, timeout=60, check=True,
     )  # fmt: skip
     assert done.stderr.splitlines()[-1] == "0"
+
+
+def test_nothing_is_left_to_search_when_a_command_is_over() -> None:
+    code = (
+        "import atexit, gc, sys\n"
+        "from sensor.cli.main import main\n"
+        "atexit.register(lambda: print(len(gc.get_objects()), file=sys.stderr))\n"
+        "main()\n"
+    )
+    capture = PCAPS / "ftp_login" / "capture.pcap"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "replay", "--json", "-", str(capture)],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert int(done.stderr.splitlines()[-1]) < 1000

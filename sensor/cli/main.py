@@ -16,7 +16,7 @@ import click
 
 from sensor import __version__
 from sensor import cli as package
-from sensor.cycle_search import search_rarely
+from sensor.cycle_search import end_searches, search_rarely
 
 
 class Commands(click.Group):
@@ -99,4 +99,5 @@ def main() -> None:
         # The exception's text may hold payload: only its kind and place are shown.
         click.echo(f"lanwitness: a bug of this program: {type(error).__name__} at {place}; please report it", err=True)
         status = 70
+    end_searches()
     sys.exit(status if isinstance(status, int) else 0)

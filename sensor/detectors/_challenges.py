@@ -14,6 +14,7 @@ import enum
 import re
 from typing import NamedTuple
 
+from sensor.lazy_pattern import expression
 from sensor.model import Severity
 
 
@@ -34,7 +35,7 @@ class ChallengeScheme(NamedTuple):
 
 
 def _rows(strength: Strength, *rows: tuple[str, str]) -> tuple[ChallengeScheme, ...]:
-    return tuple(ChallengeScheme(re.compile(pattern), strength, why) for pattern, why in rows)
+    return tuple(ChallengeScheme(expression(pattern), strength, why) for pattern, why in rows)
 
 
 SCHEMES = (
