@@ -152,7 +152,7 @@ MAY_IMPORT = {
         "sensor.personas", "sensor.vault", "sensor.verdicts",
     },
     "dashboard": {
-        "sensor.wording",
+        "sensor.wording", "sensor.basis", "sensor.sites",
         "sensor.files", "sensor.records", "dashboard", "sensor", "sensor.certificates", "sensor.config",
         "sensor.devices.device",
         "sensor.comparison", "sensor.personal_data.ledger", "sensor.evidence", "sensor.export.progress",
