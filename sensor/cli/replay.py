@@ -113,6 +113,8 @@ def replay(
     if store is not None and store.failed:
         return UNUSABLE
     with ExitStack() as stack:
+        if store is not None:
+            stack.callback(store.close)
         stream, name = output(stack, options.json_path, private=options.reveal)
         return Replay(
             paths=list(captures),

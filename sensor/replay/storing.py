@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from sensor import config
 from sensor.capture import Block, Capture, NotACapture, open_capture
@@ -32,6 +32,9 @@ from sensor.store.traffic import Traffic
 from sensor.store.types import Keeper, StoredRun
 from sensor.vault import MaskedValues, Vault
 from sensor.verdicts.facts import Facts
+
+if TYPE_CHECKING:
+    from sensor.store.writer import Writer
 
 
 class NotifyingKeeper:
@@ -59,9 +62,11 @@ class RunStore:
         self.failed = False
         self._say = say
         self._keeper: Keeper | None = None
+        self._writer: Writer | None = None
         try:
             where = store_location(store)
-            self._keeper = Writer(where) if notify is None else NotifyingKeeper(Writer(where), notify)
+            self._writer = Writer(where)
+            self._keeper = self._writer if notify is None else NotifyingKeeper(self._writer, notify)
             self._folder = EvidenceFolder(evidence_path(where, config.load().state))
         except StoreFailed as error:
             self._fail(error)
@@ -73,6 +78,11 @@ class RunStore:
             return None
         vault.seen = MaskedValues()
         return StoreSink(self._keeper, self._folder, vault.seen, self._fail, self._say)
+
+    def close(self) -> None:
+        """Let go of it: only then is all of an SQLite store in its file, and no log beside it."""
+        if self._writer is not None:
+            self._writer.close()
 
     def _fail(self, error: StoreFailed) -> None:
         self.failed = True
