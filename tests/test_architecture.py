@@ -123,6 +123,10 @@ MAY_IMPORT = {
         "sensor.store.types", "sensor.store.reader",
         "sensor.verdicts.baseline", "sensor.verdicts.facts", "sensor.verdicts.ixit", "sensor.verdicts.laboratory",
         "sensor.model"},
+    "sensor.sites": {
+        "sensor.catalogue", "sensor.export.records", "sensor.model", "sensor.records", "sensor.report.period",
+        "sensor.sites", "sensor.store", "sensor.verdicts", "sensor.wording",
+    },
     "sensor.export.progress": set(),
     "sensor.export.transactions": {
         "sensor.certificates", "sensor.events", "sensor.evidence.text_mask", "sensor.export.records", "sensor.model",
