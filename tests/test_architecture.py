@@ -91,6 +91,9 @@ MAY_IMPORT = {
         "sensor.catalogue", "sensor.devices.device", "sensor.files", "sensor.model", "sensor.records", "sensor.store",
         "sensor.wording",
     },
+    "sensor.store.misfits": {
+        "sensor.records", "sensor.schemas", "sensor.store.location", "sensor.text",
+    },
     "sensor.store.moved_marks": {
         "sensor.catalogue",
         "sensor.records", "sensor.model", "sensor.verdicts.judge",
@@ -125,7 +128,7 @@ MAY_IMPORT = {
         "sensor.model"},
     "sensor.sites": {
         "sensor.catalogue", "sensor.export.records", "sensor.model", "sensor.records", "sensor.report.period",
-        "sensor.sites", "sensor.store", "sensor.verdicts", "sensor.wording",
+        "sensor.schemas", "sensor.sites", "sensor.store", "sensor.text", "sensor.verdicts", "sensor.wording",
     },
     "sensor.export.progress": set(),
     "sensor.export.transactions": {

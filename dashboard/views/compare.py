@@ -15,6 +15,7 @@ from sensor.comparison.forms import as_json, notes, sentence
 from sensor.comparison.runs import compare as compare_records
 from sensor.records import Record
 from sensor.sites.sides import AGO, SITE, NoSide, side
+from sensor.store.misfits import naming_misfits
 
 blueprint = Blueprint("compare", __name__)
 
@@ -49,10 +50,11 @@ def compare() -> Content:
     before, after = first or found[-1 if len(found) < 2 else 1]["id"], second or found[0]["id"]
     runs = {one["id"] for one in found}
     old, new = _records(before, runs), _records(after, runs)
-    comparison = compare_records(old, new, language=language())
-    made = as_json(comparison, before, after)
-    for device, shown in zip(comparison.devices, made["devices"], strict=True):
-        shown["notes"] = list(notes(device, language()))
+    with naming_misfits(queries().reader.where.name, [*old, *new]):
+        comparison = compare_records(old, new, language=language())
+        made = as_json(comparison, before, after)
+        for device, shown in zip(comparison.devices, made["devices"], strict=True):
+            shown["notes"] = list(notes(device, language()))
     # Two sensors at one time: neither is the earlier one.
     head = catalogue(language())["compare"]["apart"]
     apart = before != after and not {before, after} & runs and "@" not in before + after

@@ -56,19 +56,21 @@ def compare(
     from sensor.comparison.forms import as_json, junit, markdown
     from sensor.comparison.runs import Pairing
     from sensor.comparison.runs import compare as compare_records
+    from sensor.store.misfits import naming_misfits
 
     first, second = _records(before, store), _records(after, store)
-    try:
-        found = compare_records(first, second, dict(map(_pair, pairs)), language)
-    except Pairing as error:
-        raise click.ClickException(str(error)) from None
-    if json_path is not None:
-        text = json.dumps(as_json(found, before, after), indent=1, ensure_ascii=False) + "\n"
-        write_form(json_path, text, "--json")
-    if junit_path is not None:
-        write_form(junit_path, junit(found, before, after, language), "--junit")
-    if markdown_path is not None or (json_path is None and junit_path is None):
-        write_form(markdown_path or "-", markdown(found, before, after, language), "--markdown")
+    with store_errors(), naming_misfits(store or before, [*first, *second]):
+        try:
+            found = compare_records(first, second, dict(map(_pair, pairs)), language)
+        except Pairing as error:
+            raise click.ClickException(str(error)) from None
+        if json_path is not None:
+            text = json.dumps(as_json(found, before, after), indent=1, ensure_ascii=False) + "\n"
+            write_form(json_path, text, "--json")
+        if junit_path is not None:
+            write_form(junit_path, junit(found, before, after, language), "--junit")
+        if markdown_path is not None or (json_path is None and junit_path is None):
+            write_form(markdown_path or "-", markdown(found, before, after, language), "--markdown")
     return 3 if found.got_worse else 0
 
 

@@ -85,6 +85,7 @@ def report(
     from sensor.report.period import Period
     from sensor.store.fleet_reader import FleetReader
     from sensor.store.location import store_location
+    from sensor.store.misfits import naming_misfits
     from sensor.text import safe
 
     paths = [path for path in (html_path, pdf_path, json_path, junit_path, laboratory_path) if path is not None]
@@ -114,7 +115,8 @@ def report(
                 say_which(reader, info, sensor)
             everything, cells = reader.records(info.id), reader.traffic(info.id)
         try:
-            content = build(info, everything, cells, device, period, language, seen_by)
+            with naming_misfits(store, everything):
+                content = build(info, everything, cells, device, period, language, seen_by)
         except KeyError:
             raise click.ClickException(f"run {info.id} has no device {safe(device or '', 80)!r}") from None
     made = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"

@@ -107,8 +107,10 @@ def _sound(record: Record) -> Record:
             fits = isinstance(value, list) and all(isinstance(one, str) for one in value)
         elif name == "set_up_sign":
             fits = isinstance(value, str)
+        elif name == "set_up_seen":
+            fits = isinstance(value, bool)
         else:
-            fits = isinstance(value, bool if name == "set_up_seen" else int | float)
+            fits = isinstance(value, int | float) and 0 <= value < (LARGEST if name != "encrypted_share" else 1.0001)
         found[name] = value if fits else nothing
     return found
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 
 from sensor.records import Record
 from sensor.report.period import Period
 from sensor.sites.earlier import KINDS, as_of
 from sensor.sites.joined import SensorRun, join
 from sensor.store.fleet_reader import FleetReader, FleetSensor
+from sensor.store.misfits import naming_misfits
 from sensor.store.rows import microseconds
 
 SITE = "site:"
@@ -59,10 +62,15 @@ def side(reader: FleetReader, name: str, now: datetime) -> list[Record]:
     with reader.at_once():
         sensors = sensors_of(reader.fleet(), called)
         applied = reader.applied_corrections()
-        runs = [SensorRun(one.identity, run, _known(reader, run, at)) for one, run in runs_at(reader, sensors, at)]
+        runs = [
+            SensorRun(one.identity, run, reader.records(run, as_found=True))
+            for one, run in runs_at(reader, sensors, at)
+        ]
         if not runs:
             raise NoSide("nothing was heard by then")
-        return applied.records(join(runs, applied.silent).records)
+        with naming_misfits(reader.where.name, chain.from_iterable(one.records for one in runs)):
+            known = [replace(one, records=_known(reader, one, at)) for one in runs]
+            return applied.records(join(known, applied.silent).records)
 
 
 def runs_at(reader: FleetReader, sensors: Sequence[FleetSensor], at: int | None) -> list[tuple[FleetSensor, str]]:
@@ -79,9 +87,10 @@ def runs_at(reader: FleetReader, sensors: Sequence[FleetSensor], at: int | None)
     return found
 
 
-def _known(reader: FleetReader, run: str, at: int | None) -> list[Record]:
-    records = reader.records(run, as_found=True)
-    return records if at is None else as_of(records, reader.history(run=run, kinds=KINDS, most=HISTORY), at)
+def _known(reader: FleetReader, run: SensorRun, at: int | None) -> list[Record]:
+    if at is None:
+        return run.records
+    return as_of(run.records, reader.history(run=run.run, kinds=KINDS, most=HISTORY), at)
 
 
 def _microseconds(time: datetime) -> int:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 from sensor.records import Record
 from sensor.sites.joined import JoinedRuns, SensorRun, join
 from sensor.store.fleet_reader import FleetReader, FleetSensor
+from sensor.store.misfits import naming_misfits
 from sensor.store.reader import RunInfo
 from sensor.store.types import Tool
 
@@ -24,7 +26,8 @@ def joined(reader: FleetReader, sensors: Sequence[FleetSensor]) -> JoinedRuns:
             SensorRun(one.identity, run, reader.records(run, as_found=True), reader.traffic(run, as_found=True))
             for one, run in runs_of(sensors)
         ]
-        found = join(runs, applied.silent)
+        with naming_misfits(reader.where.name, chain.from_iterable(one.records for one in runs)):
+            found = join(runs, applied.silent)
         ids = {one["id"]: applied.merged_into(one["id"]) for one in found.records if one["record"] == "device"}
         seen_by: dict[str, list[str]] = {}
         for device, names in found.seen_by.items():

@@ -186,4 +186,4 @@ def _key_of(health: Sensor | None) -> str | None:
 
 def _health(row: Any) -> Sensor:
     names = ("at", "state", "message", "source", "packets", "bytes", "dropped", "last_packet")
-    return Sensor(**{name: row[name] for name in names}, more=row["more"] or {})
+    return Sensor(**{name: row[name] for name in names}, more=row["more"] if isinstance(row["more"], dict) else {})

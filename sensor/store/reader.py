@@ -16,7 +16,7 @@ from sensor.records import Record
 from sensor.store import schema
 from sensor.store.applied_corrections import AppliedCorrections, Correction
 from sensor.store.corrections import standing
-from sensor.store.database import open_store, translate_errors
+from sensor.store.database import UNREADABLE, open_store, translate_errors
 from sensor.store.finding_queries import (
     FindingQuery,
     Page,
@@ -32,6 +32,7 @@ from sensor.store.finding_queries import (
 )
 from sensor.store.known_devices import first_times
 from sensor.store.location import StoreLocation
+from sensor.store.misfits import NO_RECORD, no_record
 from sensor.store.record_reader import (
     capture_of,
     device_rows,
@@ -105,6 +106,17 @@ class StoreReader:
         with translate_errors(self.where), self._engine.begin() as connection:
             yield connection
 
+    @contextmanager
+    def _restoring(self, run: str) -> Iterator[Connection]:
+        """The same where rows of a run become records."""
+        with self._reading() as connection:
+            try:
+                yield connection
+            except UNREADABLE:
+                raise
+            except NO_RECORD:
+                raise no_record(self.where.name, run) from None
+
     def runs(self) -> list[RunInfo]:
         """All runs, in the order in which they were put in."""
         with self._reading() as connection:
@@ -132,14 +144,14 @@ class StoreReader:
 
     def captures(self, run: str) -> list[Record]:
         """What `records` has of the captures of a run alone."""
-        with self._reading() as connection:
+        with self._restoring(run) as connection:
             rows = grouped(connection, schema.captures, run, by="run").get(run, [])
             return [capture_of(row) for row in rows]
 
     def records(self, run: str, *, as_found: bool = False) -> list[Record]:
         """A run's records: capture, devices, findings, provisions and verdicts; an empty list where there is no such
         run. ``as_found``: without corrections."""
-        with self._reading() as connection:
+        with self._restoring(run) as connection:
             found = restored(connection, run)
             return list(found) if as_found else self._applied(connection).records(found)
 
@@ -147,7 +159,7 @@ class StoreReader:
         """What `records` has of one device (and of those that are part of it): captures, the device, its findings
         (``findings``: at most so many, the worst first), provisions and verdicts. Without a ``device`` record where the
         run has no such device."""
-        with self._reading() as connection:
+        with self._restoring(run) as connection:
             applied = self._applied(connection)
             ids = applied.ids(device)
             return applied.records(restored(connection, run, ids, findings), silent(connection, applied, run, ids))
@@ -155,17 +167,17 @@ class StoreReader:
     def devices(self, run: str) -> list[Record]:
         """The devices as rows of a table: `records` of them without reasons and destinations; ``marks`` (capability and
         status of each verdict) with them."""
-        with self._reading() as connection:
+        with self._restoring(run) as connection:
             return device_rows(connection, self._applied(connection), run)
 
     def light_devices(self, run: str) -> list[Record]:
         """The same without the headlines of marks: `with_headlines` adds them to those that are shown."""
-        with self._reading() as connection:
+        with self._restoring(run) as connection:
             return light_rows(connection, self._applied(connection), run)
 
     def with_headlines(self, run: str, rows: list[Record]) -> list[Record]:
         """Rows of `light_devices` with the headlines of their marks."""
-        with self._reading() as connection:
+        with self._restoring(run) as connection:
             return with_headlines(connection, run, rows)
 
     def finding_counts(self, run: str) -> dict[str, int]:
@@ -177,12 +189,12 @@ class StoreReader:
         self, run: str, wanted: FindingQuery | None = None, *, order: str = "severity", page: int = 1, size: int = 50
     ) -> Page:
         """A page of a run's findings (`sensor.store.finding_queries`): ``order`` one of ORDERS, ``page`` from 1."""
-        with self._reading() as connection:
+        with self._restoring(run) as connection:
             return page_of(connection, self._applied(connection), run, wanted or FindingQuery(), order, page, size)
 
     def finding(self, run: str, finding: str) -> Record | None:
         """One finding, with its ``state``."""
-        with self._reading() as connection:
+        with self._restoring(run) as connection:
             return next(iter(by_id(connection, self._applied(connection), run, [finding])), None)
 
     def alike(self, run: str, finding: str) -> list[str]:
@@ -199,13 +211,13 @@ class StoreReader:
     def urgent(self, run: str) -> list[Record]:
         """The findings from which `sensor.needs` works out what needs a person, without the sentences that it words
         itself."""
-        with self._reading() as connection:
+        with self._restoring(run) as connection:
             return urgent(connection, self._applied(connection), run)
 
     def newest(self, run: str, since: int, size: int) -> list[Record]:
         """The open findings that began at ``since`` (µs since 1970) or later, the newest first, without remarks and
         evidence."""
-        with self._reading() as connection:
+        with self._restoring(run) as connection:
             return newest(connection, self._applied(connection), run, since, size)
 
     def count(self) -> int:

@@ -165,7 +165,8 @@ def record_of(kind: str, row: Mapping[str, Any], *, without: Iterable[str] = (),
     for name, value in row.items():
         if name not in hidden:
             record[name] = timestamp(value) if name in TIMES else value
-    record |= row.get("more") or {}
+    # Any sensor of a hub may write anything there, such as another one's run; its columns the database has checked.
+    record = {**record, **(row.get("more") or {}), **record}
     return restored(record) if sentences else record
 
 

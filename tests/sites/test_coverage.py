@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sensor.export.records import coverage_record
 from sensor.records import Record
-from sensor.sites.coverage import Hearing, coverage_of, together
+from sensor.sites.coverage import EMPTY, Hearing, coverage_of, together
 from sensor.verdicts.coverage import Coverage
 
 DAY = [f"2026-05-0{number}T00:00:00.000000Z" for number in range(1, 6)]
@@ -66,3 +68,23 @@ def test_what_an_older_version_or_a_hostile_sensor_wrote_counts_as_nothing() -> 
     found = together([Hearing(odd, DAY[0], DAY[1]), Hearing(record(), DAY[3], DAY[4])])
     assert (found["hours"], found["flows"], found["logins"], found["bytes"]) == (13.0, 6, 0, 1000)
     assert found["no_parser"] == {} and found["sessions"] == []
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"hours_active": 10**400},
+        {"hours_idle": 1e308},
+        {"encrypted_share": 10**400},
+        {"encrypted_share": -1.0},
+        {"hours": float("nan")},
+        {"bytes": float("inf")},
+        {"no_parser": {"tcp": 10**400}},
+    ],
+)
+def test_numbers_that_no_sensor_counts_are_none(more: dict[str, object]) -> None:
+    wild = {**record(), **more}
+    without = {**record(), **{name: EMPTY[name] for name in more}}
+    for first, second in (((DAY[0], DAY[1]), (DAY[3], DAY[4])), ((DAY[0], DAY[3]), (DAY[1], DAY[4]))):
+        found, expected = (together([Hearing(record(), *first), Hearing(one, *second)]) for one in (wild, without))
+        assert found == expected

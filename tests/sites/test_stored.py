@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
+from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from sensor.report.build import build
+from sensor.sites.sides import side
 from sensor.sites.stored import info_of, joined
 from sensor.store.corrections import Corrections
 from sensor.store.fleet_reader import FleetReader
-from sensor.store.location import store_location
+from sensor.store.location import StoreFailed, store_location
 from sensor.store.writer import Writer
 from tests.replaying import of
 from tests.store.several import CAMERA, HALL, change_of, run_of, several
@@ -45,6 +51,43 @@ def test_the_report_of_them_is_as_of_one_run(tmp_path: Path) -> None:
     assert [one["sensor"] for one in report["captures"]] == ["attic", "hall"]
     assert "9.9" in report["tool"]["version"] and report["tool"]["sha256"] is None
     assert report["run"] == "Home" and run_of(HALL) not in str(report["devices"])
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value", "place"),
+    [
+        # No record can be made of it.
+        ("provisions", "because", "[{}]", "run live-attic holds rows that cannot be read"),
+        ("verdicts", "because", "[null]", "run live-attic holds rows that cannot be read"),
+        ("claims", "more", "[null]", "run live-attic holds rows that cannot be read"),
+        # A record of another shape.
+        ("devices", "probably_same", "[1]", "rows that cannot be read .device: probably_same"),
+        ("findings", "detail", "[]", "rows that cannot be read .finding: detail"),
+    ],
+)
+def test_rows_that_no_sensor_of_ours_wrote_are_a_sentence(
+    tmp_path: Path, table: str, column: str, value: str, place: str
+) -> None:
+    """Any sensor of a hub may write anything into its own rows."""
+    path = several_in(tmp_path)
+    with closing(sqlite3.connect(path)) as raw, raw:
+        raw.execute(f'UPDATE "{table}" SET "{column}" = ? WHERE run = ?', (value, "live-attic"))
+    with FleetReader(store_location(str(path))) as reader:
+        sensors = reader.fleet()
+        with pytest.raises(StoreFailed, match=place):
+            joined(reader, sensors)
+        with pytest.raises(StoreFailed, match=place):
+            side(reader, "site:Home", datetime.now(UTC))
+        assert joined(reader, [one for one in sensors if one.identity.name != "attic"]).records
+
+
+def test_a_fault_of_ours_is_blamed_on_no_sensor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fault(*_: object) -> None:
+        raise KeyError("ours")
+
+    monkeypatch.setattr("sensor.sites.stored.join", fault)
+    with FleetReader(store_location(str(several_in(tmp_path)))) as reader, pytest.raises(KeyError, match="ours"):
+        joined(reader, reader.fleet())
 
 
 def several_in(folder: Path) -> Path:

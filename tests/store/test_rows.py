@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from sensor.store.rows import microseconds, rows_of, storable, timestamp
+from sensor.store.rows import microseconds, record_of, rows_of, storable, timestamp
 from sensor.store.schema import captures, findings, traffic
 
 
@@ -54,3 +54,18 @@ def test_a_field_without_a_column_is_stored_and_other_kinds_are_left_out() -> No
     rows = rows_of("r", [record, {"record": "flow", "run": "r"}, {"record": "summary", "run": None}])
     assert set(rows) == {captures} and rows[captures][0]["more"] == {"new": [1]} and rows[captures][0]["packets"] == 3
     assert findings not in rows and traffic not in rows
+
+
+def test_what_is_stored_beside_the_columns_changes_none_of_them() -> None:
+    """A sensor of a hub may write anything there: its columns alone were checked to be its own."""
+    more = {"record": "verdict", "run": "another", "id": "f2", "time": "x", "rule": "x", "extra": 1}
+    row = {"run": "own", "id": "f1", "time": 1_000_000, "more": more}
+    found = record_of("finding", row, sentences=False)
+    assert found == {
+        "record": "finding",
+        "run": "own",
+        "id": "f1",
+        "time": "1970-01-01T00:00:01.000000Z",
+        "rule": "x",
+        "extra": 1,
+    }
