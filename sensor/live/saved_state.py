@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_type_hints
 
 from sensor.export.run_records import without_values
-from sensor.live.state_codec import decode, encode
+from sensor.live.state_codec import decode, encode, fits
 from sensor.model import Finding
 from sensor.run_state import MOST_GAPS, CountedBefore, DeviceState, RunState
 from sensor.store.types import RECENT, StateKey
@@ -152,10 +152,15 @@ def read_state(parts: Mapping[StateKey, str]) -> RunState | None:
         elif part == FINDING and (finding := _read(text, Finding)) is not None:
             findings[key] = finding
     for name, device in devices.items():
-        device.coverage.heard = (_read(parts.get((HOURS, name)), dict) or {}) | device.coverage.heard
+        device.coverage.heard = _hours(parts.get((HOURS, name))) | device.coverage.heard
     counted = _with_recent(counted, devices, _read(parts.get(RECENT), dict))
     ordered = dict(sorted(findings.items(), key=lambda item: (item[1].time, item[1].frames)))
     return RunState(counted, devices, ordered, _read(parts.get(NETWORK), dict) or {})
+
+
+def _hours(text: str | None) -> dict[int, int]:
+    found = _read(text, dict) or {}
+    return found if fits(found, dict[int, int]) else {}
 
 
 def _with_recent(counted: CountedBefore, devices: dict[str, DeviceState], recent: Brief | None) -> CountedBefore:
@@ -172,14 +177,9 @@ def _with_recent(counted: CountedBefore, devices: dict[str, DeviceState], recent
 
 def _read_coverage(recent: Brief) -> Iterator[tuple[str, Brief]]:
     """By device; of what another version wrote, what this one knows."""
-    kinds = {one.name: type(getattr(Coverage(), one.name)) for one in fields(Coverage)}
+    kinds = get_type_hints(Coverage)
     for name, since in _dict(recent.get("coverage")).items():
-        # Two fields may be None.
-        known = {
-            field: value
-            for field, value in _dict(since).items()
-            if field in kinds and (kinds[field] is type(None) or isinstance(value, kinds[field]))
-        }
+        known = {field: value for field, value in _dict(since).items() if field in kinds and fits(value, kinds[field])}
         yield name, known
 
 

@@ -10,9 +10,12 @@ from __future__ import annotations
 import ipaddress
 import json
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
-from typing import Any
+from functools import cache
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from sensor.catalogue import Message
 from sensor.devices.device import Bytes
@@ -140,9 +143,38 @@ def _read_bytes(kind: str, text: str) -> bytes:
 
 def _made(kind: type[Any], given: dict[str, Any]) -> Any:
     if kind is Host:
+        if not (isinstance(given["mac"], bytes) and isinstance(given["address"], bytes)):
+            raise ValueError("Host")
         host = Host(given["mac"], given["address"], 0, 0)
         for name in set(Host.__slots__) & given.keys():
             setattr(host, name, given[name])
         return host
     known = {name: given[name] for name in _fields(kind) if name in given}
+    kinds = _kinds(kind.__name__)
+    if not all(fits(value, kinds[name]) for name, value in known.items()):
+        raise ValueError(kind.__name__)
     return kind(**known)
+
+
+@cache
+def _kinds(name: str) -> dict[str, Any]:
+    """The fields of a class, and what each is a value of."""
+    return get_type_hints(CLASSES[name])
+
+
+def fits(value: Any, kind: Any) -> bool:
+    """Whether a value is of a kind, as annotations of our classes have it (``dict[int, int]``)."""
+    if kind in (Any, object):
+        return True
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin in (UnionType, Union):
+        return any(fits(value, one) for one in inner)
+    if origin is None:
+        return isinstance(value, (int, float) if kind is float else kind)
+    if not isinstance(value, origin):
+        return False
+    if isinstance(value, Mapping):
+        return all(fits(name, inner[0]) and fits(one, inner[1]) for name, one in value.items())
+    if isinstance(value, tuple) and inner[-1] is not Ellipsis:
+        return len(value) == len(inner) and all(map(fits, value, inner))
+    return all(fits(one, inner[0]) for one in value)

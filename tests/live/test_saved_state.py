@@ -276,3 +276,15 @@ def test_a_late_row_that_cannot_be_read_costs_itself_alone(text: str) -> None:
     assert {name: one.coverage for name, one in found.devices.items()} == {
         name: one.coverage for name, one in state.devices.items()
     }
+
+
+@pytest.mark.parametrize("text", ["", "[]", "1", '{"dict":[[1,null]]}', '{"dict":[["1",2]]}', '{"dict":[[1,[]]]}'])
+def test_hours_that_cannot_be_read_cost_themselves_alone(text: str) -> None:
+    head, packets = pieces("ftp_login")
+    run = fed(made(), head + b"".join(data for _, data in packets))
+    run.finish("-", [], None)
+    state = run.state(last=True)
+    rows = rows_of({}, SavedState().changed(state))
+    device = next(iter(state.devices))
+    found = read_state({**rows, (HOURS, device): text})
+    assert found is not None and found.devices[device].coverage == state.devices[device].coverage

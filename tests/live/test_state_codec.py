@@ -9,7 +9,7 @@ import pytest
 
 from sensor.devices.device import Bytes
 from sensor.devices.host import Host
-from sensor.live.state_codec import decode, encode
+from sensor.live.state_codec import decode, encode, fits
 from sensor.model import Capability, Endpoint, Severity
 from sensor.verdicts.coverage import Coverage
 
@@ -98,3 +98,50 @@ def test_only_known_classes_are_written() -> None:
     assert encode(OrderedDict(a=1)) == encode({"a": 1})
     with pytest.raises(TypeError):
         encode(object())
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "fit"),
+    [
+        (1, int, True),
+        ("1", int, False),
+        (1, float, True),
+        ("", float, False),
+        (None, int | None, True),
+        (b"", int | None, False),
+        ({1: 2}, dict[int, int], True),
+        ({"1": 2}, dict[int, int], False),
+        ({1: None}, dict[int, int], False),
+        ([1], dict[int, int], False),
+        ((), tuple[int, ...], True),
+        ((1, "2"), tuple[int, ...], False),
+        ((1, "2"), tuple[int, str], True),
+        ((1,), tuple[int, str], False),
+        ([(1, 2)], list[tuple[int, int]], True),
+        ([(1, 2), 3], list[tuple[int, int]], False),
+        ({b""}, set[bytes], True),
+        ({""}, set[bytes], False),
+        (object(), object, True),
+    ],
+)
+def test_whether_a_value_is_of_a_kind(value: object, kind: object, fit: bool) -> None:
+    assert fits(value, kind) is fit
+
+
+@pytest.mark.parametrize(
+    ("made", "name", "value"),
+    [
+        (Coverage(), "hours", ""),
+        (Coverage(), "heard", {"dict": [[1, None]]}),
+        (Coverage(), "commissioning", None),
+        (Coverage(), "sessions", [1]),
+        (Endpoint(bytes(4), 80, MAC), "port", "80"),
+        (Host(MAC, bytes(4), 5, 1), "mac", "00:00"),
+        (Host(MAC, bytes(4), 5, 1), "address", None),
+    ],
+)
+def test_a_field_that_is_of_another_kind_cannot_be_read(made: object, name: str, value: object) -> None:
+    plain = json.loads(encode(made))
+    plain["has"][name] = value
+    with pytest.raises(ValueError, match=type(made).__name__):
+        decode(json.dumps(plain))
