@@ -244,3 +244,61 @@ def test_a_question_in_a_flow_of_one_datagram_makes_no_conversation() -> None:
 def test_no_opening_has_groups_of_its_own() -> None:
     """All openings are one pattern with a group each."""
     assert [one.name for one in recognisable(Transport.UDP) if re.compile(one.opens).groups] == []
+
+
+def test_what_goes_on_unread_has_the_flow_that_it_began_with() -> None:
+    """Unread bytes are read into the flow that is made now; what was read at once has its flow already."""
+    seen: list[Observation] = []
+    statistics = Statistics(strict=True)
+    firsts = FirstDatagrams(MemoryBudget(), statistics, seen.append, SharedParsers(statistics))
+    ends = Endpoint(b"\xc0\xa8\1\2", 40001, b"\2" * 6), Endpoint(b"\x08\x08\x04\x04", 53, b"\4" * 6)
+    early, late = (Flow(number, Transport.UDP, *ends, 0, 0, 1) for number in (1, 2))
+    assert firsts.flow_of(5, late) is late and not seen
+
+    firsts.take(5, FirstDatagram(1, PLACE, 9, 70))
+    assert firsts.flow_of(5, late) is late and list(firsts) == []
+    (content,) = seen
+    assert (content.flow, content.time, content.frames, content.protocol) == (late, 70, (9,), UNREAD.name)
+    assert late.protection is Protection.CLEARTEXT
+    assert (statistics.of(UNREAD.name).calls, statistics.of(UNREAD.name).bytes) == (1, len(PLACE))
+
+    (dns,) = (one for one in recognisable(Transport.UDP) if one.name == "dns")
+    assert firsts.read(5, FirstDatagram(0, question(1), 10, 80), dns, early)
+    assert firsts.flow_of(5, late) is early and len(seen) == 2
+    assert (seen[1].flow, seen[1].time, seen[1].frames, seen[1].protocol) == (early, 80, (10,), "dns")
+    assert firsts.flow_of(5, late) is late
+
+
+@pytest.mark.parametrize("data", [question(1), question(1)[:8]])
+def test_what_was_read_at_once_waits_with_its_protocol(data: bytes) -> None:
+    statistics = Statistics(strict=True)
+    firsts = FirstDatagrams(MemoryBudget(), statistics, lambda _observation: None, SharedParsers(statistics))
+    (dns,) = (one for one in recognisable(Transport.UDP) if one.name == "dns")
+    end = Endpoint(b"", None, b"")
+    flow = Flow(1, Transport.UDP, end, end, 0, 0, 1)
+    first, whole = FirstDatagram(0, data, 10, 80), data == question(1)
+    assert firsts.read(5, first, dns, flow) is whole
+    assert (flow.application, flow.layers) == (("dns", ("dns",)) if whole else (None, ()))
+    assert dict(firsts.items()) == ({5: FirstDatagram(0, data, 10, 80, dns, flow, True)} if whole else {})
+
+
+def test_the_oldest_of_too_many_goes_first_and_frees_its_bytes() -> None:
+    memory = MemoryBudget(9 * CONVERSATION_BYTES)
+    firsts = FirstDatagrams(memory, Statistics(), lambda _observation: None, SharedParsers(Statistics()))
+    most = 2 * memory.conversations
+    for slot in range(most, 0, -1):
+        firsts.take(slot, FirstDatagram(0, b"", 1, 1))
+    assert firsts.surplus() is None
+    firsts.take(0, FirstDatagram(0, b"", 1, 1))
+    assert firsts.surplus() == most
+    for slot in list(firsts):
+        firsts.pop(slot)
+    # A quarter of what may wait, to the byte; what left weighs no more.
+    quarter = memory.waiting_bytes // 4
+    for _ in range(3):
+        firsts.take(1, FirstDatagram(0, bytes(quarter), 1, 1))
+        assert firsts.surplus() is None
+        firsts.take(2, FirstDatagram(0, b"!", 1, 1))
+        assert firsts.surplus() == 1
+        firsts.pop(1)
+        firsts.pop(2)

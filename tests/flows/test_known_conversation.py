@@ -278,3 +278,70 @@ def test_where_it_says_something_new_its_fins_may_wait() -> None:
     home.send(other, C, 0, 0, LOGIN)
     home.send(other, S, 0, len(LOGIN), OK.replace(b"hi", b"no"))
     assert home.paths.at_once == [True, False]
+
+
+def unanswered(home: Home) -> KnownConversation:
+    """A login that is only acknowledged; the server's end of the connection is the last segment."""
+    one = home.open()
+    home.send(one, C, 0, 0, LOGIN)
+    home.send(one, S, 0, len(LOGIN), b"")
+    home.send(one, C, len(LOGIN), 0, b"", flags=ACK | FIN)
+    home.send(one, S, 0, len(LOGIN) + 1, b"", flags=ACK | FIN)
+    one.close(home.frame * 10**9)
+    return one
+
+
+def test_what_is_said_late_is_repeated_with_the_frame_that_it_came_from() -> None:
+    """The login of frame 1 is only known to be unanswered when all is over."""
+    home = Home()
+    unanswered(home)
+    login = [frames for name, frames in home.ears.heard if name == "Login"]
+    assert login == [(1,)]
+    unanswered(home)
+    assert [frames for name, frames, _ in home.ears.again if name == "Login"] == [(5,)]
+    assert home.streams.repeated == 1
+
+
+def test_who_is_read_already_is_not_read_anew_when_nobody_can_afford_it() -> None:
+    home = Home()
+    one = home.open()
+    home.send(one, C, 0, 0, LOGIN)
+    reader = one._reader
+    assert reader is not None and one.taken == len(LOGIN)
+    heard = list(home.ears.heard)
+    one.abandon()
+    assert one._reader is reader and one.over and home.ignored == [7]
+    assert [name for name, _ in home.ears.heard[len(heard) :]].count("Login") == 1
+
+
+def test_weighing_counts_what_waits_and_begins_anew() -> None:
+    home = Home()
+    one = home.open()
+    home.send(one, C, 0, 0, LOGIN[:30])
+    assert one.taken == 30
+    assert one.weigh() == one.buffered_bytes >= 30
+    assert one.taken == 0
+
+
+def test_what_the_flow_is_known_as_is_repeated_with_it() -> None:
+    home = Home()
+    first, again = home.whole(), home.whole()
+    for name in ("application", "layers", "protection", "cleartext_bytes", "server_name"):
+        assert getattr(again.flow, name) == getattr(first.flow, name)
+    assert first.flow.application == "http" and again._reader is None
+
+
+def test_a_request_to_the_decoder_ends_the_comparison() -> None:
+    """Segments that the decoder leaves out are in no tree."""
+    home = Home()
+    for ask, noted in (
+        (lambda one: one.ignore(7), ("ignored", [7])),
+        (lambda one: one.skip(7, S, 950), ("skipped", [(7, S, 950)])),
+    ):
+        one = home.open()
+        home.send(one, C, 0, 0, LOGIN)
+        ask(one)
+        assert one._tree is None and getattr(home, noted[0]) == noted[1]
+        home.send(one, S, 0, len(LOGIN), OK)
+        one.close(home.frame * 10**9)
+    assert [name for name, _ in home.ears.heard].count("Login") == 2 and home.streams.repeated == 0

@@ -8,11 +8,11 @@ from contextlib import suppress
 
 import pytest
 
-from sensor.events import Binding, Event, Lookup
+from sensor.events import Binding, Event, Inner, Lookup
 from sensor.flows.shared_parsers import SharedParsers, name_flow
 from sensor.model import Endpoint, Flow, Protection, Side, Transport
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import DatagramParser, Parsed, Protocol
+from sensor.parsing.parser import DatagramParser, Parsed, Parser, Protocol
 from sensor.parsing.registry import by_ethertype, by_ip_protocol, protocols, recognisable
 from sensor.statistics import Statistics
 
@@ -91,6 +91,40 @@ def test_a_bug_is_for_the_conversation_to_contain() -> None:
     assert SharedParsers(Statistics()).events(broken, Side.CLIENT, b"x") is None
     with pytest.raises(RuntimeError):
         SharedParsers(Statistics(strict=True)).events(broken, Side.CLIENT, b"x")
+
+
+class Wrapping(DatagramParser):
+    made = 0
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__()
+        Wrapping.made += 1
+
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
+        yield Inner(b"inside", "dns", side)
+        yield Lookup(name="a.example", kind="A")
+
+
+class Bytes(Parser):
+    pass
+
+
+def test_a_parser_is_made_once_and_its_directives_are_for_nobody() -> None:
+    statistics, Wrapping.made = Statistics(strict=True), 0
+    shared = SharedParsers(statistics)
+    wrapping = Protocol(name="wrapping", parser=Wrapping, independent=True)
+    for _ in range(3):
+        assert shared.events(wrapping, Side.CLIENT, b"four") == [Lookup(name="a.example", kind="A")]
+    assert Wrapping.made == 1
+    assert (statistics.of("wrapping").calls, statistics.of("wrapping").bytes) == (3, 12)
+
+
+@pytest.mark.parametrize("parser", [Wrapping, Bytes])
+@pytest.mark.parametrize("independent", [True, False])
+def test_only_independent_parsers_of_datagrams_are_shared(parser: type[Parser], independent: bool) -> None:
+    protocol = Protocol(name="one", parser=parser, independent=independent)
+    found = SharedParsers(Statistics(strict=True)).events(protocol, Side.CLIENT, b"")
+    assert (found is not None) is (independent and parser is Wrapping)
 
 
 def test_a_flow_is_named() -> None:
