@@ -161,6 +161,20 @@ def test_references_that_their_sources_give(v3: str, framework: str, item: str) 
     assert any((r.framework, r.item, r.verified) == (framework, item, True) for r in of(v3).see)
 
 
+def test_every_reference_of_the_table_is_in_the_map_and_marked_as_there() -> None:
+    for row in tomllib.loads((ROOT / "signatures" / "baseline.toml").read_text("utf-8"))["provision"]:
+        written = {
+            (framework, item, key == "unverified")
+            for key in ("see", "unverified")
+            for framework, items in row.get(key, {}).items()
+            for item in items
+        }
+        one = of(row["v3"])
+        assert {(each.framework, each.item) for each in one.see} == {each[:2] for each in written}, row["v3"]
+        assert not [each for each in one.see if each.verified and (each.framework, each.item, True) in written]
+        assert one.protected_is_sign is row.get("protected_is_sign", False)
+
+
 def test_the_captures_that_a_row_names_are_there() -> None:
     named = {name for _, on in rows() for name in (on.fires, on.silent) if name}
     assert named and not {name for name in named if not (ROOT / "pcaps" / name / "expected.json").exists()}

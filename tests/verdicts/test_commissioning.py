@@ -100,3 +100,25 @@ def test_an_address_requested_in_another_message_is_no_memory() -> None:
     commissioning.add_attribute("dhcp.requested", "192.0.2.7", START, (7,))
     commissioning.add_attribute("dhcp.requested", "192.0.2.7", START, (9,))
     assert commissioning.remembers
+
+
+@pytest.mark.parametrize("first", ["matter", "homekit", "network_key"])
+def test_the_first_sign_stays(first: str) -> None:
+    commissioning = Commissioning(sign=first)
+    commissioning.add_attribute("mdns.txt", "_matterc._udp CM=1", START, (1,))
+    commissioning.add_attribute("mdns.txt", "_hap._tcp sf=1", START, (2,))
+    commissioning.login(key("key", "wifi"))
+    assert commissioning.sign == first
+
+
+def test_a_clock_that_goes_back_begins_another_start() -> None:
+    commissioning = joined()
+    assert commissioning.add_attribute("dhcp.message", "DISCOVER", START - SECOND, (8,))
+    assert not commissioning.add_attribute("dhcp.message", "DISCOVER", START - SECOND, (9,))
+    assert commissioning.add_attribute("dhcp.message", "DISCOVER", START - SECOND + RETRIES, (10,))
+
+
+def test_a_request_without_frames_is_no_memory() -> None:
+    commissioning = Commissioning()
+    commissioning.add_attribute("dhcp.requested", "192.0.2.7", START, ())
+    assert not commissioning.remembers

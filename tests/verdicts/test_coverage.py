@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from sensor.events import Attribute, Event, Handshake, Login
-from sensor.model import Endpoint, Flow, Observation, Protection, Secret, Side, Transport
+from sensor.model import Endpoint, Flow, Observation, OnRepeat, Protection, Secret, Side, Transport
 from sensor.verdicts.coverage import HOUR, MAX_HOURS, MAX_UNREAD, Coverage, CoverageLedger
 
 DEVICE = Endpoint(b"\xc0\x00\x02\x01", 4000, b"")
@@ -226,3 +226,64 @@ def test_an_hour_that_few_packets_span_is_a_clock_that_jumped() -> None:
 )  # fmt: skip
 def test_what_says_nothing_of_a_device(flows: int, more: dict[str, int], dust: bool) -> None:
     assert Coverage(flows=flows, **more).is_dust is dust  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("event", "expected"),
+    [
+        # What a repeated login says of its outcome may come later.
+        (Login(mechanism="password", username="a", secret=Secret("x"), scheme="basic"), OnRepeat.LATER),
+        (Handshake(kind="tls", version="TLS 1.3"), OnRepeat.AGAIN),
+        (Attribute(field="dhcp.message", value="DISCOVER", side=Side.CLIENT), OnRepeat.AGAIN),
+        (Attribute(field="http.user_agent", value="x", side=Side.CLIENT), OnRepeat.NOTHING),
+    ],
+)
+def test_what_is_counted_each_time(event: Event, expected: OnRepeat) -> None:
+    assert ledger().on_repeat(event) is expected
+
+
+def test_bytes_outside_add_up_by_their_protection() -> None:
+    seen = Coverage()
+    for modern in (True, None, False):
+        for _ in range(2):
+            seen.add(flow(), Side.CLIENT, outside=True, modern=modern)
+    assert (seen.protected, seen.unproven, seen.open_outside, seen.carriers) == (80, 80, 80, 4)
+    # At home, of a service that carries no secret, without payload, and what no handshake opened.
+    seen.add(flow(), Side.CLIENT, outside=False, modern=True)
+    seen.add(flow(app="domain"), Side.CLIENT, outside=True)
+    seen.add(flow(payload=(0, 0)), Side.CLIENT, outside=True, modern=True)
+    assert (seen.protected, seen.unproven, seen.open_outside) == (80, 80, 80)
+    seen.add(flow(app="http"), Side.CLIENT, outside=True)
+    assert (seen.protected, seen.unproven, seen.open_outside) == (80, 80, 120)
+    assert (seen.flows, seen.outside, seen.packets, seen.packets_lost) == (10, 9, 10_000, 20)
+
+
+def test_what_is_read_in_the_clear_is_never_more_than_there_is() -> None:
+    assert after(flow(cleartext=41)).encrypted == 0
+
+
+def test_a_flow_of_a_transport_without_ports_is_named_by_it() -> None:
+    strange = flow(app=None, server=replace(CLOUD, port=None))
+    strange.transport = Transport.IP
+    assert after(strange).unread == {"ip": 40}
+
+
+def test_a_ledger_with_running_flows_leaves_this_one_as_it_is() -> None:
+    made = ledger()
+    made.flow_ended(flow(app=None))
+    shown = made.with_running([flow(5 * HOUR, 5 * HOUR + 1, app=None)])
+    assert (shown.of("d").flows, made.of("d").flows) == (2, 1)
+    assert (set(shown.of("d").heard), set(made.of("d").heard)) == ({0, 5}, {0})
+    assert (shown.of("d").unread, made.of("d").unread) == ({"tcp/443": 80}, {"tcp/443": 40})
+    (channel,) = made.of("d").channels.by_key.values()
+    assert channel.flows == 1
+
+
+def test_devices_that_said_nothing_make_room_the_older_half_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sensor.verdicts.coverage.MAX_DEVICES", 5)
+    made = ledger()
+    made.of("speaks").logins = 1
+    for number in range(4):
+        made.of(f"dust{number}").flows = 1
+    made.of("new")
+    assert list(made._devices) == ["speaks", "dust2", "dust3", "new"]

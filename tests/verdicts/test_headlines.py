@@ -114,3 +114,41 @@ def test_what_a_headline_names(detail: dict[str, Any], value: str) -> None:
     assert _parameters(finding("update.component", component="lib"))["value"] == "lib"
     counts = [_parameters(finding("credential.default", **more))["count"] for more in ({}, {"devices": ["a", "b"]})]
     assert counts == ["0", "2"]
+
+
+@pytest.mark.parametrize(
+    ("found", "peer"),
+    [
+        # The name that a handshake or a request gave comes before the address of the other end.
+        (finding("tls.version", server_name="a.example", host="b.example"), "a.example"),
+        (finding("tls.version", host="b.example"), "b.example"),
+        (finding("tls.version"), "203.0.113.40"),
+        (finding("tls.version", role="server"), "192.0.2.9"),
+    ],
+)
+def test_the_other_end_is_named_as_it_was_called(found: Finding, peer: str) -> None:
+    assert _parameters(found)["peer"] == peer
+
+
+def test_without_another_end_nothing_is_named() -> None:
+    alone = finding("exposure.disclosure")
+    alone.server = None
+    assert _parameters(alone)["peer"] is None
+
+
+@pytest.mark.parametrize(
+    ("found", "what"),
+    [
+        (finding("transfer.unencrypted", content="image", kind="file"), "image"),
+        (finding("transfer.unencrypted", kind="file"), "file"),
+        (finding("transfer.unencrypted"), None),
+        (finding("personal.email", content="image"), "email"),
+    ],
+)
+def test_what_crossed_is_its_content_or_a_persons_datum(found: Finding, what: str | None) -> None:
+    assert _parameters(found)["what"] == what
+
+
+def test_a_component_comes_before_a_value() -> None:
+    assert _parameters(finding("update.check", component="lib", value="1"))["value"] == "lib"
+    assert _parameters(finding("credential.default", mechanism="token"))["secret"] == "token"

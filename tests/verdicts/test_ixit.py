@@ -43,6 +43,8 @@ def test_a_table_with_commas_or_semicolons_and_a_toml_file(tmp_path: Path) -> No
     one, two, three = facts.devices["x"].declared
     assert (one.id, one.port, one.peer, one.description) == ("Com-1", 443, "cloud.example", "telemetry, hourly")
     assert (two.protocol, two.peer, two.role, three.role, three.table) == (None, None, "client", "server", "ixit_28")
+    assert [one.line for one in (one, two, three)] == [0, 0, 0]  # none of them stands in the facts
+    assert declared(CLOUD)[0].line == 3
     assert parse(facts.source, "lab.toml").devices["x"].declared == facts.devices["x"].declared
     (tmp_path / "com.csv").write_text("id;port\nA;80\n", "utf-8")
     assert read_facts(path).devices["x"].declared[0].port == 80

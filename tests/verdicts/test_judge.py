@@ -15,7 +15,9 @@ from sensor.catalogue import Message, messages, worded
 from sensor.model import Capability, Endpoint, Finding, Severity, Status
 from sensor.verdicts.baseline import baseline, standard
 from sensor.verdicts.coverage import Coverage
+from sensor.verdicts.facts import parse
 from sensor.verdicts.judge import JudgedProvision, capability_status, judge_device, outcome
+from sensor.verdicts.settle import DeviceKnowledge
 from sensor.verdicts.silence import shortfalls
 from tests.replaying import PCAPS, capture_in, replayed
 
@@ -471,3 +473,15 @@ def test_a_flaw_of_its_own_channels_takes_the_sign_of_encryption_away() -> None:
         one = finding("tls.unknown", **{"role": "client", "remote": True, **weak, **harmless})
         assert status(one) is Status.SIGN_SEEN
     assert status(finding("other.rule", role="client", remote=True, **weak)) is Status.SIGN_SEEN
+
+
+def test_a_finding_that_facts_take_away_is_named_and_not_held_against_the_device() -> None:
+    facts = parse('[[device]]\nid = "d"\nphase = "factory_default"\n', "lab.toml").devices["d"]
+    found = finding("credential.default", mechanism="password", username="admin", accepted=True)
+    provisions = [one for one in baseline() if one.v3 == "5.1-1"]
+    (judged,), _ = judge_device(provisions, [found], LONG, DeviceKnowledge(facts))
+    (without,), _ = judge_device(provisions, [], LONG)
+    cleared, silent = judged.because
+    assert cleared.cleared and cleared.finding is found and silent.finding is None
+    assert judged.status is without.status and (silent,) == without.because
+    assert judged.grounds.against == () and judged.grounds.deciding is None

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sensor.verdicts.vendors import parse, published, vendors
+from sensor.verdicts.vendors import Vendors, parse, published, vendors
 from tests.devices.seen import TABLES
 from tests.replaying import SHARED
 from tests.verdicts.publications import text_of
@@ -136,6 +136,9 @@ def test_every_time_that_is_stated_is_the_one_of_its_source() -> None:
         'brand = "X"\npolicy = "p"\nsource = "s"\ndate = "2026"\n',
         'brand = "X"\npolicy = "p"\nsource = "s"\ncounted = "banking"\n',
         'brand = "X"\npolicy = "p"\nsource = "s"\nsupport_years = 3\nsupport_since = "birth"\n',
+        'brand = "X"\npolicy = "p"\nsource = "s"\nsupport_until = "2031"\n',
+        'brand = "X"\npolicy = "p"\nsource = "s"\nsupport_url = "u"\nsupport_date = "2026"\n',
+        'brand = "X"\npolicy = "p"\nsource = "s"\ntimes_page = "u"\ntimes_date = "2026"\n',
     ],
 )
 def test_a_broken_table_is_refused(bad: str) -> None:
@@ -168,3 +171,50 @@ def test_years_of_support_are_no_end_of_this_product() -> None:
     )
     support = parse(tomllib.loads(f"{HEAD}[[vendor]]\n{row}")).published("X")["support"]
     assert text_of(support) == "at least 3 years from the purchase (hubs)" and not support.complete
+
+
+def rows(*texts: str, head: str = HEAD) -> Vendors:
+    tables = "".join(f'[[vendor]]\nbrand = "X"\nsource = "s"\n{text}\n' for text in texts)
+    return parse(tomllib.loads(head + tables))
+
+
+def test_the_day_of_the_table_is_a_date() -> None:
+    with pytest.raises(TypeError):
+        rows('policy = "p"', head=HEAD.replace("checked = 2026-01-01", 'checked = "2026-01-01"'))
+
+
+def test_a_row_for_some_models_comes_before_that_for_all() -> None:
+    table = rows('policy = "all"', 'policy = "lamps"\nmodel = "lamp"', 'policy = "plugs"\nmodel = "^plug"')
+    assert len(table) == 3
+    wanted = {"A LAMP": "lamps", "Plug 2": "plugs", "A plug": "all", "": "all"}
+    assert {model: text_of(table.published("X", model)["disclosure"]).split(",")[0] for model in wanted} == wanted
+    assert text_of(table.published("X")["disclosure"]).startswith("all")
+
+
+def test_the_same_models_twice_are_refused_and_other_brands_are_not() -> None:
+    with pytest.raises(ValueError, match="a second row"):
+        rows('policy = "p"\nmodel = "a"', 'policy = "p"\nmodel = "b"', 'policy = "p"\nmodel = "a"')
+
+
+def test_what_a_row_leaves_out_has_its_source_and_is_not_claimed() -> None:
+    record = rows('policy = "p"\nsupport_until = 2030-06-30').published("X")
+    assert set(record) == {"disclosure", "support"}  # neither a team nor a time to mend a flaw
+    assert (record["disclosure"].source, record["disclosure"].date) == ("t 1", "2026-01-01")
+    assert (record["support"].source, record["support"].date) == ("t 1", "2026-01-01")
+
+
+def test_each_publication_has_the_day_on_which_it_was_read() -> None:
+    own = 'policy = "p"\nsupport_until = 2030-06-30\nsupport_url = "u"\n'
+    for more, day in (
+        ("support_date = 2026-03-01\ndate = 2026-02-01", "2026-03-01"),
+        ("date = 2026-02-01", "2026-02-01"),
+        ("", "2026-01-01"),
+    ):
+        record = rows(own + more).published("X")
+        assert (record["support"].source, record["support"].date) == ("u", day)
+
+
+def test_a_page_is_the_source_and_further_addresses_are_listed() -> None:
+    record = rows('policy = "p"\npage = "https://x.example/read"\nfurther = ["https://x.example/more"]').published("X")
+    assert record["disclosure"].source == "https://x.example/read"
+    assert "https://x.example/more" in text_of(record["disclosure"])
