@@ -219,10 +219,13 @@ class Pipeline:
             return conversation
         if self._expected or not self._waits(firsts, entry):
             return self._open(slot, time)
-        while (oldest := firsts.surplus()) is not None:
-            self._conversations.leave(oldest, firsts.flow_of(oldest, new_flow(self.engine.flow(oldest))))
-            self.engine.ignore(oldest)
+        while (surplus := firsts.leave(self._describe)) is not None:
+            self._conversations.leave(*surplus)
+            self.engine.ignore(surplus[0])
         return None
+
+    def _describe(self, slot: int) -> Flow:
+        return new_flow(self.engine.flow(slot))
 
     def _waits(self, firsts: FirstDatagrams, entry: tuple) -> bool:  # type: ignore[type-arg]
         """Whether the first datagram of a flow waits there for a second one."""
@@ -356,11 +359,10 @@ class Pipeline:
             return
         ended = self._conversations.end(slot, info.last_time)
         retired = self._conversations.retired(slot)
+        flow, flipped = ended or (new_flow(info), False)
         if ended is None and retired is None:
-            flow, flipped = new_flow(info), False
             self._repeats.name(flow)
         else:
-            flow, flipped = ended or (new_flow(info), False)
             if retired is not None:
                 flow, flipped = retired.flow(flow), retired.flipped
             self._repeats.heard(flow)

@@ -93,16 +93,23 @@ class FirstDatagrams:
         name_flow(flow, protocol)
         for event in events:
             self._emit(Observation(event, flow, first.time, (first.frame,), protocol.name))
-        self.take(slot, first._replace(protocol=protocol, flow=flow, has_events=bool(events)))
+        self.take(slot, FirstDatagram(*first[:4], protocol, flow, bool(events)))
         return True
 
-    def flow_of(self, slot: int, flow: Flow) -> Flow:
-        """Pop one that goes on unread: its flow, ``flow`` where there is none yet."""
-        first = self.pop(slot)
-        if first is None or first.flow is not None:
-            return flow if first is None or first.flow is None else first.flow
-        first.read(flow, first.time, self._statistics, self._emit)
-        return flow
+    def leave(self, describe: Callable[[int], Flow]) -> tuple[int, Flow] | None:
+        """Where there are too many: pop the one that has waited longest, which goes on unread. Its slot and its flow,
+        which ``describe`` makes where there is none yet.
+        """
+        waiting = self._waiting
+        if len(waiting) <= self._most and self._bytes <= self._most_bytes:
+            return None
+        slot, first = waiting.popitem(last=False)
+        self._bytes -= len(first.data)
+        flow = first.flow
+        if flow is None:
+            flow = describe(slot)
+            first.read(flow, first.time, self._statistics, self._emit)
+        return slot, flow
 
     def pop(self, slot: int) -> FirstDatagram | None:
         """That of a flow which goes on, or is over."""
@@ -110,9 +117,3 @@ class FirstDatagrams:
         if first is not None:
             self._bytes -= len(first.data)
         return first
-
-    def surplus(self) -> int | None:
-        """The slot that has waited longest, where there are too many."""
-        if len(self._waiting) > self._most or self._bytes > self._most_bytes:
-            return next(iter(self._waiting))
-        return None

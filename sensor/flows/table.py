@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import NamedTuple
 
 from sensor.flows.conversation import Conversation
@@ -33,15 +34,21 @@ class RetiredFlow(NamedTuple):
     @classmethod
     def of(cls, flow: Flow, *, flipped: bool) -> RetiredFlow:
         """What was learned of a flow."""
-        return cls(flipped, *(getattr(flow, name) for name in cls._fields[1:]))
+        return cls(flipped, *_learned(flow))
 
     def flow(self, made: Flow) -> Flow:
         """A flow that the decoder has just described, with what was learned of it."""
         if self.flipped:
             made.client, made.server = made.server, made.client
-        for name in self._fields[1:]:
-            setattr(made, name, getattr(self, name))
+        # One by one, which costs a third of a loop over the names: a flood ends hundreds of thousands.
+        made.application, made.layers, made.protection = self.application, self.layers, self.protection
+        made.cleartext_bytes, made.server_name = self.cleartext_bytes, self.server_name
+        made.lost_bytes, made.lost_pieces = self.lost_bytes, self.lost_pieces
+        made.reordered_segments, made.doubled_packets = self.reordered_segments, self.doubled_packets
         return made
+
+
+_learned = attrgetter(*RetiredFlow._fields[1:])
 
 
 class Conversations:

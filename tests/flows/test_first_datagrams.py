@@ -118,15 +118,21 @@ def test_a_surplus_is_read_at_once_and_counted() -> None:
     assert any(one.rule == "personal.location" and list(one.frames) == [1] for one in result.findings.values())
 
 
+def left(firsts: FirstDatagrams) -> int | None:
+    """The slot that makes room."""
+    surplus = firsts.leave(lambda _slot: one_flow())
+    return None if surplus is None else surplus[0]
+
+
 def test_bytes_are_bounded_too() -> None:
     memory = MemoryBudget(200_000)
     firsts = FirstDatagrams(memory, Statistics(), lambda _observation: None, SharedParsers(Statistics()))
     for slot in range(3):
         firsts.take(slot, FirstDatagram(0, NOISE * 200, 1, 1))
-    assert firsts.surplus() is None
+    assert left(firsts) is None
     firsts.take(3, FirstDatagram(0, NOISE * 200, 1, 1))
-    assert firsts.surplus() == 0
-    assert firsts.pop(0) is not None and firsts.surplus() is None and list(firsts) == [1, 2, 3]
+    assert left(firsts) == 0
+    assert left(firsts) is None and list(firsts) == [1, 2, 3]
     assert firsts.pop(0) is None
 
 
@@ -198,22 +204,22 @@ def test_what_went_on_frees_its_bytes_for_others() -> None:
     firsts = waiting()
     for slot in range(40):
         firsts.take(slot, FirstDatagram(0, NOISE * 250, 1, 1))
-        assert firsts.surplus() is None
+        assert left(firsts) is None
         assert firsts.pop(slot) is not None
     for slot in (50, 51):
         firsts.take(slot, FirstDatagram(0, NOISE * 250, 1, 1))
-        assert firsts.surplus() is None
+        assert left(firsts) is None
     firsts.take(52, FirstDatagram(0, NOISE * 250, 1, 1))
-    assert firsts.surplus() == 50
+    assert left(firsts) == 50
 
 
 def test_as_many_bytes_as_may_wait_are_not_too_many() -> None:
     firsts = waiting()
     for slot, times in enumerate((250, 250, 125)):
         firsts.take(slot, FirstDatagram(0, NOISE * times, 1, 1))
-    assert firsts.surplus() is None  # 10,000
+    assert left(firsts) is None  # 10,000
     firsts.take(3, FirstDatagram(0, NOISE, 1, 1))
-    assert firsts.surplus() == 0
+    assert left(firsts) == 0
 
 
 def test_a_datagram_without_bytes_is_no_content() -> None:
@@ -247,16 +253,28 @@ def test_no_opening_has_groups_of_its_own() -> None:
 
 
 def test_what_goes_on_unread_has_the_flow_that_it_began_with() -> None:
-    """Unread bytes are read into the flow that is made now; what was read at once has its flow already."""
+    """Unread bytes are read into the flow that is described now; what was read at once has its flow already."""
     seen: list[Observation] = []
-    statistics = Statistics(strict=True)
-    firsts = FirstDatagrams(MemoryBudget(), statistics, seen.append, SharedParsers(statistics))
+    described: list[int] = []
+    statistics, memory = Statistics(strict=True), MemoryBudget()
+    firsts = FirstDatagrams(memory, statistics, seen.append, SharedParsers(statistics))
     ends = Endpoint(b"\xc0\xa8\1\2", 40001, b"\2" * 6), Endpoint(b"\x08\x08\x04\x04", 53, b"\4" * 6)
     early, late = (Flow(number, Transport.UDP, *ends, 0, 0, 1) for number in (1, 2))
-    assert firsts.flow_of(5, late) is late and not seen
+
+    def describe(slot: int) -> Flow:
+        described.append(slot)
+        return late
+
+    def leave_for_others() -> tuple[int, Flow] | None:
+        firsts.take(6, FirstDatagram(0, bytes(memory.waiting_bytes // 4), 1, 1))
+        left = firsts.leave(describe)
+        firsts.pop(6)
+        return left
+
+    assert leave_for_others() is None and not seen
 
     firsts.take(5, FirstDatagram(1, PLACE, 9, 70))
-    assert firsts.flow_of(5, late) is late and list(firsts) == []
+    assert leave_for_others() == (5, late) and list(firsts) == [] and described == [5]
     (content,) = seen
     assert (content.flow, content.time, content.frames, content.protocol) == (late, 70, (9,), UNREAD.name)
     assert late.protection is Protection.CLEARTEXT
@@ -264,9 +282,10 @@ def test_what_goes_on_unread_has_the_flow_that_it_began_with() -> None:
 
     (dns,) = (one for one in recognisable(Transport.UDP) if one.name == "dns")
     assert firsts.read(5, FirstDatagram(0, question(1), 10, 80), dns, early)
-    assert firsts.flow_of(5, late) is early and len(seen) == 2
+    left = leave_for_others()
+    assert left is not None and left[1] is early and len(seen) == 2 and described == [5]
     assert (seen[1].flow, seen[1].time, seen[1].frames, seen[1].protocol) == (early, 80, (10,), "dns")
-    assert firsts.flow_of(5, late) is late
+    assert leave_for_others() is None
 
 
 @pytest.mark.parametrize("data", [question(1), question(1)[:8]])
@@ -288,17 +307,17 @@ def test_the_oldest_of_too_many_goes_first_and_frees_its_bytes() -> None:
     most = 2 * memory.conversations
     for slot in range(most, 0, -1):
         firsts.take(slot, FirstDatagram(0, b"", 1, 1))
-    assert firsts.surplus() is None
+    assert left(firsts) is None
     firsts.take(0, FirstDatagram(0, b"", 1, 1))
-    assert firsts.surplus() == most
+    assert left(firsts) == most
     for slot in list(firsts):
         firsts.pop(slot)
     # A quarter of what may wait, to the byte; what left weighs no more.
     quarter = memory.waiting_bytes // 4
     for _ in range(3):
         firsts.take(1, FirstDatagram(0, bytes(quarter), 1, 1))
-        assert firsts.surplus() is None
+        assert left(firsts) is None
         firsts.take(2, FirstDatagram(0, b"!", 1, 1))
-        assert firsts.surplus() == 1
+        assert left(firsts) == 1
         firsts.pop(1)
         firsts.pop(2)
