@@ -123,7 +123,8 @@ class FleetReader(StoreReader):
             found: dict[tuple[str, str], Record] = {}
             for run in dict.fromkeys(row.run for row in rows):
                 ids = [row.id for row in rows if row.run == run]
-                found |= {(run, one["id"]): one for one in by_id(connection, applied, run, ids)}
+                with self._naming(run):
+                    found |= {(run, one["id"]): one for one in by_id(connection, applied, run, ids)}
             shown = [
                 {**found[row.run, row.id], **({"alike": row.alike} if wanted.grouped else {})}
                 for row in rows

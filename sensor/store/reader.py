@@ -109,13 +109,17 @@ class StoreReader:
     @contextmanager
     def _restoring(self, run: str) -> Iterator[Connection]:
         """The same where rows of a run become records."""
-        with self._reading() as connection:
-            try:
-                yield connection
-            except UNREADABLE:
-                raise
-            except NO_RECORD:
-                raise no_record(self.where.name, run) from None
+        with self._reading() as connection, self._naming(run):
+            yield connection
+
+    @contextmanager
+    def _naming(self, run: str) -> Iterator[None]:
+        try:
+            yield
+        except UNREADABLE:
+            raise
+        except NO_RECORD:
+            raise no_record(self.where.name, run) from None
 
     def runs(self) -> list[RunInfo]:
         """All runs, in the order in which they were put in."""
@@ -295,7 +299,7 @@ class StoreReader:
             return (
                 None
                 if row is None
-                else Sensor(**{**{name: row[name] for name in row if name != "run"}, "more": row["more"] or {}})
+                else Sensor(**{**{name: row[name] for name in row if name != "run"}, "more": _dict(row["more"])})
             )
 
     def live_state(self, sensor: str, source: str) -> StoredState | None:
@@ -405,3 +409,8 @@ def _info(row: dict[str, Any], captures: list[dict[str, Any]], devices: int, fin
             capture["capture"]: capture["more"]["path"] for capture in captures if (capture["more"] or {}).get("path")
         },
     )
+
+
+def _dict(more: Any) -> dict[str, Any]:
+    """What a sensor wrote beside its columns: nothing where that is no dict."""
+    return more if isinstance(more, dict) else {}

@@ -159,7 +159,8 @@ def traffic_rows(run: str, cells: Iterable[TrafficCell]) -> Rows:
 
 
 def record_of(kind: str, row: Mapping[str, Any], *, without: Iterable[str] = (), sentences: bool = True) -> Record:
-    """A row's columns and ``more`` as a record. ``sentences``: with those that are made of messages."""
+    """A row's columns and ``more`` as a record. ``sentences``: with those that are made of messages. ValueError for a
+    severity that is none: lists are in its order."""
     record: Record = {"record": kind, "run": row["run"]}
     hidden = _ELSEWHERE.union(without) if without else _ELSEWHERE
     for name, value in row.items():
@@ -167,6 +168,8 @@ def record_of(kind: str, row: Mapping[str, Any], *, without: Iterable[str] = (),
             record[name] = timestamp(value) if name in TIMES else value
     # Any sensor of a hub may write anything there, such as another one's run; its columns the database has checked.
     record = {**record, **(row.get("more") or {}), **record}
+    if kind == "finding" and record.get("severity") not in SEVERITIES:
+        raise ValueError("severity")
     return restored(record) if sentences else record
 
 

@@ -15,6 +15,7 @@ from sensor.report.build import build
 from sensor.sites.sides import side
 from sensor.sites.stored import info_of, joined
 from sensor.store.corrections import Corrections
+from sensor.store.finding_queries import FindingQuery
 from sensor.store.fleet_reader import FleetReader
 from sensor.store.location import StoreFailed, store_location
 from sensor.store.writer import Writer
@@ -60,6 +61,7 @@ def test_the_report_of_them_is_as_of_one_run(tmp_path: Path) -> None:
         ("provisions", "because", "[{}]", "run live-attic holds rows that cannot be read"),
         ("verdicts", "because", "[null]", "run live-attic holds rows that cannot be read"),
         ("claims", "more", "[null]", "run live-attic holds rows that cannot be read"),
+        ("findings", "severity", "<b>", "run live-attic holds rows that cannot be read"),
         # A record of another shape.
         ("devices", "probably_same", "[1]", "rows that cannot be read .device: probably_same"),
         ("findings", "detail", "[]", "rows that cannot be read .finding: detail"),
@@ -78,6 +80,9 @@ def test_rows_that_no_sensor_of_ours_wrote_are_a_sentence(
             joined(reader, sensors)
         with pytest.raises(StoreFailed, match=place):
             side(reader, "site:Home", datetime.now(UTC))
+        if (table, column) == ("findings", "severity"):
+            with pytest.raises(StoreFailed, match=place):
+                reader.findings_of_runs(["live-attic"], FindingQuery())
         assert joined(reader, [one for one in sensors if one.identity.name != "attic"]).records
 
 

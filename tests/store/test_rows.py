@@ -58,7 +58,7 @@ def test_a_field_without_a_column_is_stored_and_other_kinds_are_left_out() -> No
 
 def test_what_is_stored_beside_the_columns_changes_none_of_them() -> None:
     """A sensor of a hub may write anything there: its columns alone were checked to be its own."""
-    more = {"record": "verdict", "run": "another", "id": "f2", "time": "x", "rule": "x", "extra": 1}
+    more = {"record": "verdict", "run": "another", "id": "f2", "time": "x", "rule": "x", "severity": "high", "extra": 1}
     row = {"run": "own", "id": "f1", "time": 1_000_000, "more": more}
     found = record_of("finding", row, sentences=False)
     assert found == {
@@ -67,5 +67,12 @@ def test_what_is_stored_beside_the_columns_changes_none_of_them() -> None:
         "id": "f1",
         "time": "1970-01-01T00:00:01.000000Z",
         "rule": "x",
+        "severity": "high",
         "extra": 1,
     }
+
+
+@pytest.mark.parametrize("severity", [None, "", "HIGH", "<b>", 1])
+def test_a_severity_that_is_none_makes_no_finding(severity: object) -> None:
+    with pytest.raises(ValueError, match="severity"):
+        record_of("finding", {"run": "r", "id": "f", "severity": severity, "more": None}, sentences=False)
