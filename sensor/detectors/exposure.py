@@ -16,8 +16,10 @@ from sensor.parsing.registry import disclosures, facts
 STREAM_METHODS = ("DESCRIBE", "SETUP", "PLAY")
 """RTSP methods for watching: they change nothing, but a login at a camera is there to prevent them."""
 
-LOGIN_PAGE = expression(r"(?:^|[/._?-])(?:log-?in|sign-?in|logon|auth|oauth|authenticate|session|token|logout)", re.I)
-"""Paths of log-in pages, which are open to everyone by purpose."""
+LOGIN_PAGE = expression(
+    r"(?:^|[/._?-])(?:log-?in(?!fo|put|dex)|sign-?in(?!g)|logon|o?auth(?!or(?!i[sz]))|session|token|logout)", re.I
+)
+"""Paths of log-in pages, which are open to everyone by purpose; not ``/author``, ``/loginfo``, ``/signing``."""
 
 LOGIN_ACTION = expression(
     r"(?:X_[A-Za-z0-9-]+_)?(?:Log-?(?:in|on|out|off)|Sign-?(?:in|on|out)|Authenticat|Authori[sz]|Pair|GetToken"

@@ -111,7 +111,8 @@ def _name_pattern(names: Iterable[str], *, whole: bool = True) -> re.Pattern[str
     longest = sorted(names, key=len, reverse=True)
     if not longest:
         return None
-    either = "|".join(re.escape(name) for name in longest)
-    # 10.0.0.1 is not 10.0.0.10; a port or a full stop may follow.
+    # 10.0.0.1 is not 10.0.0.10; a port or a full stop may follow. Behind a name with colons a group of the same address
+    # does: a port stands behind brackets (RFC 3986 3.2.2).
+    either = "|".join(re.escape(name) + ("(?!:[0-9A-Fa-f])" if whole and ":" in name else "") for name in longest)
     form = rf"(?<![0-9A-Za-z.:])(?:{either})(?![0-9A-Za-z]|[.:][0-9A-Fa-f]*[.:]|\.[0-9])" if whole else either
     return re.compile(form, re.IGNORECASE)

@@ -416,6 +416,11 @@ def test_what_counts_again(event: Event, manner: OnRepeat) -> None:
         ("GetStatus", "/api", 0), ("SetStatus", "/api", 1), ("PairDevice", "/api", 0), ("X_AVM-DE_Login", "/api", 0),
         ("SetLogin", "/api", 1), ("POST", "/auth", 0), ("POST", "/xauth", 1), ("POST", "/pair", 0),
         ("POST", "/repair", 1), ("POST", "/user/sign-in", 0), ("POST", "/designing", 1), ("POST", "/onboarding", 0),
+        # Words that begin like a login's.
+        ("POST", "/author", 1), ("POST", "/api/authors/7", 1), ("POST", "/authority", 1), ("POST", "/authorize", 0),
+        ("POST", "/authorise", 0), ("POST", "/oauth2/authorization", 0), ("POST", "/authenticate", 0),
+        ("POST", "/loginfo", 1), ("POST", "/log-input", 1), ("POST", "/logindex", 1), ("POST", "/login.cgi", 0),
+        ("POST", "/signing", 1), ("POST", "/signin", 0), ("POST", "/sessions", 0), ("POST", "/logout", 0),
     ],
 )  # fmt: skip
 def test_requests_that_a_login_cannot_precede(action: str, resource: str, found: int) -> None:

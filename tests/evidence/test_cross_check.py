@@ -11,8 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from sensor.evidence.cross_check import DissectedFrame, chosen, cross_check, opinion
-from sensor.model import Finding
+from sensor.evidence import cross_check as module
+from sensor.evidence.cross_check import (
+    CrossCheckResult,
+    DissectedFrame,
+    OtherReading,
+    chosen,
+    cross_check,
+    dissectors,
+    opinion,
+)
+from sensor.model import Finding, Severity
 from sensor.replay import read
 from sensor.run import Options
 from sensor.store.location import store_location
@@ -108,3 +117,67 @@ def test_what_it_cannot_be_asked_of(monkeypatch: pytest.MonkeyPatch) -> None:
     for more in (("--join",), ("--jobs", "2"), ("-",)):
         run = lanwitness("replay", CAPTURE, "--cross-check", "4", *more)
         assert run.returncode == 2 and "reads each capture again" in run.stderr
+
+
+def test_an_end_that_is_not_known_is_not_compared(login: Finding) -> None:
+    """A finding may have one end alone, or one without an address."""
+    assert login.client is not None and login.server is not None
+    server = str(ip_address(login.server.address))
+    for client in (None, replace(login.client, address=b"")):
+        ours = replace(login, client=client)
+        assert opinion(ours, [frame(login, "ftp", addresses=(server, "192.0.2.9"))], KNOWN) == "ftp"
+        assert opinion(ours, [frame(login, "ftp", addresses=("192.0.2.9",))], KNOWN) == "other ends: 192.0.2.9"
+    assert opinion(login, [frame(login, "ftp", addresses=())], KNOWN) is None
+
+
+def test_what_the_dissection_names_is_named_once(login: Finding) -> None:
+    frames = [frame(login, "mqtt", "tls"), frame(login, "mqtt", "pgsql")]
+    assert opinion(login, frames, KNOWN) == "mqtt, pgsql"
+
+
+def test_which_protocols_are_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`tshark -G protocols`: name, short name, filter; without tshark, none."""
+    program = tmp_path / "tshark"
+    program.write_text("#!/bin/sh\nprintf 'PostgreSQL\\tPGSQL\\tpgsql\\tT\\nMQTT\\tMQTT\\tmqtt\\nhalf\\tline\\n'\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(shutil, "which", lambda _: str(program))
+    assert dissectors.__wrapped__() == {"pgsql", "mqtt"}
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    assert dissectors.__wrapped__() == frozenset()
+
+
+def test_agreement_silence_and_difference_are_counted(login: Finding, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, set[int]]] = []
+
+    def read_packets(path: str, numbers: set[int], _: object) -> list[DissectedFrame]:
+        asked.append((path, numbers))
+        return [replace(frame(login, "ftp"), number=number) for number in sorted(numbers)]
+
+    monkeypatch.setattr(module, "read_packets", read_packets)
+    monkeypatch.setattr(module, "dissectors", lambda: KNOWN)
+    many = {
+        "f1": replace(login, frames=tuple(range(1, 20))),
+        "f2": replace(login, protocol="mqtt", frames=(31, 32)),
+        "f3": replace(login, protocol="lanwitness-only", frames=(41,)),
+        "f4": replace(login, protocol="pgsql", frames=()),
+    }
+    result = cross_check("a.pcap", many, 9)
+    assert asked == [("a.pcap", {1, 2, 3, 4, 5, 6, 7, 8, 31, 32, 41})]
+    assert result == CrossCheckResult(1, 2, (OtherReading("f2", login.rule, "mqtt", "ftp", (31, 32)),))
+    said = "cross-check: of 4 findings Wireshark agrees with 1, differs in 1, has no opinion on 2"
+    assert result.sentence() == said
+    assert result.differ[0].sentence() == f"{login.rule} (f2), packets 31, 32: mqtt by us, ftp by Wireshark"
+    assert CrossCheckResult(1, 0, ()).sentence().endswith("differs in 0")
+    assert cross_check("a.pcap", {}, 9) == CrossCheckResult(0, 0, ()) and len(asked) == 1
+
+
+def test_the_worst_and_then_the_first_come_first(login: Finding) -> None:
+    severe, slight = max(Severity), min(Severity)
+    many = {
+        "b": replace(login, rule="r1", severity=slight, time=1),
+        "c": replace(login, rule="r1", severity=severe, time=9),
+        "d": replace(login, rule="r2", severity=severe, time=8),
+        "a": replace(login, rule="r1", severity=severe, time=9),
+    }
+    assert [name for name, _ in chosen(many, 9)] == ["d", "a", "c", "b"]
+    assert [name for name, _ in chosen(many, 3)] == ["d", "a", "c"]

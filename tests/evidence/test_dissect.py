@@ -8,10 +8,13 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from sensor.evidence.dissect import NoDissector, covered, dissect, shown_forms
+from sensor.evidence import dissect as module
+from sensor.evidence.dissect import COVER, MAX_LINES, NoDissector, covered, dissect, dissect_stored, shown_forms
+from sensor.evidence.packet import EvidencePacket
 from sensor.replay import read
 from sensor.run import Options
 from sensor.vault import Vault
@@ -148,6 +151,54 @@ def test_the_longest_secret_is_covered_first() -> None:
 )
 def test_parts_of_secrets_and_their_ends(line: str, shown: str) -> None:
     assert covered(line, ["x$eightlet$seven77$00112233445566778899", "sesame-open-now"]) == shown
+
+
+def test_few_bytes_of_hex_are_covered_as_digits_alone() -> None:
+    """Five bytes stand in other data by chance; twelve digits are six."""
+    for digits, bare in (("00112233aa", False), ("00112233aabb", True)):
+        word = base64.b64encode(b"\xff\xfe" + bytes.fromhex(digits) + b"\xfd" * 4).decode()
+        assert covered(f"{digits} and {word}", [digits]) == f"******** and {COVER if bare else word}"
+
+
+class _Layer:
+    """A layer as pyshark has it."""
+
+    def __init__(self, name: str, fields: dict[str, str | None]) -> None:
+        self.layer_name = name
+        self.field_names = list(fields)
+        self._fields = fields
+
+    def get_field(self, name: str) -> object:
+        shown = self._fields[name]
+        return SimpleNamespace(showname=shown) if shown else 7
+
+
+def test_the_lines_of_a_packet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Name of the layer, then its fields as Wireshark shows them, or by name; long packets and lines are cut."""
+    layers = [_Layer("ftp", {"arg": f"Request arg: {CANARY}", "code": None}), _Layer("eth", {})]
+    packets = [SimpleNamespace(number=4, layers=layers), SimpleNamespace(number=9, layers=[_Layer("x", {})] * 500)]
+    monkeypatch.setattr(module, "read_packets", lambda _path, _frames, read: [read(one) for one in packets])
+    lines = list(dissect("x.pcap", [4, 9], [CANARY]))
+    assert lines[:5] == ["packet 4", "  ftp", "    Request arg: ********", "    code: 7", "  eth"]
+    assert lines[5:] == ["packet 9", *["  x"] * MAX_LINES]
+
+
+def test_stored_packets_are_named_by_their_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wireshark is given the bytes of the packets, not what was found; it counts anew."""
+
+    def read_back(path: str, frames: range, secrets: tuple[str, ...]) -> list[str]:
+        data = Path(path).read_bytes()
+        assert b"PASS ***" in data and b"why" not in data and list(frames) == [1, 2] and not secrets
+        return ["packet 1", "  ftp", "packet 2", "  packet 2 of the server"]
+
+    monkeypatch.setattr(module, "dissect", read_back)
+    packets = [
+        EvidencePacket("c.pcap", 31, 1, 1, b"PASS ***", 8, ((5, 8),), (("f1", "why"),)),
+        EvidencePacket("c.pcap", 35, 2, 1, b"230 ok", 6, (), ()),
+    ]
+    assert list(dissect_stored(packets)) == [
+        "packet 31 (3 bytes of it are filler)", "  ftp", "packet 35", "  packet 2 of the server",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("secret", "shown"), [("ab", "pin ab"), ("abc", "pin ********")])

@@ -118,3 +118,17 @@ def test_hex_behind_other_digits(before: bytes, between: bytes) -> None:
 def test_each_escape_and_framing_is_undone(data: bytes, meaning: bytes) -> None:
     """RFC 3986 §2.1, RFC 8259 §7, XML 1.0 §4, RFC 2045 §6.7, RFC 9112 §7.1, RFC 854."""
     assert meaning in [one.data for one in text_readings(data, ReadingBudget(len(data)))]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "left", "right"),
+    [(b"", b"", True, True), (b"<", b"", False, True), (b"", b">", True, False), (b"<", b">", False, False)],
+)
+def test_an_inner_run_is_open_where_it_touches_an_open_end(
+    before: bytes, after: bytes, left: bool, right: bool
+) -> None:
+    outer = base64.b64encode(before + base64.b64encode(b"aladdin opens..") + after)
+    for open_left, open_right in ((True, True), (True, False), (False, True)):
+        run = EncodedRun(outer, False, 1, (0, 1), open_left, open_right)
+        inner = next(one for one in decoded_pieces(run) if one.data.startswith(b"aladdin opens"))
+        assert (inner.open_left, inner.open_right) == (left and open_left, right and open_right)

@@ -207,3 +207,51 @@ def test_extension_headers_are_no_payload(kind: int) -> None:
     six = ethernet(ip6(bytes((6, 1)) + bytes(14) + segment, kind), 0x86DD)
     found = layout(1, six)
     assert six[slice(*found.payload)] == SECRET and found.stream is not None
+
+
+@pytest.mark.parametrize("link", [12, 14, 101, 228, 229])
+def test_link_types_that_begin_with_ip(link: int) -> None:
+    """DLT_RAW of several systems, LINKTYPE_RAW, LINKTYPE_IPV4 and LINKTYPE_IPV6 (tcpdump.org/linktypes.html)."""
+    packet = ip4(udp(SECRET), 17)
+    assert packet[slice(*layout(link, packet).payload)] == SECRET
+
+
+@pytest.mark.parametrize("kind", [0x8100, 0x88A8, 0x9100])
+def test_tags_are_no_payload(kind: int) -> None:
+    """IEEE 802.1Q, 802.1ad, and the older type of the outer tag; one in another."""
+    frame = ethernet(ip4(udp(SECRET), 17), 0x0800, tags=[(kind, 7), (0x8100, 9)])
+    assert frame[slice(*layout(1, frame).payload)] == SECRET
+
+
+def test_of_a_frame_that_is_not_understood_nothing_is_claimed() -> None:
+    found = layout(147, SECRET)
+    assert (found.payload, found.trailer, found.stream, found.sequence) == ((0, len(SECRET)), (0, 0), None, 0)
+    assert (found.ends, found.checks, found.macs, found.addresses) == (frozenset(), [], [], [])
+
+
+def test_a_length_in_place_of_a_type_ends_the_packet() -> None:
+    """IEEE 802.3: up to 1500 it is the length of what follows."""
+    frame = bytes(12) + struct.pack("!H", len(SECRET)) + SECRET + b"left over memory"
+    found = layout(1, frame)
+    assert frame[slice(*found.payload)] == SECRET and frame[slice(*found.trailer)] == b"left over memory"
+    assert found.macs == [0, 6]
+
+
+def test_an_authentication_header_counts_in_fours() -> None:
+    """RFC 4302 2.2: its length in units of four bytes, minus two."""
+    header = bytes((17, 4)) + bytes(22)
+    frame = ethernet(ip6(header + udp(SECRET), 51), 0x86DD)
+    assert frame[slice(*layout(1, frame).payload)] == SECRET
+
+
+def test_the_first_fragment_of_several_is_payload_and_a_whole_datagram_is_not() -> None:
+    """RFC 8200 4.5: offset and the flag for more; RFC 6946: neither in an atomic fragment."""
+    for place, payload in ((0x0001, udp(SECRET)), (0x0008, udp(SECRET)), (0x0000, SECRET), (0x0006, SECRET)):
+        six = ethernet(ip6(struct.pack("!BBHI", 17, 0, place, 1) + udp(SECRET), 44), 0x86DD)
+        assert six[slice(*layout(1, six).payload)] == payload, place
+
+
+def test_one_direction_of_a_connection_is_one_stream() -> None:
+    one, two = (layout(1, ethernet(ip4(tcp(SECRET), 6, *ends))) for ends in (("192.0.2.1", "192.0.2.2"),) * 2)
+    back = layout(1, ethernet(ip4(tcp(SECRET), 6, "192.0.2.2", "192.0.2.1")))
+    assert one.stream == two.stream != back.stream and one.ends == back.ends == {ip("192.0.2.1"), ip("192.0.2.2")}

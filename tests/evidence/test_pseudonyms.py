@@ -123,6 +123,16 @@ def test_all_spellings_in_packets(text: bytes) -> None:
 
 
 def test_an_address_is_no_part_of_a_longer_one() -> None:
-    for text in ("192.168.1.10.5", "1192.168.1.10", "x192.168.1.10", "192.168.1.10x", "fe80::1a"):
+    for text in (
+        "192.168.1.10.5",
+        "1192.168.1.10",
+        "x192.168.1.10",
+        "192.168.1.10x",
+        "fe80::1a",
+        "fe80::1:2",
+        "fe80::1:a:b",
+        "ec:71:db:1c:44:02:80",
+    ):
         assert NAMES.text(text) == text
     assert NAMES.text("at 192.168.1.10:80, (fe80::1) and 192.168.1.10.") == "at 10.0.0.2:80, (fd00::1) and 10.0.0.2."
+    assert NAMES.text("[fe80::1]:80, fe80::1: up, fe80::1%eth0") == "[fd00::1]:80, fd00::1: up, fd00::1%eth0"

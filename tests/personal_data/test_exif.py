@@ -101,3 +101,30 @@ def test_a_part_that_is_not_given_is_none_and_a_division_by_zero_is_damage() -> 
     seconds = struct.pack("<2I", 5858, 100)
     assert gps_position(picture().replace(seconds, bytes(8))) == pytest.approx((52.5, 13.3777), abs=1e-4)
     assert gps_position(picture().replace(seconds, struct.pack("<2I", 5858, 0))) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (struct.pack("<HHII", 2, 5, 3, 80), struct.pack("<HHII", 2, 10, 3, 80)),  # signed rationals
+        (struct.pack("<HHII", 4, 5, 3, 104), struct.pack("<HHII", 4, 5, 2, 104)),  # two parts
+        (struct.pack("<HHI", 3, 2, 2), struct.pack("<HHI", 9, 2, 2)),  # no side of the meridian
+        (struct.pack("<6I", 13, 1, 22, 1, 3972, 100), struct.pack("<6I", 181, 1, 0, 1, 0, 1)),
+        (b"Exif\0\0", b"exif\0\0"),
+        (b"\xff\xd8", b"\xff\xd9"),
+    ],
+)
+def test_of_what_a_camera_does_not_write_no_position_is_read(before: bytes, after: bytes) -> None:
+    assert gps_position(picture()) is not None and before in picture()
+    assert gps_position(picture().replace(before, after, 1)) is None
+
+
+@pytest.mark.parametrize(("degrees", "latitude"), [((90, 0, 0), 90.0), ((0, 30, 0), 0.5), ((0, 0, 3600), 0.01)])
+def test_degrees_minutes_and_seconds(degrees: tuple[int, int, int], latitude: float) -> None:
+    for side, sign in ((b"N", 1), (b"S", -1)):
+        assert gps_position(picture(north=side, degrees=degrees)) == pytest.approx((sign * latitude, 13.3777), abs=1e-6)
+
+
+def test_exif_behind_many_segments_is_not_looked_for() -> None:
+    assert gps_position(picture(before=b"\xff\xe0\0\2" * 31)) is not None
+    assert gps_position(picture(before=b"\xff\xe0\0\2" * 32)) is None

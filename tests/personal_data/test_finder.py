@@ -188,3 +188,34 @@ def test_a_filled_in_input_of_a_page_needs_its_name_in_the_same_tag() -> None:
     ):
         assert ("ssid", "Haus am See") in items(page) or not seen, page
         assert seen or not items(page), page
+
+
+def places(text: str) -> list[str]:
+    return [one.value for one in find(text.encode()) if one.category == "location"]
+
+
+def test_a_latitude_goes_with_a_longitude_near_it() -> None:
+    """On either side; one of another record, far away, is none of this place."""
+    for gap, found in ((10, ["52.5163,13.3777"]), (400, [])):
+        assert places(f"lat=52.51627&x={'-' * gap}&lon=13.3777") == found
+        assert places(f"lon=13.3777&x={'-' * gap}&lat=52.51627") == found
+
+
+def test_a_latitude_ends_at_the_pole_and_a_longitude_does_not() -> None:
+    assert places("lat=90.51627&lon=13.3777") == [] and places("lat=52.51627&lon=181.3777") == []
+    assert places("lat=52.51627&lon=113.3777") == ["52.5163,113.3777"]
+
+
+def test_published_content_is_searched_for_mail_and_telephone_alone() -> None:
+    text = b"mail mara@firma.de or call +49 30 23125 000, serialNumber=7QK20418855A; " + b"bWFyYTJAZmlybWEuZGUgaXMgbWU="
+    assert {one.category for one in find(text, published=True)} == {"email", "phone"}
+    assert {one.value for one in find(text) if one.category == "email"} == {"mara@firma.de", "mara2@firma.de"}
+    assert "serial" in {one.category for one in find(text)}
+
+
+@pytest.mark.parametrize(
+    ("text", "benign"), [("card_number=4111111111111111", "placeholder"), ("card_number=4012888888881881", None)]
+)
+def test_a_number_of_the_card_schemes_own_tests_is_benign(text: str, benign: str | None) -> None:
+    found = [one for one in find(text.encode()) if one.category == "credit_card"]
+    assert [one.benign_reason for one in found] == [benign] or benign is None

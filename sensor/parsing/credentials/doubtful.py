@@ -11,7 +11,7 @@ SHORT_NAMES = frozenset({"pw", "pwd", "pass"})
 """Names that also mean the width of a picture, the working directory, or a run of a program."""
 
 LOGIN_PATH = expression(
-    r"(?i)log_?[io]n|sign_?in|sign-?on|auth|session|unlock|credential|passw|(?:^|[/._-])(?:user|admin)"
+    r"(?i)log_?[io]n|sign_?in|sign-?on|auth(?!or(?!i[sz]))|session|unlock|credential|passw|(?:^|[/._-])(?:user|admin)"
 )
 """What the paths of pages and programs have in common that check a login."""
 

@@ -29,6 +29,7 @@ def b64(text: str) -> str:
         "/render?pass=2&total=3",
         "/filter?pass=through",
         "/page?pwd=ab12cd34",
+        "/authors?pwd=ab12cd34",
     ],
 )
 def test_a_size_a_directory_and_a_run_are_no_passwords(target: str) -> None:
@@ -43,6 +44,7 @@ def test_a_size_a_directory_and_a_run_are_no_passwords(target: str) -> None:
         ("/api?pwd=88888888", None, "88888888"),
         ("/page?user=anna&pwd=ab12cd34", "anna", "ab12cd34"),
         ("/login?pwd=ab12cd34", None, "ab12cd34"),
+        ("/authorize?pwd=ab12cd34", None, "ab12cd34"),
         ("/snapshot.cgi?user=admin&pwd=/tulip", "admin", "/tulip"),
         ("/cgi?x=1&pwd=open7&y=2", None, "open7"),
         ("/img?width=640&user=anna&pass=sesame", "anna", "sesame"),
