@@ -7,12 +7,12 @@ has the opposite rule: for masking, each possible reading counts, and where its 
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections import deque
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from itertools import islice
+from urllib.parse import unquote_to_bytes
 
 from sensor.lazy_pattern import expression
 from sensor.personal_data.base64_runs import decode_run
@@ -115,7 +115,7 @@ def _decode_once(data: bytes) -> Iterator[tuple[str, bytes]]:
         yield unpacked
         return
     if b"%" in data and ESCAPE.search(data):
-        yield "url", ESCAPE.sub(_unescape, data)
+        yield "url", unquote_to_bytes(data)
     if b"\0" in data and _prefilter("utf-16").any(data):
         for run in islice(UTF16_TEXT.finditer(data), MAX_UTF16_RUNS):
             yield "utf-16", run[0][::2]
@@ -146,10 +146,6 @@ def _decompress(data: bytes) -> tuple[str, bytes] | None:
     except zlib.error:
         return None
     return (name, out) if out else None
-
-
-def _unescape(found: re.Match[bytes]) -> bytes:
-    return bytes((int(found[0][1:], 16),))
 
 
 def _candidates(token: bytes) -> Iterator[bytes]:

@@ -132,3 +132,33 @@ def test_an_inner_run_is_open_where_it_touches_an_open_end(
         run = EncodedRun(outer, False, 1, (0, 1), open_left, open_right)
         inner = next(one for one in decoded_pieces(run) if one.data.startswith(b"aladdin opens"))
         assert (inner.open_left, inner.open_right) == (left and open_left, right and open_right)
+
+
+@pytest.mark.parametrize("step", [1, 2, 3])
+def test_escapes_are_undone_in_steps(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step ends between two escapes: neither the text nor its places show where."""
+    monkeypatch.setattr(encoded_forms, "ESCAPES_AT_ONCE", step)
+    data = b"%41%42c%43+d\r\n5\r\n\r\nee%44"
+    by_text = {reading.data: reading for reading in text_readings(data, ReadingBudget(len(data)))}
+    escapes = by_text[b"ABcC d\r\n5\r\n\r\neeD"]
+    assert [escapes.place(at, at + 1) for at in range(6)] == [(0, 3), (3, 6), (6, 7), (7, 10), (10, 11), (11, 12)]
+    assert escapes.place(15, 16) == (21, 24) and escapes.place(1, 15) == (3, 21)
+    chunks = by_text[b"%41%42c%43+d\r\nee%44"]
+    assert chunks.place(11, 14) == (11, 19)
+
+
+@pytest.mark.parametrize(("spare", "made"), [(0, True), (-1, False)])
+def test_a_reading_has_as_many_escapes_as_the_budget_pays_for(
+    spare: int, made: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counted over all steps."""
+    monkeypatch.setattr(encoded_forms, "ESCAPES_AT_ONCE", 3)
+    budget = ReadingBudget(0)
+    budget.left = 10 * ESCAPE_BYTES + spare
+    reading = encoded_forms.TextReading(b"a%41" * 10)
+    pattern = encoded_forms._ESCAPES[0]
+    if made:
+        assert reading.rewritten(pattern, budget).data == b"aA" * 10
+    else:
+        with pytest.raises(TooManyReadings):
+            reading.rewritten(pattern, budget)

@@ -43,6 +43,11 @@ def test_url_escapes_are_decoded() -> None:
     assert layers_of(b"q=%2561")[b"q=a"] == ("url", "url")
 
 
+def test_what_is_no_url_escape_stays() -> None:
+    """RFC 3986 2.1: a percent sign and two hexadecimal digits."""
+    assert layers_of(b"%%41%4g%4%zz%c3%BC%")[b"%A%4g%4%zz\xc3\xbc%"] == ("url",)
+
+
 def test_utf_16_is_decoded() -> None:
     assert layers_of("Mara Lindner, Lindenweg 12".encode("utf-16-le"))[b"Mara Lindner, Lindenweg 12"] == ("utf-16",)
 
