@@ -110,6 +110,7 @@ def test_hex_behind_other_digits(before: bytes, between: bytes) -> None:
     ("data", "meaning"),
     [
         (b"%41b", b"Ab"), (b"a+b", b"a b"), (b"\\u0041b", b"Ab"), (b"\\x41b", b"Ab"), (b"a\\nb", b"a\nb"),
+        (b"a\\uz", b"auz"), (b"a\\xz", b"axz"),
         (b'a\\"b', b'a"b'), (b"&#65;b", b"Ab"), (b"&#x41;b", b"Ab"), (b"a&amp;b", b"a&b"), (b"a&lt;b", b"a<b"),
         (b"a&quot;b", b'a"b'), (b"a&apos;b", b"a'b"), (b"=41b", b"Ab"), (b"a=\r\nb", b"ab"), (b"a\r\n5\r\nb", b"ab"),
         (b"a\r\n b", b"ab"), (b"a\n\tb", b"ab"), (b"a\0b\0", b"ab"), (b"a\xff\xffb", b"a\xffb"),

@@ -185,6 +185,7 @@ def test_a_filled_in_input_of_a_page_needs_its_name_in_the_same_tag() -> None:
         (b'<form><input type="text" name="ssid" value="Haus am See">', True),
         (b'<input name="ssid"><input value="Haus am See">', False),
         (b'name="ssid" value="Haus am See">', True),
+        (b'<p>name="ssid" value="Haus am See">', False),
     ):
         assert ("ssid", "Haus am See") in items(page) or not seen, page
         assert seen or not items(page), page
@@ -214,8 +215,8 @@ def test_published_content_is_searched_for_mail_and_telephone_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "benign"), [("card_number=4111111111111111", "placeholder"), ("card_number=4012888888881881", None)]
+    ("text", "benign"), [("card_number=4111111111111111", "placeholder"), ("card_number=4000000000000002", None)]
 )
 def test_a_number_of_the_card_schemes_own_tests_is_benign(text: str, benign: str | None) -> None:
     found = [one for one in find(text.encode()) if one.category == "credit_card"]
-    assert [one.benign_reason for one in found] == [benign] or benign is None
+    assert [one.benign_reason for one in found] == [benign]
