@@ -188,9 +188,10 @@ def _paired(
     first_of, second_of = _only_of_model(old, left - same), _only_of_model(new, free - same)
     models = [(first_of[one], second_of[one]) for one in first_of if one in second_of]
     found += [(first, second, "model") for first, second in models]
-    taken = {one for pair in found for one in pair[:2]}
-    found += [(one, None, None) for one in old if one not in taken]
-    found += [(None, one, None) for one in new if one not in {second for _, second, _ in found}]
+    # An id may stand for one device of the first run and for another of the second.
+    firsts, seconds = {first for first, _, _ in found}, {second for _, second, _ in found}
+    found += [(one, None, None) for one in old if one not in firsts]
+    found += [(None, one, None) for one in new if one not in seconds]
     return [*found, (None, None, "id")]
 
 

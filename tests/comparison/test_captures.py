@@ -19,7 +19,10 @@ def home(name: str) -> list[Record]:
 
 def changes(found: RunComparison, name: str) -> dict[str, str]:
     """Rule -> change, of what crossed readable and of factory pairs."""
-    (device,) = [one for one in found.devices if name in (one.before, one.after)]
+    # Set against another unit it is in a pair, and what is left of that unit and of it stands alone.
+    device, *_ = sorted(
+        (one for one in found.devices if name in (one.before, one.after)), key=lambda one: one.paired is None
+    )
     about = ("credential.", "transfer.", "personal.")
     return {one.rule: one.change for one in device.findings if one.matters and one.rule.startswith(about)}
 

@@ -124,3 +124,41 @@ def test_each_finding_of_a_capture_has_a_key_without_its_addresses() -> None:
     assert keys and all(len(one.split("/")) >= 4 for one in keys)
     addresses = {a for d in of(found, "device") for a in (d["mac"], *d["addresses"])}
     assert not [(a, one) for a in addresses for one in keys if a and a in one]
+
+
+@pytest.mark.parametrize(
+    ("fields", "place"),
+    [
+        ({"detail": {"server_name": "a.example", "host": "b.example"}}, "a.example:1883"),
+        ({"detail": {"host": "b.example"}}, "b.example:1883"),
+        ({"role": "server", "server": "192.168.1.2:80", "detail": {"host": "b.example"}}, ":80"),
+        ({"role": None}, ":1883"),
+        ({"server": "192.168.1.2:1883", "detail": {"host": "b.example"}}, "home:1883"),
+        ({"role": "server", "server": f"192.168.1.2:{EPHEMERAL - 1}"}, f":{EPHEMERAL - 1}"),
+    ],
+)
+def test_the_service_is_the_own_port_or_the_name_that_was_asked_for(fields: dict[str, Any], place: str) -> None:
+    assert key(**fields).split("/")[3] == place
+
+
+@pytest.mark.parametrize(
+    ("rule", "detail", "end"),
+    [
+        ("transfer.unencrypted", {"content": "image", "sent": True}, "mqtt/image/sent"),
+        ("transfer.unencrypted", {"content": "image", "sent": False}, "mqtt/image/received"),
+        ("transfer.unencrypted", {"content": "image"}, "mqtt/image"),
+        ("tls.certificate", {"why": ["self_signed", "expired"]}, "mqtt/expired+self_signed"),
+        ("personal.email", {"field": "mail", "sent": True}, "mqtt/mail/sent"),
+        ("credential.cleartext", {"mechanism": "password", "name": ""}, "mqtt/password"),
+        ("decrypted.tls.version", {"value": "TLS 1.0"}, "mqtt/tls 1.0"),
+        ("tls.validation", {"outcome": "accepted"}, "internet:1883/mqtt"),
+        ("exposure.opened", {"transport": "tcp", "port": 0}, "mqtt/tcp/0"),
+    ],
+)
+def test_what_tells_two_findings_of_a_rule_apart(rule: str, detail: dict[str, Any], end: str) -> None:
+    assert key(rule, detail=detail).endswith(f"/{end}")
+
+
+def test_names_without_an_address_or_without_a_text_are_no_name() -> None:
+    device = {**DEVICE, "destinations": [{"name": None, "address": "203.0.113.4"}, {"name": "z.example"}]}
+    assert "/internet:1883/" in key(device=device)

@@ -184,3 +184,101 @@ def test_records_without_keys_are_compared_by_what_they_say() -> None:
     """Stores of earlier versions have none."""
     found = compare([device(), finding()], [device(), {**finding(), "server": "203.0.113.77:80"}])
     assert only(found).change == "same"
+
+
+@pytest.mark.parametrize(
+    ("hours", "flows", "sessions", "enough"),
+    [
+        # docs/output.md: a day and ten conversations, or the sessions of a laboratory in place of the day.
+        (24.0, 10, [], True),
+        (23.9, 10, [], False),
+        (24.0, 9, [], False),
+        (0.2, 10, ["boot", "use", "idle", "update"], True),
+        (0.2, 10, ["boot", "use"], False),
+        (0.2, 9, ["boot", "use", "idle"], False),
+    ],
+)
+def test_from_when_silence_counts(hours: float, flows: int, sessions: list[str], enough: bool) -> None:
+    (one,) = compare([device()], [device(), verdict("sign_seen", hours, flows, sessions=sessions)]).devices
+    assert one.heard_enough is enough
+
+
+def test_silence_of_a_device_that_is_not_there_counts_for_nothing() -> None:
+    (one,) = compare([device(), HEARD], []).devices
+    assert not one.heard_enough and [each.change for each in one.verdicts] == ["not_seen_again"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "role", "gone"),
+    [
+        ("transfer.unencrypted", "client", True),
+        ("personal.email", "client", True),
+        ("transfer.unencrypted", "server", False),
+        ("tls.version", "client", False),
+    ],
+)
+def test_encryption_mends_only_what_the_device_sent_readable(rule: str, role: str, gone: bool) -> None:
+    now = device(channels=[channel("cloud.example", 900, 0)])
+    assert (only(compare([device(), finding(rule, role=role)], [now])).change == "gone") is gone
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "change"),
+    [
+        (None, "violated", "new"),
+        ("violated", None, "not_seen_again"),
+        # Neither is against the device: how much was heard differs, no more.
+        ("no_violation_seen", "insufficient_evidence", "same"),
+        ("insufficient_evidence", "no_violation_seen", "same"),
+    ],
+)
+def test_a_status_that_only_one_run_has_or_that_is_no_reproach(
+    before: str | None, after: str | None, change: str
+) -> None:
+    first, second = ([device(), *([verdict(status, 48.0)] if status else [])] for status in (before, after))
+    (one,) = compare(first, second).devices[0].verdicts
+    assert (one.change, one.before, one.after) == (change, before, after)
+
+
+def test_two_devices_cannot_be_set_against_the_same_one() -> None:
+    with pytest.raises(Pairing, match="two devices"):
+        compare([device(), device(TWIN)], [device()], {PLUG: PLUG, TWIN: PLUG})
+
+
+def test_what_the_user_says_comes_before_the_same_id() -> None:
+    both = [device(), device(TWIN)]
+    found = compare(both, both, {PLUG: TWIN})
+    assert {(one.before, one.after, one.paired) for one in found.devices} == {(TWIN, None, None), (None, PLUG, None)}
+    shown = compare([*both, finding()], both, {PLUG: TWIN})
+    assert (PLUG, TWIN, "as") in {(one.before, one.after, one.paired) for one in shown.devices}
+
+
+def test_a_unit_beside_one_that_stayed_is_another_one() -> None:
+    """One of the model is in both runs: the second unit is not the first."""
+    third = "02:00:5e:00:53:03"
+    found = compare([device(model="Plug 1")], [device(model="Plug 1"), device(third, "Plug 1")])
+    assert [(one.before, one.after, one.paired) for one in found.devices] == [(None, third, None)]
+
+
+def test_the_worst_of_several_findings_of_one_key_counts() -> None:
+    mild, bad = finding(severity="low"), finding(severity="high")
+    one = only(compare([device(), mild], [device(), mild, bad]))
+    assert (one.change, one.severity_before, one.severity_after) == ("worse", "low", "high")
+    assert (one.before, one.after) == ((mild["id"],), (mild["id"], bad["id"]))
+
+
+def test_silenced_only_where_all_are() -> None:
+    muted, open_one = {**finding(), "muted": True}, finding(severity="low")
+    assert only(compare([device()], [device(), muted])).silenced
+    assert not only(compare([device()], [device(), muted, open_one])).silenced
+    assert not only(compare([device(), muted], [device()])).silenced
+
+
+def test_the_worst_stands_first() -> None:
+    better = finding("tls.validation", "info")
+    after = [device(TWIN), device(), finding("tls.key", "low"), finding("tls.cipher", "high"), better]
+    found = compare([device(TWIN), device(), finding("tls.validation"), verdict("concern", name=TWIN)], after)
+    assert [one.after for one in found.devices] == [PLUG, TWIN]
+    assert [(one.rule, one.change) for one in found.devices[0].findings] == [
+        ("tls.cipher", "new"), ("tls.key", "new"), ("tls.validation", "better"),
+    ]  # fmt: skip

@@ -64,3 +64,46 @@ def test_statuses_are_those_of_then() -> None:
 
 def test_how_much_was_heard_by_then_is_not_said() -> None:
     assert {str(one["coverage"]) for one in of(as_of(HOME, [], 2**62), "verdict")} == {"{}"}
+
+
+FIRST, SECOND, THIRD = (f"2026-05-01T00:00:0{number}.000000Z" for number in (1, 2, 3))
+
+
+def crafted() -> list[Record]:
+    judged = {"device": "a", "status": "violated", "severity": "high", "against": ["f1", "f2"], "for": []}
+    return [
+        {"record": "capture", "first_time": FIRST, "last_time": THIRD},
+        {"record": "device", "id": "a", "first_seen": FIRST, "last_seen": THIRD},
+        {"record": "device", "id": "b", "first_seen": THIRD, "last_seen": THIRD},
+        {"record": "finding", "id": "f1", "time": SECOND, "last_time": THIRD},
+        {"record": "finding", "id": "f2", "time": THIRD, "last_time": THIRD},
+        {"record": "verdict", "capability": "c", "coverage": {"hours": 1}, **judged},
+        {"record": "provision", "provision": {"v3.1.3": "5.1-1"}, **judged},
+        {"record": "verdict", "capability": "c", "coverage": {}, **judged, "device": "b"},
+    ]
+
+
+def test_times_end_at_that_time_and_what_begins_then_is_there() -> None:
+    found = as_of(crafted(), [], microseconds(SECOND) or 0)
+    assert [(one["record"], one.get("id")) for one in found] == [
+        ("capture", None), ("device", "a"), ("finding", "f1"), ("verdict", None), ("provision", None),
+    ]  # fmt: skip
+    assert [one.get("last_time") or one.get("last_seen") for one in found[:3]] == [SECOND] * 3
+    assert [one["against"] for one in found[3:]] == [["f1"], ["f1"]]
+    assert found[3]["coverage"] == {} and "coverage" not in found[4]
+
+
+def test_the_severity_of_another_status_is_not_known() -> None:
+    at = microseconds(SECOND) or 0
+
+    def then(*changes: StatusChange) -> list[tuple[str, str | None]]:
+        found = as_of(crafted(), changes, at)
+        return [(one["status"], one["severity"]) for one in found if one["record"] in ("verdict", "provision")]
+
+    assert then() == [("violated", "high"), ("violated", "high")]
+    verdict = StatusChange("r", "a", "verdict", "c", at + 1, "concern", "violated")
+    provision = StatusChange("r", "a", "provision", "5.1-1", at, "concern", "sign_seen")
+    assert then(verdict) == [("concern", None), ("violated", "high")]
+    assert then(provision) == [("violated", "high"), ("sign_seen", None)]
+    # Those of another device and of another provision are not its own.
+    assert then(verdict._replace(device="b"), provision._replace(name="5.1-3")) == [("violated", "high")] * 2
