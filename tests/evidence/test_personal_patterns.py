@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
 import pytest
 
 from sensor.evidence.personal_patterns import personal_ranges
@@ -29,6 +32,29 @@ def left(data: bytes) -> bytes:
 def test_what_is_covered(text: str) -> None:
     shown = left(f"x {text}\r\n".encode())
     assert sum(chr(byte).isdigit() for byte in shown) == 0, shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(f"Linden{kind} 147" for kind in (
+            "str.", "strasse", "straße", "weg", "platz", "allee", "gasse", "damm", "ufer", "straat", "laan", "gatan",
+        )),
+        *(f"{kind} Roma 147" for kind in (
+            "rue", "avenue", "boulevard", "chemin", "place", "calle", "avenida", "plaza", "via", "viale", "piazza",
+            "rua", "ulica", "ul.",
+        )),
+        *(f"{kind}: 482915" for kind in (
+            "code", "otp", "tan", "mtan", "pin", "passcode", "codigo", "c\u00f3digo", "kode", "kod",
+        )),
+        *(f"482915 is the {kind}" for kind in ("code", "otp", "tan", "mtan", "pin", "passcode")),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("written", [str, str.upper, str.title])
+def test_each_word_that_a_pattern_needs(text: str, written: Callable[[str], str]) -> None:
+    """In any case: bytes beyond ASCII have none."""
+    shown = left(f"x, {written(text)}\r\n".replace("\u00d3", "\u00f3").encode())
+    assert not re.search(rb"\d", shown), shown
 
 
 @pytest.mark.parametrize(
