@@ -12,6 +12,7 @@ from sensor.model import Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.dtls import PROTOCOL, Dtls
 from tests.conversation import C, S, Script, converse, events
+from tests.protocols import openings
 from tests.protocols import tls_bytes as make
 
 
@@ -160,3 +161,11 @@ def test_fragments_that_never_end_are_bounded_and_block_no_others() -> None:
 def test_recognition(data: bytes, match: Match) -> None:
     assert PROTOCOL.recognise is not None
     assert PROTOCOL.recognise(Opening(data, b"", 50000, 12345, Transport.UDP)) is match
+
+
+@pytest.mark.parametrize("data", [HELLO, VERIFY, record(23, bytes(30), 1)])
+def test_records_fill_their_datagram(data: bytes) -> None:
+    """RFC 6347 §4.1: content types 20 to 25, a version that begins with 254, a length."""
+    assert PROTOCOL.recognise is not None
+    openings.datagram(PROTOCOL.recognise, data, away=Match.SURE, counts={0: 19, 1: 3, 11: 1})
+    assert PROTOCOL.recognise(openings.of(data, server=True, udp=True, answer=bytes(40))) is Match.SURE

@@ -11,6 +11,7 @@ from sensor.model import Secret, Side, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.isakmp import DATAGRAM_LIMIT, PROTOCOL, Isakmp
 from tests.conversation import C, S, Script, Span, converse
+from tests.protocols import openings
 
 CKY_I, CKY_R = b"initiate", b"respond!"
 KE_I, KE_R, N_I, N_R = b"I" * 128, b"R" * 128, b"nonce-of-initiator--", b"nonce-of-responder--"
@@ -132,3 +133,35 @@ def test_main_mode_has_no_hash_to_give_away() -> None:
     answer = message(2, (1, SA[:20]), (4, KE_R), (10, N_R), (5, ID_R), (8, PROOF), responder=CKY_R)
     assert logins([(C, ask), (S, answer)]) == []
     assert logins([(C, ASKS), (S, answer)]) == [] == logins([(C, ask), (S, ANSWERS)])
+
+
+def test_a_message_fills_its_datagram() -> None:
+    """RFC 2408 §3.1: the version at 17, the length of the whole message at 24; RFC 3948 §2.2: four zeros on 4500."""
+    assert PROTOCOL.recognise is not None
+    for port, data, at in ((500, ASKS, 0), (4500, bytes(4) + ASKS, 4)):
+        counts = {at + 17: 0x30, at + 24: 1, at + 27: ASKS[27] ^ 1}
+        for place, value in counts.items():
+            changed = data[:place] + bytes([value]) + data[place + 1 :]
+            assert PROTOCOL.recognise(openings.of(changed, port, udp=True)) is not Match.SURE
+        for server in (False, True):
+            assert PROTOCOL.recognise(openings.of(data, port, server=server, udp=True)) is Match.SURE
+            assert PROTOCOL.recognise(openings.of(data[:-1], port, server=server, udp=True)) is not Match.SURE
+
+
+@pytest.mark.parametrize(
+    ("client", "server", "match"),
+    [
+        (b"\0\0\0\1" + bytes(33), b"", Match.WEAK),
+        (b"\0\0\0\1" + bytes(32), b"", Match.NO),  # no room for a block and a checksum
+        (bytes(37), b"", Match.NO),  # RFC 3948 §2.2: an SPI is not zero
+        (b"\0\0\0\1" + bytes(33), b"\xff", Match.WEAK),
+        (b"\xff", b"\0\0\0\1" + bytes(33), Match.WEAK),
+        (b"\0\0\0\1" + bytes(33), b"\xfe", Match.NO),
+        (b"\xff", b"\xff", Match.NO),
+    ],
+)
+def test_esp_and_keep_alives_on_4500(client: bytes, server: bytes, match: Match) -> None:
+    assert PROTOCOL.recognise is not None
+    assert PROTOCOL.recognise(Opening(client, server, 4500, 40000, Transport.UDP)) is match
+    assert PROTOCOL.recognise(Opening(client, server, 40000, 4500, Transport.UDP)) is match
+    assert PROTOCOL.recognise(Opening(client, server, 40000, 4501, Transport.UDP)) is Match.NO

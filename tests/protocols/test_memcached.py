@@ -13,6 +13,7 @@ from sensor.parsing.parser import Match, Opening
 from sensor.parsing.pending import COMMAND_LIMIT
 from sensor.protocols.memcached import Memcached, recognise
 from tests.conversation import C, Run, S, Script, converse
+from tests.protocols import openings
 from tests.protocols.logins import CHECKS, Check, Dialogue
 from tests.protocols.talk import spans
 
@@ -169,3 +170,38 @@ def test_what_a_status_says_of_a_login_that_was_missing(status: int, granted: bo
     """Done, not found, exists, not stored: nobody had to log in. 0x20: authentication required (SASLAuthProtocol)."""
     found = converse(Memcached, [(C, packet(0x80, 0x00, b"key")), (S, packet(0x81, 0x00, status=status))])
     assert [item.granted for item in found if isinstance(item, Access)] == ([] if granted is None else [granted])
+
+
+def header(opcode: int = 0x21, key: int = 5, extras: int = 0, kind: int = 0, body: int = 16) -> bytes:
+    """The binary protocol's request header: magic, opcode, key length, extras length, data type, vbucket, body length,
+    opaque, CAS.
+    """
+    head = bytes([0x80, opcode]) + key.to_bytes(2, "big") + bytes([extras, kind, 0, 0]) + body.to_bytes(4, "big")
+    return head + bytes(12)
+
+
+@pytest.mark.parametrize(
+    ("data", "match"),
+    [
+        (header(), Match.SURE),
+        (header(key=16), Match.SURE),
+        (header(key=12, extras=4), Match.SURE),
+        (header(key=17), Match.NO),
+        (header(key=13, extras=4), Match.NO),
+        (header(kind=1), Match.NO),
+        (header(opcode=0x60), Match.SURE),
+        (header(opcode=0x61), Match.NO),
+        (header(body=1 << 27), Match.NO),
+        (header(key=0, body=0), Match.SURE),
+        (b"\x81" + header()[1:], Match.NO),
+        (header()[:23], Match.MORE),
+        (b"\x80", Match.MORE),
+    ],
+)
+def test_a_binary_header_on_its_port_or_with_its_answer(data: bytes, match: Match) -> None:
+    assert recognise(openings.of(data, 11211)) is match
+    assert recognise(openings.of(data)) is Match.NO
+    answered = Opening(data, b"\x81" + data[1:2] + bytes(22), 50_000, openings.ELSEWHERE, Transport.TCP)
+    assert recognise(answered) is (Match.SURE if match is Match.SURE else Match.NO)
+    other = Opening(data, b"\x81\x0b" + bytes(22), 50_000, openings.ELSEWHERE, Transport.TCP)
+    assert recognise(other) is Match.NO

@@ -211,3 +211,54 @@ def test_socks_4a_names_its_host(address: bytes, host: str) -> None:
     for side, data in script:
         run.feed(side, data)
     assert [e.resource for e in events(run.close(), Access)] == [host]
+
+
+@pytest.mark.parametrize(
+    ("client", "server", "match"),
+    [
+        (b"\5", b"", Match.MORE),
+        (b"\5\0", b"", Match.NO),
+        (b"\5\2\0", b"", Match.MORE),
+        (b"\5\2\0\2", b"", Match.MORE),
+        (b"\5\2\0\2", b"\5", Match.MORE),
+        (b"\5\2\0\2", b"\6", Match.NO),
+        (b"\5\2\0\2\0", b"", Match.NO),  # a client waits for the choice
+        (b"\5\2\0\2", b"\5\0", Match.SURE),
+        (b"\5\2\0\2", b"\5\2", Match.SURE),
+        (b"\5\2\0\2", b"\5\xff", Match.SURE),
+        (b"\5\2\0\2", b"\5\1", Match.NO),
+        (b"\5\2\0\2", b"\4\0", Match.NO),
+        (b"\5\1\x09", b"\5\x09", Match.SURE),
+        (b"\5\1\x0a", b"\5\x0a", Match.NO),
+        (b"\5\1\x7f", b"\5\x7f", Match.NO),
+        (b"\5\1\x80", b"\5\x80", Match.SURE),
+    ],
+)
+def test_a_choice_is_of_what_was_offered(client: bytes, server: bytes, match: Match) -> None:
+    """RFC 1928 §3; IANA's methods end at 9, private ones begin at 0x80, 0xFF accepts none."""
+    assert recognise(Opening(client, server, 50_000, 1080, Transport.TCP)) is match
+
+
+@pytest.mark.parametrize(
+    ("client", "server", "match"),
+    [
+        (b"\4", b"", Match.MORE),
+        (b"\4\0", b"", Match.NO),
+        (b"\4\1", b"", Match.MORE),
+        (b"\4\2", b"", Match.MORE),
+        (b"\4\3", b"", Match.NO),
+        (b"\4\1\0\x50\xc0\0\2\1\0", b"", Match.MORE),
+        (b"\4\1\0\x50\xc0\0\2\1anna", b"", Match.NO),
+        (b"\4\1\0\x50\xc0\0\2\1\xfc\0", b"", Match.NO),
+        (b"\4\1\0\x50\xc0\0\2\1\0", b"\0", Match.MORE),
+        (b"\4\1\0\x50\xc0\0\2\1\0", b"\1", Match.NO),
+        (b"\4\1\0\x50\xc0\0\2\1\0", b"\0\x5a" + bytes(6), Match.SURE),
+        (b"\4\1\0\x50\xc0\0\2\1anna\0", b"\0\x5d" + bytes(6), Match.SURE),
+        (b"\4\1\0\x50\xc0\0\2\1\0", b"\0\x59" + bytes(6), Match.NO),
+        (b"\4\1\0\x50\xc0\0\2\1\0", b"\0\x5e" + bytes(6), Match.NO),
+        (b"\4\1\0\x50\xc0\0\2\1\0", b"\1\x5a" + bytes(6), Match.NO),
+    ],
+)
+def test_version_4_by_its_answer(client: bytes, server: bytes, match: Match) -> None:
+    """The memorandum of SOCKS 4: commands 1 and 2, a name that ends in zero, answers 90 to 93 behind a zero."""
+    assert recognise(Opening(client, server, 50_000, 1080, Transport.TCP)) is match

@@ -11,6 +11,7 @@ from sensor.model import Protection, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.wireguard import PROTOCOL, Wireguard
 from tests.conversation import C, S, converse
+from tests.protocols import openings
 
 INITIATION = b"\x01\0\0\0" + bytes(range(144))
 RESPONSE = b"\x02\0\0\0" + bytes(range(88))
@@ -50,3 +51,23 @@ def test_recognition(client: bytes, server: bytes, match: Match) -> None:
 def test_nothing_more_is_wanted_of_it() -> None:
     assert converse(Wireguard, [(C, INITIATION), (S, RESPONSE)]) == [Enough()]
     assert PROTOCOL.protection is Protection.ENCRYPTED
+
+
+@pytest.mark.parametrize("message", [INITIATION, RESPONSE, COOKIE])
+def test_a_message_has_its_one_length(message: bytes) -> None:
+    """The paper, §5.4.2, §5.4.3 and §5.4.7: 148, 92 and 64 bytes; three reserved bytes are zero."""
+    assert PROTOCOL.recognise is not None
+    openings.datagram(PROTOCOL.recognise, message, away=Match.SURE, counts={0: 5, 1: 1, 2: 1, 3: 1})
+
+
+def test_data_are_whole_blocks_behind_a_small_counter() -> None:
+    """§5.4.6: four fields of 4, 4 and 8 bytes, padded to 16, and a tag of 16."""
+    assert PROTOCOL.recognise is not None
+    for size in (0, 16, 1280):
+        openings.datagram(
+            PROTOCOL.recognise,
+            data(1, size),
+            found=Match.WEAK,
+            counts={0: 5, 1: 1, 2: 1, 3: 1, 13: 1, 14: 1, 15: 1},
+        )
+    assert PROTOCOL.recognise(openings.of(data(1, 0)[:16], udp=True)) is Match.NO  # a header alone has no tag

@@ -9,6 +9,7 @@ from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.x11 import X11, recognise
 from tests.conversation import C, S, converse
+from tests.protocols import openings
 
 COOKIE = bytes(range(16))
 
@@ -84,3 +85,25 @@ def test_recognised() -> None:
         setup(b"\xff" * 18),
     ):
         assert recognise(opening(lure)) is Match.NO
+
+
+@pytest.mark.parametrize("order", ["little", "big"])
+def test_a_set_up_by_its_first_twelve_bytes(order: str) -> None:
+    """Chapter 8: byte order, unused, major and minor version, two lengths, unused; then the name."""
+    data = setup(order=order)
+    openings.stream(recognise, data, sure=12)
+    major, minor = (2, 4) if order == "little" else (3, 5)
+    for place, value in ((0, 0x41), (major, 10), (major, 12), (minor, 1), (12, 0x80)):
+        assert recognise(openings.of(data[:place] + bytes([value]) + data[place + 1 :])) is Match.NO
+    assert recognise(openings.of(data[:major] + b"\x0c")) is Match.NO
+    assert recognise(openings.of(data, server=True)) is Match.NO  # a display waits for its client
+    turned = (b"B" if order == "little" else b"l") + data[1:]
+    assert recognise(openings.of(turned)) is recognise(openings.of(turned[:8])) is Match.NO
+
+
+@pytest.mark.parametrize(("code", "granted"), [(0, False), (1, True), (2, False)])
+def test_only_success_is_use(code: int, granted: bool) -> None:
+    """Chapter 8: 0 failed, 1 success, 2 authenticate (more is asked for)."""
+    [access, end] = converse(X11, [(C, setup(b"", b"")), (S, bytes([code]) + bytes(7))], damage=False)
+    assert isinstance(access, Access) and isinstance(end, Enough)
+    assert (access.granted, access.status) == (granted, code)
