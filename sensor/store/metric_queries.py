@@ -16,7 +16,7 @@ from sensor.store import schema
 from sensor.store.applied_corrections import AppliedCorrections
 from sensor.store.fleet_reader import FleetReader, FleetSensor
 from sensor.store.known_devices import with_times
-from sensor.store.rows import CLAIMS, PROTECTIONS
+from sensor.store.rows import CLAIMS, PROTECTIONS, check_verdict
 
 LOOKED = 20_000
 """Findings looked at one by one because a mute may fit them; beyond that the rest counts as not silenced."""
@@ -68,7 +68,8 @@ class TotalsReader(FleetReader):
             found.last_packet = connection.execute(last).scalar()
             applied = self._applied(connection)
             _findings(connection, found, applied)
-            _devices(connection, found, applied)
+            with self._naming(newest.id):
+                _devices(connection, found, applied)
             query = select(schema.sensors).where(schema.sensors.c.run == found.run)
             row = connection.execute(query).mappings().first()
             found.sensor = dict(row) if row is not None else None
@@ -134,6 +135,7 @@ def _devices(connection: Connection, found: Totals, applied: AppliedCorrections)
     columns = schema.verdicts.c
     query = select(columns.device, columns.capability, columns.status).where(columns.run == found.run)
     for device, capability, status in connection.execute(query):
+        check_verdict(capability, status)
         device_id = applied.merged_into(device)
         if device_id in judged:
             of = found.verdicts.setdefault(device_id, {})

@@ -263,7 +263,7 @@ class StoreReader:
     def search(self, runs: Sequence[str], words: str, size: int) -> Hits:
         """Devices, destinations and findings of these runs in which all ``words`` stand; at most ``size`` of each."""
         with self._reading() as connection:
-            return search(connection, self._applied(connection), runs, words, size)
+            return search(connection, self._applied(connection), runs, words, size, self._naming)
 
     def seen_before(self, run: str) -> set[str]:
         """The devices of a run that stand in a run put in before it, or that its sensor had seen before it began."""

@@ -13,7 +13,7 @@ from sensor.store import schema
 from sensor.store.applied_corrections import AppliedCorrections
 from sensor.store.finding_queries import about, silent
 from sensor.store.known_devices import with_times
-from sensor.store.rows import CLAIMS, PROTECTIONS, part_of, record_of, timestamp
+from sensor.store.rows import CLAIMS, PROTECTIONS, check_verdict, part_of, record_of, timestamp
 from sensor.wording import headed
 from sensor.wording import restored as restored_sentences
 
@@ -128,6 +128,7 @@ def device_rows(connection: Connection, applied: AppliedCorrections, run: str) -
         .order_by(verdicts.position)
     )
     for device, capability, status, more in connection.execute(query):
+        check_verdict(capability, status, (more or {}).get("severity"))
         records.append(
             restored_sentences(
                 {
@@ -167,6 +168,7 @@ def light_rows(connection: Connection, applied: AppliedCorrections, run: str) ->
     severity = verdicts.more["severity"].as_string()
     judged = select(verdicts.device, verdicts.capability, verdicts.status, severity).where(verdicts.run == run)
     for device, capability, status, worst in connection.execute(judged.order_by(verdicts.position)).all():
+        check_verdict(capability, status, worst)
         mark = {"capability": capability, "status": status, "severity": worst, "headline_id": UNREAD}
         marks.setdefault(device, []).append(mark)
     claims: dict[str, dict[str, Any]] = {}

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Table
 
 from sensor.lazy_pattern import expression
-from sensor.model import SEVERITIES
+from sensor.model import CAPABILITIES, SEVERITIES, STATUSES
 from sensor.records import Record, peer_address
 from sensor.store import schema
 from sensor.store.types import TrafficCell
@@ -22,6 +22,19 @@ Rows = dict[Table, list[dict[str, Any]]]
 TIMES = frozenset({"first_time", "last_time", "first_seen", "last_seen", "time", "not_heard_since"})
 CLAIMS = ("vendor", "category", "model", "firmware", "os", "platform")
 PROTECTIONS = ("encrypted", "cleartext", "unknown")
+
+VERDICT: dict[str, frozenset[str | None]] = {
+    "capability": frozenset(CAPABILITIES),
+    "status": frozenset(STATUSES),
+    "severity": frozenset({*SEVERITIES, None}),
+}
+WORDS: dict[str, dict[str, frozenset[str | None]]] = {
+    "finding": {"severity": frozenset(SEVERITIES)},
+    "provision": {**VERDICT, "capability": frozenset({*CAPABILITIES, None})},
+    "verdict": VERDICT,
+}
+"""By kind of record the fields that lists are ordered by or that pages have sentences for, with their values. Any
+sensor of a hub may write another."""
 
 SHOWN = frozenset({"mask", "length", "fingerprint"})
 """What a store may hold of a secret (docs/output.md, "What may stand where")."""
@@ -160,7 +173,7 @@ def traffic_rows(run: str, cells: Iterable[TrafficCell]) -> Rows:
 
 def record_of(kind: str, row: Mapping[str, Any], *, without: Iterable[str] = (), sentences: bool = True) -> Record:
     """A row's columns and ``more`` as a record. ``sentences``: with those that are made of messages. ValueError for a
-    severity that is none: lists are in its order."""
+    word that is none of `WORDS`, and for a detail that is none."""
     record: Record = {"record": kind, "run": row["run"]}
     hidden = _ELSEWHERE.union(without) if without else _ELSEWHERE
     for name, value in row.items():
@@ -168,9 +181,19 @@ def record_of(kind: str, row: Mapping[str, Any], *, without: Iterable[str] = (),
             record[name] = timestamp(value) if name in TIMES else value
     # Any sensor of a hub may write anything there, such as another one's run; its columns the database has checked.
     record = {**record, **(row.get("more") or {}), **record}
-    if kind == "finding" and record.get("severity") not in SEVERITIES:
-        raise ValueError("severity")
+    for field, words in WORDS.get(kind, {}).items():
+        if record.get(field) not in words:
+            raise ValueError(field)
+    if kind == "finding" and not isinstance(record.get("detail") or {}, dict):
+        raise ValueError("detail")
     return restored(record) if sentences else record
+
+
+def check_verdict(capability: str, status: str, severity: str | None = None) -> None:
+    """The same of columns that are read without the rest of their record. ValueError as of `record_of`."""
+    for field, value in (("capability", capability), ("status", status), ("severity", severity)):
+        if value not in WORDS["verdict"][field]:
+            raise ValueError(field)
 
 
 def part_of(row: Mapping[str, Any], *, without: Iterable[str]) -> Record:

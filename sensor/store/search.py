@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Text, and_, func, or_, select
@@ -31,7 +32,13 @@ class Hits:
     findings: list[Record]
 
 
-def search(connection: Connection, applied: AppliedCorrections, runs: Sequence[str], words: str, size: int) -> Hits:
+Naming = Callable[[str], AbstractContextManager[None]]
+"""Within it an error over a row names the run."""
+
+
+def search(
+    connection: Connection, applied: AppliedCorrections, runs: Sequence[str], words: str, size: int, naming: Naming
+) -> Hits:
     """What of these runs has all ``words`` in it, in any case; at most ``size`` of each. Nothing for no word."""
     wanted = words.split()[:WORDS]
     if not wanted or not runs:
@@ -69,16 +76,19 @@ def search(connection: Connection, applied: AppliedCorrections, runs: Sequence[s
             {**row, "device": applied.merged_into(row["device"])}
             for row in map(dict, connection.execute(reached).mappings())
         ],
-        _records(connection, applied, [(row.run, row.id) for row in connection.execute(matching)]),
+        _records(connection, applied, [(row.run, row.id) for row in connection.execute(matching)], naming),
     )
 
 
-def _records(connection: Connection, applied: AppliedCorrections, found: list[tuple[str, str]]) -> list[Record]:
+def _records(
+    connection: Connection, applied: AppliedCorrections, found: list[tuple[str, str]], naming: Naming
+) -> list[Record]:
     """The findings of several runs (run and id), in this order."""
     records: dict[tuple[str, str], Record] = {}
     for run in dict.fromkeys(run for run, _ in found):
         ids = [finding for of, finding in found if of == run]
-        records |= {(run, one["id"]): one for one in by_id(connection, applied, run, ids)}
+        with naming(run):
+            records |= {(run, one["id"]): one for one in by_id(connection, applied, run, ids)}
     return [records[one] for one in found if one in records]
 
 

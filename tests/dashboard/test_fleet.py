@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -171,3 +173,58 @@ def test_home_names_sensors_that_judge_a_device_unlike(tmp_path: Path) -> None:
         writer.change(change_of(HALL, better, time.time() + 1))
     page = create_app(str(path)).test_client().get("/").text
     assert "says hall" in page and "says attic" in page
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        ("verdicts", "status", "<b>"),
+        ("verdicts", "capability", "none of ours"),
+        ("verdicts", "more", '{"severity": "worse"}'),
+        ("provisions", "status", "passed"),
+        ("findings", "severity", "worse"),
+        ("findings", "detail", "[1]"),
+    ],
+)
+def test_words_that_no_sensor_of_ours_wrote_break_no_page(
+    made: Path, tmp_path: Path, table: str, column: str, value: str
+) -> None:
+    """Any sensor of a hub may write them into its own rows: a page is as ever, or one sentence names the run."""
+    path = tmp_path / "hub.db"
+    with closing(sqlite3.connect(made)) as before, closing(sqlite3.connect(path)) as after:
+        before.backup(after)
+        after.execute(f"UPDATE OR IGNORE {table} SET {column} = ? WHERE run = ?", (value, run_of(ATTIC)))
+        after.commit()
+    client = create_app(str(path)).test_client()
+    with Queries(store_location(str(path))).reader as reader:
+        device, finding = (
+            next(one["id"] for one in reader.records(run_of(BENCH)) if one["record"] == kind)
+            for kind in ("device", "finding")
+        )
+    run = f"/runs/{run_of(ATTIC)}"
+    seen = set()
+    for page in (
+        "/",
+        "/findings",
+        "/search?q=password",
+        "/sensors",
+        "/metrics",
+        "/compare",
+        run,
+        f"{run}/findings",
+        f"{run}/devices/{CAMERA}",
+        "/api/v1/devices",
+        "/api/v1/findings",
+        f"/api/v1/devices/{CAMERA}",
+    ):
+        answer = client.get(page)
+        seen.add(answer.status_code)
+        assert answer.status_code in (200, 404) or (answer.status_code == 503 and run_of(ATTIC) in answer.text), page
+    assert 503 in seen or table == "provisions"
+    # The others' own pages are there.
+    for page in (
+        f"/runs/{run_of(BENCH)}",
+        f"/runs/{run_of(BENCH)}/devices/{device}",
+        f"/runs/{run_of(BENCH)}/findings/{finding}",
+    ):
+        assert client.get(page).status_code == 200, page
