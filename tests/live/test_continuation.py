@@ -6,15 +6,17 @@ import io
 import os
 import struct
 import sys
+from array import array
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
+from sensor.capture import Block
 from sensor.cli.main import cli
 from sensor.devices.host import Host
 from sensor.live import continuation
-from sensor.live.continuation import PACKETS, FirstPackets, is_another, stations_of
+from sensor.live.continuation import PACKETS, FirstPackets, first_packets, is_another, stations_of
 from sensor.live.streams import StdinStream
 from sensor.run_state import CountedBefore, DeviceState, RunState
 from sensor.store.location import store_location
@@ -119,3 +121,41 @@ def test_two_captures_are_two_runs_and_a_restart_is_none(tmp_path: Path, monkeyp
     other = HEAD + frames((OTHER, GUEST), (GUEST, OTHER), second=packets[-1][0] // 10**9 + 500)
     third = watched(tmp_path, monkeypatch, other)
     assert third == {**second, **dict.fromkeys(third.keys() - second.keys(), 2)} and len(third) == 2
+
+
+def test_a_decision_that_more_packets_would_not_change() -> None:
+    guest, router = frozenset({GUEST}), frozenset({ROUTER})
+    assert not FirstPackets(1, PACKETS - 1, guest).suffices(router)
+    assert FirstPackets(1, PACKETS, guest).suffices(router)
+    assert FirstPackets(1, 1, guest, whole=True).suffices(router)
+    assert FirstPackets(1, 1, guest).suffices(frozenset())
+    assert FirstPackets(1, 1, frozenset({GUEST, ROUTER})).suffices(router)
+
+
+def test_stations_are_senders_and_single_targets_of_whole_headers() -> None:
+    group, nobody = b"\x01\0\x5e\0\0\xfb", bytes(6)
+    table = array("q")
+    data = group + ROUTER + nobody + PHONE + GUEST + OTHER
+    # The last one is cut within its second address (IEEE 802.3 3.2.3: six bytes each).
+    for at, captured, time in ((0, 12, 7), (12, 12, 9), (24, 11, 11)):
+        table.extend((at, captured, 60, time, 1))
+    found = first_packets([Block(data, table, 3, 1)], whole=False)
+    assert found == FirstPackets(7, 3, frozenset({ROUTER, PHONE}))
+    table[4] = 101  # raw IP has no cards
+    found = first_packets([Block(data, table, 3, 1)], whole=True)
+    assert found == FirstPackets(7, 3, frozenset({PHONE}), whole=True)
+    many = Block(data, array("q", [0, 12, 60, 5, 1] * (PACKETS + 9)), PACKETS + 9, 1)
+    assert first_packets([many, many], whole=False).count == PACKETS
+    assert first_packets([], whole=True) == FirstPackets(None, 0, frozenset(), whole=True)
+
+
+def test_the_last_packets_own_time_is_no_step_back() -> None:
+    state = known(NOW, ROUTER, PHONE)
+    for time, another in ((NOW, False), (NOW - 1, True)):
+        assert is_another(FirstPackets(time, 1, frozenset({ROUTER})), state) is another
+
+
+def test_stations_of_a_run_are_those_that_sent_or_have_an_address() -> None:
+    state = known(NOW, ROUTER, PHONE)
+    state.devices["two"] = DeviceState([], {OTHER, b""}, Coverage())
+    assert stations_of(state) == {ROUTER, PHONE, OTHER}

@@ -146,3 +146,104 @@ def test_cut_frames_do_no_harm() -> None:
     mirror = Mirror()
     mirror.see(block([whole[:n] for n in range(len(whole))]), 0.0)
     assert mirror.state(1.0).word in ("starting", "one_way", "ok", "own_only")
+
+
+def mirror_of(frames: list[bytes], now: float = 0.0) -> Mirror:
+    mirror = Mirror(frozenset({OWN}))
+    for at in range(0, len(frames), SAMPLE):
+        mirror.see(block(frames[at : at + SAMPLE]), now)
+    return mirror
+
+
+def test_twenty_packets_are_enough_to_speak() -> None:
+    for count, word in ((19, "starting"), (20, "own_only")):
+        assert mirror_of([frame(CAMERA, ALL)] * count).state(1.0).word == word
+    # So few of other devices say nothing of directions.
+    for count, word in ((19, "ok"), (20, "one_way")):
+        frames = [frame(CAMERA, ALL)] * 20 + talk(count, (CAMERA, ROUTER))
+        assert mirror_of(frames).state(1.0).word == word
+
+
+def test_one_in_fifty_of_others_is_a_mirror() -> None:
+    for groups, word in ((98, "ok"), (99, "own_only")):
+        assert mirror_of([frame(CAMERA, ALL)] * groups + talk(1, *BOTH)).state(1.0).word == word
+
+
+def test_half_of_the_frames_need_cards() -> None:
+    for bare, word in ((30, "ok"), (31, "unknown")):
+        mirror = mirror_of(talk(15, *BOTH))
+        mirror.see(block([bytes(40)] * bare, link=101), 0.0)
+        assert mirror.state(1.0).word == word
+
+
+def test_one_answer_in_ten_is_a_conversation() -> None:
+    for alone, word in ((18, "ok"), (19, "one_way")):
+        frames = talk(1, *BOTH) + talk(alone, (PHONE, ROUTER))
+        assert mirror_of(frames).state(1.0).word == word
+
+
+def test_three_in_ten_may_be_copies() -> None:
+    """A copy lies a few milliseconds behind at most, and among the packets before."""
+    for copies, word in ((12, "ok"), (13, "duplicates")):
+        whole = talk(14, *BOTH)
+        assert mirror_of([one for n, one in enumerate(whole) for _ in range(1 + (n < copies))]).state(1.0).word == word
+    twice = [one for each in talk(20, *BOTH) for one in (each, each)]
+    for gap, word in ((20_000_000, "duplicates"), (20_000_001, "ok")):
+        assert state(twice, gap=gap)[0] == word
+
+
+def test_a_copy_may_lack_the_tag_and_the_cards() -> None:
+    number = [900 + n for n in range(30)]
+    tagged = [frame(CAMERA, ROUTER, tag=7, ident=n) for n in number]
+    bare = [frame(ROUTER, CAMERA, ident=n) for n in number]
+    assert mirror_of([one for both in zip(tagged, bare, strict=True) for one in both]).state(1.0).word == "duplicates"
+
+
+@pytest.mark.parametrize(
+    ("prefix", "private"),
+    [
+        (b"\x0a\x00", True), (b"\x0b\xa8", False), (b"\xac\x10", True), (b"\xac\x1f", True), (b"\xac\x0f", False),
+        (b"\xac\x20", False), (b"\xc0\xa8", True), (b"\xc0\xa9", False), (b"\xc1\xa8", False), (b"\xad\x10", False),
+    ],
+)  # fmt: skip
+def test_three_addresses_behind_a_card_are_a_network(prefix: bytes, private: bool) -> None:
+    """RFC 1918 3: addresses of a home; those of the world are behind each router."""
+    for count, word in ((3, "one_station" if private else "ok"), (2, "ok")):
+        frames = [unicast(ROUTER, CAMERA, address=prefix + bytes((1, n % count))) for n in range(20)]
+        assert mirror_of(frames + talk(20, (CAMERA, ROUTER), address=b"\xcb\0\x71\7")).state(1.0).word == word
+
+
+def test_a_third_station_is_a_network_that_is_seen() -> None:
+    frames = [unicast(ROUTER, CAMERA, address=bytes((10, 0, 0, n % 5))) for n in range(20)]
+    assert mirror_of(frames + talk(20, (CAMERA, ROUTER)) + talk(1, (PHONE, ROUTER))).state(1.0).word == "ok"
+
+
+def test_many_tags_end_in_a_count() -> None:
+    for count, more in ((8, False), (9, True)):
+        frames = [one for tag in range(1, count + 1) for one in talk(5, *BOTH, tag=tag)]
+        _, message = words_at(mirror_of(frames), 1.0)
+        assert "1, 2, 3, 4, 5, 6, 7, 8" in message and ("and more" in message) is more
+
+
+def test_what_is_said_rests_on_half_a_minute_to_a_minute() -> None:
+    for at, word in ((29.0, "ok"), (59.0, "ok")):
+        mirror = mirror_of(talk(20, *BOTH))
+        assert mirror.state(at).word == word
+    # The first window is old from 30 s, and gone from 60 s; without another packet that is silence.
+    mirror = mirror_of(talk(20, *BOTH))
+    mirror.see(block([frame(CAMERA, ALL)]), 30.0)
+    assert mirror.state(59.0).word == "ok" and mirror.state(60.0).word == "starting"
+    mirror = mirror_of(talk(20, *BOTH))
+    mirror.see(block([frame(CAMERA, ALL)]), 59.0)
+    assert mirror.state(59.0).word == "ok"
+    mirror = mirror_of(talk(20, *BOTH))
+    mirror.see(block([frame(CAMERA, ALL)]), 60.0)
+    assert mirror.state(60.0).word == "starting"
+
+
+def test_the_next_second_has_its_own_sample() -> None:
+    mirror = Mirror()
+    for now, packets in ((1.0, A_SECOND), (1.9, A_SECOND), (2.0, 2 * A_SECOND)):
+        for _ in range(30):
+            mirror.see(block([frame(CAMERA, ALL)] * SAMPLE), now)
+        assert mirror._new.packets == packets

@@ -144,3 +144,66 @@ def test_a_device_is_forgotten_in_what_the_run_goes_on_with(tmp_path: Path, pack
     assert mac(0) not in copy.path.read_text()
     found = read_local(copy.path)
     assert found is not None and set(found.parts) == {("run", ""), ("device", mac(1))}
+
+
+def test_an_answer_is_given_once_with_its_time(tmp_path: Path, packets: EvidenceRecorder) -> None:
+    given: list[tuple[str, int]] = []
+
+    class Lasting(Hub):
+        def answer(self, order: str, sensor: str, state: str, at: int, data: bytes | None = None) -> None:
+            given.append((order, at))
+
+    mine = OrderDesk("me", tmp_path, every=60.0, steady=lambda: 100.0, clock=lambda: 3.5)
+    hub = Lasting(Order("o1", "evidence", run="r1", finding="f1"))
+    mine.look(hub, None)
+    mine.carry_out(packets)
+    for _ in range(2):
+        mine.look(hub, None)
+    assert given == [("o1", 3_500_000)] and hub.asked == 1
+    mine.carry_out(packets)
+    mine.look(hub, None)
+    assert given == [("o1", 3_500_000)]
+
+
+def test_an_order_that_is_open_is_not_taken_again(
+    tmp_path: Path, packets: EvidenceRecorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forgotten: list[tuple[Any, ...]] = []
+    monkeypatch.setattr("sensor.live.orders.forget_local", lambda *given: forgotten.append(given))
+    hub = Hub(Order("o1", "forget", "dev", ("name",), frozenset({"f1"})), Order("o2", "evidence", run="r1"))
+    mine = desk(tmp_path)
+    mine.look(hub, None)
+    mine.look(hub, None)
+    assert forgotten == [(tmp_path, ["dev", "name"], {"dev", "f1"})]
+
+
+def test_a_disk_that_refuses_leaves_the_order_and_takes_the_others(
+    tmp_path: Path, packets: EvidenceRecorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub, mine = Hub(Order("o1", "forget", "dev"), Order("o2", "evidence", run="r1")), desk(tmp_path)
+    with monkeypatch.context() as patched:
+
+        def refuse(*_: Any) -> None:
+            raise OSError("read-only")
+
+        patched.setattr("sensor.live.orders.forget_alerts", refuse)
+        mine.look(hub, None)
+    mine.carry_out(packets)
+    mine.look(hub, None)
+    assert list(hub.answers) == ["o2"] and list(hub.open) == ["o1"]
+    mine.carry_out(packets)
+    mine.look(hub, None)
+    assert hub.answers["o1"] == (DONE, None)
+
+
+def test_the_most_that_is_sent_is_sent(
+    tmp_path: Path, packets: EvidenceRecorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sensor.live.orders.pcapng.write", lambda found, tool: bytes(50))
+    for bound, answer in ((50, (DONE, bytes(50))), (49, (NONE, None))):
+        monkeypatch.setattr("sensor.live.orders.MOST_BYTES", bound)
+        hub, mine = Hub(Order("all", "evidence", run="r1")), desk(tmp_path)
+        mine.look(hub, None)
+        mine.carry_out(packets)
+        mine.look(hub, None)
+        assert hub.answers == {"all": answer}

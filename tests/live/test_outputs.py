@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from sensor.export.jsonlines import JsonLines
-from sensor.live.outputs import AlarmOutput, JsonOutput, StoreOutput, store_sentence
+from sensor.live.outputs import AlarmOutput, JsonOutput, StatusRepeat, StoreOutput, store_sentence
 from sensor.live.traffic_counter import TrafficCounter
 from sensor.run import Options
 from sensor.store.location import StoreState, store_location
 from sensor.store.reader import StoreReader
 from sensor.store.recorder import Health, Recorder
-from sensor.store.types import Change, Tool
+from sensor.store.types import Change, Sensor, Tool
 from sensor.vault import Vault
 from tests.live.watching import data_of, watch
 from tests.replaying import PCAPS, capture_in, replayed
@@ -97,4 +99,43 @@ def test_a_stores_trouble_in_words() -> None:
     assert store_sentence(Health(StoreState.OK, "", 0.0)) == "the store is written again"
     assert store_sentence(Health(StoreState.FAILED, "home.db: the disk is full", 0.0)).startswith(
         "home.db: the disk is full; listening goes on"
+    )
+
+
+def snapshot(steady: float, *, state: str = "ok", packets: int = 0, dropped: int = 0, starts: int = 1) -> Any:
+    sensor = Sensor(0, state, "", "eth1", packets, 0, dropped, None, {})
+    watched = [SimpleNamespace(source=SimpleNamespace(starts=starts))]
+    return SimpleNamespace(sensor=sensor, watched=watched, steady=steady, last=False)
+
+
+def test_a_state_comes_again_when_it_says_something() -> None:
+    repeat = StatusRepeat()
+    assert repeat.again(snapshot(1.0)) and not repeat.again(snapshot(600.9, packets=5))
+    assert repeat.again(snapshot(601.0)) and not repeat.again(snapshot(602.0))
+    assert repeat.again(snapshot(603.0, state="silent")) and not repeat.again(snapshot(604.0, state="silent"))
+    assert repeat.again(snapshot(605.0, state="silent", starts=2))
+
+
+def test_lost_packets_come_at_once_and_then_each_minute() -> None:
+    repeat = StatusRepeat()
+    assert repeat.again(snapshot(1.0)) and repeat.again(snapshot(2.0, dropped=1))
+    assert not repeat.again(snapshot(61.9, dropped=2)) and repeat.again(snapshot(62.0, dropped=2))
+    assert not repeat.again(snapshot(200.0, dropped=2)) and repeat.again(snapshot(200.5, dropped=3))
+
+
+def test_the_end_is_said_where_more_came() -> None:
+    repeat, end = StatusRepeat(), snapshot(2.0, packets=7)
+    end.last = True
+    assert repeat.again(snapshot(1.0, packets=7)) and not repeat.again(end)
+    more = snapshot(3.0, packets=8)
+    assert not repeat.again(more)
+    more.last = True
+    assert repeat.again(more)
+
+
+def test_what_waits_on_the_disk_is_in_the_sentence() -> None:
+    waits = store_sentence(Health(StoreState.FAILED, "hub: away", 0.0, on_disk=1))
+    assert waits == "hub: away; listening goes on, what is found waits on this disk, and it is tried again"
+    assert store_sentence(Health(StoreState.FAILED, "hub: away", 0.0)) == (
+        "hub: away; listening goes on, and it is tried again"
     )

@@ -145,3 +145,38 @@ def test_a_field_that_is_of_another_kind_cannot_be_read(made: object, name: str,
     plain["has"][name] = value
     with pytest.raises(ValueError, match=type(made).__name__):
         decode(json.dumps(plain))
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner"),
+    [("[", "]"), ('{"tuple":[', "]}"), ('{"frozenset":[', "]}"), ('{"dict":[["a",', "]]}")],
+    ids=["list", "tuple", "frozenset", "dict"],
+)
+def test_values_in_values_have_a_bound(outer: str, inner: str) -> None:
+    assert decode(outer * 40 + "1" + inner * 40)
+    with pytest.raises(ValueError, match="too deep"):
+        decode(outer * 41 + "1" + inner * 41)
+
+
+def test_a_name_or_a_field_of_a_class_counts_as_deep_as_it_lies() -> None:
+    deep = '{"tuple":[' * 39 + "1" + "]}" * 39
+    assert decode(f'{{"dict":[[{deep},1]]}}')
+    field = '{"class":"Coverage","has":{"heard":%s}}'
+    for text in (f'{{"dict":[[{{"tuple":[{{"tuple":[{deep}]}}]}},1]]}}', field % f"[[{deep}]]"):
+        with pytest.raises(ValueError, match="too deep"):
+            decode(text)
+
+
+def test_a_host_of_another_version_has_what_it_had() -> None:
+    data = json.loads(encode(Host(MAC, bytes((192, 168, 1, 9)), 5, 1)))
+    data["has"] = {"mac": data["has"]["mac"], "address": data["has"]["address"], "of_the_future": 1}
+    found = decode(json.dumps(data))
+    assert (found.mac, found.address, found.first, found.last, found.frame) == (MAC, bytes((192, 168, 1, 9)), 0, 0, 0)
+
+
+def test_bytes_are_written_as_what_they_are() -> None:
+    assert json.loads(encode([MAC, bytes((10, 0, 0, 1)), bytes(15) + b"\1", b"\1\2"])) == [
+        {"mac": "50:c7:bf:00:53:02"}, {"address": "10.0.0.1"}, {"address": "::1"}, {"hex": "0102"},
+    ]  # fmt: skip
+    assert encode("Küche") == '"Küche"' and encode("Küche\udcff") == '"K\\u00fcche\\udcff"'
+    assert encode({3, 1, 2}) == '{"set":[1,2,3]}'
