@@ -8,10 +8,21 @@ from typing import Any
 import pytest
 
 from sensor.catalogue import Message
-from sensor.live.health import Clock, Watched, caveats_of_mirrors, message_of, sensor_of, sensor_record, worst
+from sensor.live.health import (
+    Clock,
+    Watched,
+    caveats_of_mirrors,
+    caveats_of_store,
+    message_of,
+    sensor_of,
+    sensor_record,
+    worst,
+)
 from sensor.live.mirror import Mirror, SourceState
 from sensor.live.source import LiveSource
 from sensor.model import SensorState
+from sensor.store.location import StoreState
+from sensor.store.recorder import Health
 from sensor.wording import in_language
 from tests.live.test_mirror import BOTH, block, talk
 
@@ -144,3 +155,99 @@ def test_what_a_mirror_hides_in_german() -> None:
     assert message_of([one], "de") == caveat["sentence"]
     assert message_of([other, one], "de") == f"eth1: {caveat['sentence']}"
     assert message_of([one]).startswith("Only one direction of the conversations is seen")
+
+
+def test_one_lost_packet_in_a_thousand_is_losing() -> None:
+    for dropped, word in ((9, "ok"), (10, "losing")):
+        one = watched()
+        one.second(1.0)
+        one.source.counts = (10_000, dropped)
+        assert one.second(2.0).word == word
+
+
+def test_shares_of_lost_packets_in_words() -> None:
+    for dropped, text in ((994, "99.4%"), (996, "nearly all")):
+        one = watched()
+        one.second(1.0)
+        one.source.counts = (1000, dropped)
+        assert text in one.second(2.0).message
+
+
+def test_a_share_is_of_the_last_minute() -> None:
+    one = watched()
+    one.source.counts = (0, 0)
+    one.second(1.0)
+    one.source.counts = (100, 50)
+    for second in range(2, 61):
+        one.mirror.see(block(talk(20, *BOTH)), float(second))
+        one.second(float(second))
+        assert one.lost_share == 0.5
+    one.second(61.0)  # the sixty-first look: the first has gone
+    assert one.lost_share == 0.0
+
+
+def test_worse_than_losing_is_said_first() -> None:
+    one = watched()
+    one.second(1.0)
+    one.source.counts = (1000, 500)
+    assert one.second(200.0).word == "silent"
+
+
+@pytest.mark.parametrize(
+    ("capturing", "starts", "failed", "word"),
+    [(False, 0, False, "starting"), (False, 1, False, "down"), (False, 0, True, "down"), (True, 1, False, "ok")],
+)
+def test_a_source_that_does_not_capture(capturing: bool, starts: int, failed: bool, word: str) -> None:
+    one = watched()
+    one.source.capturing, one.source.starts, one.source.failed = capturing, starts, failed
+    assert one.second(1.0).word == word
+
+
+def test_only_a_lasting_source_counts_what_was_not_read() -> None:
+    source = Counted(Stream(), queue.Queue())  # type: ignore[arg-type]
+    source.counts = (100, 10)
+    one = Watched(source, Mirror(), packets=60)
+    source.stream.lasting = False  # type: ignore[misc]
+    one.ended()
+    assert (one.unread, one.lost) == (0, 10)
+
+
+def test_a_sensor_sums_its_sources() -> None:
+    one, other = watched(), watched()
+    one.packets, other.packets, one.unread, other.unread = 7, 5, 2, 1
+    one.source.counts, other.source.counts = (10, 3), (10, 0)
+    for each in (one, other):
+        each.state = SourceState(SensorState.OK, Message("mirror.ok"))
+    sensor = sensor_of([one, other], 9_999, 77, 0, {"live_flows": 4})
+    assert (sensor.packets, sensor.dropped, sensor.bytes, sensor.source) == (12, 6, 77, "eth1, eth1")
+    assert (sensor.at, sensor.last_packet, sensor.more["live_flows"]) == (9, None, 4)
+    # All are well: the sentence names none.
+    assert sensor.message == "The traffic of other devices is seen." and "message_source" not in sensor.more
+    one.state = SourceState(SensorState.SILENT, Message("mirror.silent", {"minutes": 2}))
+    assert sensor_of([one], 0, 0, 0, {}).message == "No packet has come for 2 minutes."
+    assert "message_source" not in sensor_of([one], 0, 0, 0, {}).more
+    # A sentence of the system is in no language, and has no name beside it.
+    one.state = SourceState(SensorState.DOWN, "gone")
+    assert "message_source" not in sensor_of([one, other], 0, 0, 0, {}).more
+
+
+def test_the_clock_of_a_machine_may_be_five_seconds_off() -> None:
+    for by, step in ((4.0, 0.0), (5.0, 5.0), (-5.0, -5.0), (-4.0, 0.0)):
+        wall = [1_000.0]
+        clock = Clock(lambda wall=wall: int(wall[0] * 1e9), lambda: 0.0)  # type: ignore[misc]
+        clock.step()
+        wall[0] += by
+        assert clock.step() == step
+
+
+def test_what_a_store_lost_is_a_caveat() -> None:
+    assert caveats_of_store(None) == [] and caveats_of_store(Health(StoreState.OK, "", 0.0)) == []
+    (caveat,) = caveats_of_store(Health(StoreState.FULL, "", 0.0, lost=1))
+    assert (caveat["kind"], caveat["count"]) == ("not_stored", 1)
+
+
+@pytest.mark.parametrize("word", [SensorState.ONE_STATION, SensorState.ONE_WAY, SensorState.DUPLICATES])
+def test_each_kind_that_hides_has_a_caveat_of_one(word: SensorState) -> None:
+    one = watched()
+    one.state = SourceState(word, "A sentence.")
+    assert caveats_of_mirrors([one]) == [{"kind": word.value, "count": 1, "sentence": "A sentence."}]
