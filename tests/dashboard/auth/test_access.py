@@ -210,6 +210,7 @@ API = [
     "/api/v1/runs/x/findings.csv",
     "/api/v1/runs/x/findings/x",
     "/api/v1/runs/x/findings/x/dissected",
+    "/api/v1/runs/x/findings/x/packets",
     "/api/v1/runs/x/report.html",
     "/api/v1/runs/x/report.json",
     "/api/v1/runs/x/report.xml",
@@ -231,6 +232,7 @@ ADMIN_CHANGES = [
     "/runs/x/devices/x/yours",
     "/runs/x/findings/x/accept",
     "/runs/x/findings/x/mute",
+    "/runs/x/findings/x/packets",
 ]
 API_CHANGES = [
     "/api/v1/uploads",
@@ -243,6 +245,7 @@ API_CHANGES = [
     "/api/v1/runs/x/devices/x/yours",
     "/api/v1/runs/x/findings/x/accept",
     "/api/v1/runs/x/findings/x/mute",
+    "/api/v1/runs/x/findings/x/packets",
 ]
 
 
