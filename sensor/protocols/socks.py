@@ -190,9 +190,9 @@ def recognise(opening: Opening) -> Match:
             return Match.NO
         if len(client) > 8 and (not client[8:].isascii() or b"\0" not in client[8 : 9 + NAME_LIMIT]):
             return Match.NO
-        if len(client) < 9 or len(server) < 2:
-            return Match.MORE if (server or b"\0")[:1] == b"\0" else Match.NO
-        return Match.SURE if server[0] == 0 and 0x5A <= server[1] <= 0x5D and len(server) >= 8 else Match.NO
+        if server[:1] not in (b"", b"\0") or (len(server) > 1 and not 0x5A <= server[1] <= 0x5D):
+            return Match.NO
+        return Match.SURE if len(client) >= 9 and len(server) >= 8 else Match.MORE
     return Match.NO
 
 
