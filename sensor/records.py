@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal, NotRequired, TypedDict
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, NotRequired, TypedDict, TypeVar
 
 import sensor.record_values as values
 from sensor.model import SEVERITIES, STATUSES, Claim, Endpoint
@@ -15,6 +15,8 @@ Record = dict[str, Any]
 """A record of any kind, as JSON holds it."""
 
 Key = tuple[str, ...]
+
+Value = TypeVar("Value")
 
 CLAIMED = 0.5
 """Confidence below which nothing is claimed of a device (docs/output.md)."""
@@ -437,3 +439,12 @@ def peer_address(finding: Mapping[str, Any]) -> str | None:
     """The other end of a ``finding`` record, without the port; the MAC where it has no address."""
     end = Endpoint.parse(finding["server"] if finding.get("role") == "client" else finding.get("client"))
     return end.host if end else None
+
+
+def without_repeats(values: Iterable[Value]) -> list[Value]:
+    """Each value once, in the order in which they came first. Values as JSON has them, in time linear in their size: a
+    store's lists may be as long as any sensor likes."""
+    found: dict[str, Value] = {}
+    for one in values:
+        found.setdefault(repr(one), one)
+    return list(found.values())

@@ -13,7 +13,7 @@ from sensor.export.disclosed import ledger_records
 from sensor.export.records import Summary, flow_record
 from sensor.export.records import records as records_of
 from sensor.model import Claim, Endpoint, Flow, Transport
-from sensor.records import CLAIMED, Record, claimed, claimed_in, key_of, peer_address, rank_of
+from sensor.records import CLAIMED, Record, claimed, claimed_in, key_of, peer_address, rank_of, without_repeats
 from tests.replaying import PCAPS, capture_in, read
 
 KINDS = {
@@ -108,3 +108,25 @@ def test_judged_records_stand_by_status_and_severity() -> None:
         ("violated", "critical"), ("violated", "medium"), ("concern", "low"), ("concern", None), ("on_record", None),
     ]  # fmt: skip
     assert rank_of({"status": "concern"}) == rank_of({"status": "concern", "severity": None})
+
+
+def test_each_value_stands_once_where_it_came_first() -> None:
+    assert without_repeats(["b", "a", "b", "c", "a"]) == ["b", "a", "c"]
+    assert without_repeats([{"id": "x"}, {"id": "y"}, {"id": "x"}]) == [{"id": "x"}, {"id": "y"}]
+    assert without_repeats(["1", 1, True, None, "1"]) == ["1", 1, True, None]
+    assert without_repeats(iter(())) == []
+
+
+def test_what_it_looks_at_grows_with_the_list_alone() -> None:
+    class Counting:
+        compared = 0
+
+        def __init__(self, name: int) -> None:
+            self.name = name
+
+        def __repr__(self) -> str:
+            Counting.compared += 1
+            return str(self.name)
+
+    assert len(without_repeats([Counting(number % 1000) for number in range(3000)])) == 1000
+    assert Counting.compared == 3000

@@ -28,6 +28,7 @@ from sensor.records import (
     Record,
     SummaryRecord,
     VerdictRecord,
+    without_repeats,
 )
 from sensor.result import Judgement, Result
 from sensor.verdicts.coverage import Coverage
@@ -264,7 +265,7 @@ def _reasons(because: tuple[Because, ...], names: dict[int, str]) -> list[str | 
             found.append(message_record(Message("cleared", {"finding": names[id(reason.finding)], "facts": facts})))
         else:
             found += [names[id(reason.finding)], *(message_record(Message("fact", {"fact": fact})) for fact in facts)]
-    return [one for at, one in enumerate(found) if one not in found[:at]]
+    return without_repeats(found)
 
 
 def coverage_record(coverage: Coverage) -> CoverageRecord:

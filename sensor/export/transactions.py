@@ -54,7 +54,7 @@ def flow_key(one: FlowRecord | Transaction) -> str:
 
 
 @dataclass(slots=True)
-class _Seen:
+class _Exchange:
     kind: Kind
     time: int
     flow: Flow
@@ -81,8 +81,8 @@ class Transactions:
         self.left_out = 0
         self.finished: list[Transaction] = []
         self._learning = LearningMask(vault)
-        self._seen: list[_Seen] = []
-        self._questions: dict[tuple[int, str, str], _Seen] = {}
+        self._seen: list[_Exchange] = []
+        self._questions: dict[tuple[int, str, str], _Exchange] = {}
         self._leases: dict[str, _Lease] = {}
         self._clients: dict[int, tuple[Flow, str]] = {}
         """The DHCP client that spoke last in a flow, by the flow's id, which the flow itself holds."""
@@ -129,11 +129,11 @@ class Transactions:
         self._seen.clear()
         self._questions.clear()
 
-    def _add(self, kind: Kind, time: int, flow: Flow, detail: dict[str, Any], place: str = "") -> _Seen | None:
+    def _add(self, kind: Kind, time: int, flow: Flow, detail: dict[str, Any], place: str = "") -> _Exchange | None:
         if len(self._seen) >= MOST:
             self.left_out += 1
             return None
-        made = _Seen(kind, time, flow, detail, place)
+        made = _Exchange(kind, time, flow, detail, place)
         self._seen.append(made)
         return made
 
@@ -220,7 +220,7 @@ def _handshake(event: Handshake) -> dict[str, Any]:
     }
 
 
-def _masked_detail(one: _Seen, mask: TextMask) -> dict[str, Any]:
+def _masked_detail(one: _Exchange, mask: TextMask) -> dict[str, Any]:
     """What may be shown of it."""
     detail = one.detail
     if one.kind == "http":

@@ -7,7 +7,7 @@ from dataclasses import field
 
 from sensor.light_dataclass import dataclass
 from sensor.model import SEVERITIES, STATUSES
-from sensor.records import Record
+from sensor.records import Record, without_repeats
 from sensor.sites.coverage import Hearing, together
 from sensor.sites.judged import judged
 from sensor.store.rows import CLAIMS, PROTECTIONS
@@ -234,7 +234,6 @@ def _joined(one: Record, other: Record) -> Record:
         peers[key] = {**peer, **more}
     found["destinations"] = sorted(peers.values(), key=lambda peer: -peer["bytes"])
     for name in ("probably_same", "hidden"):
-        both = [*one.get(name, ()), *other.get(name, ())]
-        found[name] = [each for at, each in enumerate(both) if each not in both[:at]]
+        found[name] = without_repeats([*one.get(name, ()), *other.get(name, ())])
     found["in_scope"] = one["in_scope"] or other["in_scope"]
     return found

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from sensor.catalogue import worded
 from sensor.model import Capability, Severity, Status
-from sensor.records import Record, rank_of
+from sensor.records import Record, rank_of, without_repeats
 from sensor.sites.coverage import coverage_of
 from sensor.verdicts.baseline import Provision, baseline
 from sensor.verdicts.coverage import Coverage
@@ -95,7 +95,7 @@ def _provision(row: Provision | None, found: Sequence[Record], coverage: Coverag
         **_reasons(reasons),
         **grounds,
         "against": [],
-        "for": _once(name for one in found for name in one.get("for") or ()),
+        "for": without_repeats(name for one in found for name in one.get("for") or ()),
         "status": status.value,
         "editions": {"v2.1.1": status.value if row.v2 is not None else None, "v3.1.3": status.value},
         "settle": [],
@@ -111,8 +111,8 @@ def _joined(deciding: Sequence[Record], found: Sequence[Record]) -> Record:
     made = _reasons([*reasons, *(reason for one in rest for reason in _of_findings(one))])
     return {
         **made,
-        **{name: _once(each for one in (*deciding, *rest) for each in one.get(name) or ()) for name in NAMES},
-        "settle": _once(each for one in deciding for each in one.get("settle") or ()),
+        **{name: without_repeats(each for one in (*deciding, *rest) for each in one.get(name) or ()) for name in NAMES},
+        "settle": without_repeats(each for one in deciding for each in one.get("settle") or ()),
         "settled_by": sorted({each for one in deciding for each in one.get("settled_by") or ()}),
     }
 
@@ -135,8 +135,8 @@ def _verdict(provisions: Sequence[Record]) -> Record:
         "status": status.value,
         **_reasons([reason for one in deciding for reason in one["reasons"]]),
         **{name: first.get(name) for name in ("severity", "strength", *quiet)},
-        **{name: _once(each for one in (*deciding, *rest) for each in one[name]) for name in NAMES},
-        "settle": _once(each for one in deciding for each in one.get("settle") or ()),
+        **{name: without_repeats(each for one in (*deciding, *rest) for each in one[name]) for name in NAMES},
+        "settle": without_repeats(each for one in deciding for each in one.get("settle") or ()),
         "ts103701": [each for one in deciding for each in one.get("ts103701") or ()],
         "editions": editions,
     }
@@ -172,13 +172,5 @@ def _cases(found: Sequence[Record], status: Status) -> list[Record]:
 
 
 def _reasons(reasons: Sequence[object]) -> Record:
-    once = _once(reasons)
+    once = without_repeats(reasons)
     return {"reasons": once, "because": because(once)}
-
-
-def _once(values: Iterable[object]) -> list[object]:
-    found: list[object] = []
-    for one in values:
-        if one not in found:
-            found.append(one)
-    return found

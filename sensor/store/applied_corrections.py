@@ -7,7 +7,7 @@ from typing import Any
 
 from sensor.devices.device import OUT_OF_SCOPE
 from sensor.light_dataclass import dataclass
-from sensor.records import Record, peer_address, rank_of
+from sensor.records import Record, peer_address, rank_of, without_repeats
 from sensor.store.moved_marks import moved
 from sensor.store.rows import CLAIMS, PROTECTIONS, timestamp
 from sensor.store.types import TrafficCell, summed
@@ -284,6 +284,5 @@ def _worse(one: Record, other: Record) -> Record:
         for name in ("against", "for")
         if name in worst
     }
-    both = [reason for record in same for reason in record.get("reasons") or record["because"]]
-    reasons = [reason for at, reason in enumerate(both) if reason not in both[:at]]
+    reasons = without_repeats(reason for record in same for reason in record.get("reasons") or record["because"])
     return {**worst, "device": one["device"], "reasons": reasons, "because": because(reasons), **named}
