@@ -13,12 +13,13 @@ from collections.abc import Iterator
 from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 
+from sensor.catalogue import LANGUAGES
 from sensor.model import Capability, Severity, Status
-from sensor.records import Record, rank_of
+from sensor.records import CoverageRecord, Record, rank_of
 from sensor.report.build import build
 from sensor.report.page import FOLDER, LONGEST, clean, html, source_text, texts
 from sensor.store.types import TrafficCell
@@ -315,3 +316,9 @@ def test_a_browser_takes_the_style_and_complains_of_nothing(home: list[Record], 
 )
 def test_the_name_of_a_capture(capture: str, shown: str) -> None:
     assert source_text(capture) == shown
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_part_of_what_was_heard_has_its_words(language: str) -> None:
+    """Without them its name in the record stands there, which is English and ours."""
+    assert set(texts(language)["coverage"]) == set(get_type_hints(CoverageRecord))
