@@ -39,6 +39,7 @@ class Cvs(StreamParser):
         """The request's five lines, or the line that answers them."""
         if side is Side.SERVER:
             if not self._pending:
+                cursor.rest()  # what came before the request is no answer to it
                 return
             answer = cursor.line(LINE_LIMIT)
             accepted = answer == b"I LOVE YOU"

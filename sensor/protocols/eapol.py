@@ -44,7 +44,7 @@ class Eapol(DatagramParser):
         login = self._exchange.login
         if login is None:
             return
-        if code in (SUCCESS, FAILURE):
+        if code in (SUCCESS, FAILURE) and side is self._side.other:  # nobody accepts himself
             basis = f"EAP {'Success' if code == SUCCESS else 'Failure'}"
             yield replace(
                 login,

@@ -195,6 +195,39 @@ def nothing_is_reported_after_the_end(dialogue: Dialogue) -> None:
         assert len(brief([*run.parser.close()])) == 0
 
 
+def the_server_logs_nobody_in(dialogue: Dialogue) -> None:
+    """The commands of a login in what the server sends (a banner, a page, a mail) are nobody's login."""
+    run = Run(dialogue.parser())
+    try:
+        for side, data in [*dialogue.opening, *((S, data) for _, data in dialogue.attempt(*ANNA))]:
+            run.feed(side, data)
+    except Malformed:
+        pass
+    assert dialogue.secret(*ANNA) not in [secret for _, secret, _ in brief(run.close())]
+
+
+def an_answer_before_the_command_decides_nothing(dialogue: Dialogue) -> None:
+    """The server accepts before anybody asked; then the command comes, and no answer to it."""
+    run = Run(dialogue.parser())
+    try:
+        for side, data in [*dialogue.opening, (S, dialogue.accepted), *dialogue.attempt(*ANNA)]:
+            run.feed(side, data)
+    except Malformed:
+        pass
+    assert all(accepted is not True for _, _, accepted in brief(run.close()))
+
+
+def a_third_attempt_has_its_own_answer(dialogue: Dialogue) -> None:
+    """The same wrong pair twice, refused twice; then the right one."""
+    if not dialogue.again:
+        return
+    refused = [*dialogue.attempt(*WRONG), (S, dialogue.refused)]
+    script = [*dialogue.opening, *refused, *refused, *dialogue.attempt(*ANNA), (S, dialogue.accepted)]
+    found = brief(dialogue.logins(script))
+    assert found[0] == dialogue.expected(*WRONG, False) and found[-1] == dialogue.expected(*ANNA, True)
+    assert len(found) <= 3 and all(each == found[0] for each in found[:-1])
+
+
 CHECKS: tuple[Check, ...] = (
     the_answer_decides,
     attempts_have_their_own_answers,
@@ -203,4 +236,7 @@ CHECKS: tuple[Check, ...] = (
     an_answer_after_a_loss_decides_nothing,
     a_secret_with_a_hole_is_none,
     nothing_is_reported_after_the_end,
+    the_server_logs_nobody_in,
+    an_answer_before_the_command_decides_nothing,
+    a_third_attempt_has_its_own_answer,
 )

@@ -8,7 +8,7 @@ The numbers come from the protocol's own definition: the length of its header, t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
 from sensor.model import Transport
@@ -67,3 +67,25 @@ def datagram(
     for place, value in counts.items():
         changed = data[:place] + bytes([value]) + data[place + 1 :]
         assert recognise(of(changed, port, udp=True)) is Match.NO, (place, value)
+
+
+def values(
+    recognise: Recognise,
+    data: bytes,
+    places: Mapping[int, tuple[Iterable[int], Iterable[int]]],
+    *,
+    port: int = ELSEWHERE,
+    server: bool = False,
+    udp: bool = False,
+    found: Match = Match.SURE,
+    otherwise: Match = Match.NO,
+) -> None:
+    """What one byte at a time may be, by its place: with the first values it is ``found``, with the second it is not.
+
+    ``{0: ((1, 2), (0, 3))}``: versions 1 and 2 are this protocol, 0 and 3 are not.
+    """
+    for place, (right, wrong) in places.items():
+        for value in (*right, *wrong):
+            changed = data[:place] + bytes([value]) + data[place + 1 :]
+            expected = found if value in (*right,) else otherwise
+            assert recognise(of(changed, port, server=server, udp=udp)) is expected, (place, value)

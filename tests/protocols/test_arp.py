@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sensor.events import Binding, Weird
+from sensor.parsing.cursor import Malformed
 from sensor.protocols.arp import Arp
-from tests.conversation import C, converse
+from tests.conversation import C, Run, S, converse
 
 MAC = bytes.fromhex("020000000a01")
 HERE, THERE, NOWHERE = bytes([192, 0, 2, 10]), bytes([192, 0, 2, 1]), bytes(4)
@@ -36,3 +39,24 @@ def test_claims_that_cannot_be() -> None:
 def test_other_hardware_and_operations_are_passed_over() -> None:
     assert converse(Arp, [(C, packet(3, MAC, HERE, THERE))]) == []
     assert converse(Arp, [(C, b"\x00\x06" + packet(2, MAC, HERE, THERE)[2:])]) == []
+
+
+@pytest.mark.parametrize("place", range(6))
+def test_only_ethernet_with_ipv4_counts(place: int) -> None:
+    """RFC 826: hardware 1, protocol 0x0800, lengths 6 and 4."""
+    data = bytearray(packet(2, MAC, HERE, THERE))
+    data[place] += 1
+    assert converse(Arp, [(C, bytes(data))], damage=False) == []
+
+
+@pytest.mark.parametrize(("operation", "claims"), [(0, 0), (1, 1), (2, 1), (3, 0), (8, 0), (0x0101, 0)])
+def test_who_claims(operation: int, claims: int) -> None:
+    """Requests and replies of either end claim the sender's pair; RARP and inverse ARP (RFC 903, 2390) do not."""
+    found = converse(Arp, [(S, packet(operation, MAC, HERE, THERE))], damage=False)
+    assert found == [Binding(mac="02:00:00:00:0a:01", address="192.0.2.10", via="arp", side=S)] * claims
+
+
+def test_a_packet_that_is_cut_claims_nothing() -> None:
+    for length in range(28):
+        with pytest.raises(Malformed):
+            Run(Arp()).feed(C, packet(2, MAC, HERE, THERE)[:length])

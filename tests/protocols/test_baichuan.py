@@ -14,6 +14,7 @@ from sensor.parsing.parser import Match, Opening
 from sensor.protocols.baichuan import Baichuan, recognise
 from tests.conversation import C, Run, S, Script, converse, events
 from tests.protocols import openings
+from tests.protocols.logins import CHECKS, Check, Dialogue
 
 NONCE = "13BCECE33DA453DB"
 XML = '<?xml version="1.0" encoding="UTF-8" ?>\n'
@@ -135,3 +136,57 @@ def test_a_body_too_long_to_be_a_login_is_passed_over(number: int) -> None:
 
 def test_a_legacy_message_without_a_body_is_no_login() -> None:
     assert events(converse(Baichuan, begun()), Login) == []
+
+
+WITHOUT_A_NONCE = Dialogue(
+    Baichuan,
+    lambda user, secret: [(C, legacy(hashed(user), hashed(secret)))],
+    accepted=message(0, DEVICE, status=200),
+    refused=message(0, DEVICE, status=401),
+    undecided=(message(0, DEVICE, status=400), message(0, DEVICE, status=201)),
+    secret=lambda user, secret: Secret(f"{hashed(user)}:{hashed(secret)}"),
+    named=False,
+    pipelined=False,
+    resumes=False,
+)
+"""The statuses that neolink describes; a name whose hash is not that of ``admin`` is not known."""
+
+WITH_A_NONCE = Dialogue(
+    Baichuan,
+    lambda user, secret: [*begun(3), (C, modern(user, secret, 3))],
+    accepted=message(0, DEVICE, status=200),
+    refused=message(0, DEVICE, status=401),
+    secret=lambda user, secret: Secret(f"{NONCE}:{hashed(user + NONCE)}:{hashed(secret + NONCE)}"),
+    named=False,
+    pipelined=False,
+    resumes=False,
+)
+
+
+@pytest.mark.parametrize("check", CHECKS)
+@pytest.mark.parametrize("dialogue", [WITHOUT_A_NONCE, WITH_A_NONCE])
+def test_logins_whatever_happens(dialogue: Dialogue, check: Check) -> None:
+    check(dialogue)
+
+
+@pytest.mark.parametrize(
+    ("user", "secret"),
+    [("", hashed("x")), (hashed("admin")[:-1], hashed("x")), (hashed("admin"), "abc"), (hashed("admin").lower(), "")],
+)
+def test_what_is_no_hash_is_no_login(user: str, secret: str) -> None:
+    """A hash has 31 capital hex digits; only an empty password is sent as none."""
+    assert events(converse(Baichuan, [(C, legacy(user, secret))], damage=False), Login) == []
+
+
+def test_a_nonce_leaves_what_came_before_it_unanswered_and_media_is_no_answer() -> None:
+    script = [(C, legacy(hashed("admin"), hashed("x"))), (S, message(0, b"1001", number=3, status=200))]
+    assert [e.accepted for e in events(converse(Baichuan, script, damage=False), Login)] == [None]
+
+
+@pytest.mark.parametrize("place", [0, 1, 2, 3, 18, 19])
+def test_what_is_no_header_ends_the_reading(place: int) -> None:
+    """The four bytes of the magic, and a class that no message has."""
+    data = bytearray(message(0x6514, b""))
+    data[place] ^= 0x80
+    with pytest.raises(Malformed):
+        Run(Baichuan()).feed(C, bytes(data))

@@ -55,3 +55,20 @@ def test_a_password_has_1_to_16_bytes(length: int, whole: bool) -> None:
     else:
         with pytest.raises(Malformed):
             run.feed(C, data)
+
+
+@pytest.mark.parametrize("port", [3784, 4784, 6784, 7784])
+def test_its_four_ports(port: int) -> None:
+    """RFC 5881, 5883, 7130, 7881; not the echo port 3785."""
+    openings.datagram(recognise, control(), port=port, away=Match.NO)
+    assert recognise(openings.of(control(), port + 1, udp=True)) is Match.NO
+
+
+def test_versions_and_flags() -> None:
+    openings.values(recognise, control(), {0: ((0x20, 0x3F), (0, 0x1F, 0x40, 0x60, 0xE0)), 2: ((1, 255), (0,))},
+                    port=3784, udp=True)  # fmt: skip
+    whole = control()
+    without = whole[:1] + bytes([whole[1] & ~4]) + whole[2:]
+    assert converse(Bfd, [(C, without)], damage=False) == [], "the A bit says whether there is a section"
+    for kind in (0, 2, 3, 5):
+        assert converse(Bfd, [(C, control(kind))], damage=False) == []

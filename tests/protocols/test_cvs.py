@@ -11,6 +11,7 @@ from sensor.parsing.parser import Match, Opening
 from sensor.protocols.cvs import _SCRAMBLE, Cvs, recognise
 from tests.conversation import C, Run, S, Script, converse, events
 from tests.protocols import openings
+from tests.protocols.logins import CHECKS, Check, Dialogue
 from tests.protocols.talk import spans
 
 # "anything" by the table of the protocol's text: a y, n =, y a, t comma, h c, i ?, n =, g I.
@@ -76,3 +77,33 @@ def test_a_password_that_is_scrambled_in_another_way_is_none() -> None:
     """cvsclient, "Password scrambling": the first letter names the way, and A is the only one."""
     with pytest.raises(Malformed):
         Run(Cvs(None)).feed(C, b"BEGIN AUTH REQUEST\n/repo\nanna\nBZZ\nEND AUTH REQUEST\n")
+
+
+def scrambled(text: str) -> bytes:
+    return text.encode().translate(_SCRAMBLE)
+
+
+DIALOGUE = Dialogue(
+    Cvs,
+    lambda user, secret: [
+        (C, b"BEGIN AUTH REQUEST\n/cvs\n%b\nA%b\nEND AUTH REQUEST\n" % (user.encode(), scrambled(secret)))
+    ],
+    accepted=b"I LOVE YOU\n",
+    refused=b"I HATE YOU\n",
+    again=False,
+    resumes=False,
+)
+"""The protocol's text has these two answers, and errors."""
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_logins_whatever_happens(check: Check) -> None:
+    check(DIALOGUE)
+
+
+def test_only_the_first_request_counts() -> None:
+    again = (C, b"BEGIN AUTH REQUEST\n/cvs\nberta\nAZZ\nEND AUTH REQUEST\n")
+    found = events(converse(Cvs, [*LOGIN_REQUEST, again, (S, b"I LOVE YOU\n")], damage=False), Login)
+    assert [(login.username, login.accepted) for login in found] == [("anna", True)]
+    with pytest.raises(Malformed):
+        Run(Cvs(None)).feed(C, b"BEGIN IT ALL\n")

@@ -14,6 +14,8 @@ from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.dahua import Dahua, recognise
 from tests.conversation import C, Run, S, converse, events
+from tests.protocols import openings
+from tests.protocols.logins import CHECKS, Check, Dialogue
 
 CHALLENGE = b"Realm:Login to 5f2a\r\nRandom:1683594412\r\n\r\n"
 USER_3DES = bytes.fromhex("0afe672c8922a74c")
@@ -170,3 +172,105 @@ def test_a_loss_leaves_the_login_without_an_answer() -> None:
 )
 def test_recognise(client: bytes, server: bytes, port: int, match: Match) -> None:
     assert recognise(Opening(client, server, 40000, port, Transport.TCP)) is match
+
+
+def named(user: str, secret: str) -> bytes:
+    return dhip({"method": "global.login", "params": {"userName": user, "password": secret}, "id": 1})
+
+
+def refusal(code: int) -> bytes:
+    return dhip({"id": 1, "result": False, "error": {"code": code, "message": "no"}})
+
+
+IN_JSON = Dialogue(
+    Dahua,
+    lambda user, secret: [(C, named(user, secret))],
+    accepted=dhip({"id": 1, "result": True}),
+    refused=refusal(268632085),
+    undecided=(refusal(268632064), dhip({"id": 1, "result": False}), dhip({"id": 1, "result": 1, "error": 5})),
+    pipelined=False,
+    resumes=False,
+)
+"""Names of errors as DahuaConsole has them."""
+
+IN_BINARY = Dialogue(
+    Dahua,
+    lambda user, secret: [(C, plain_login(user.encode(), secret[:8].encode()))],
+    accepted=answer("0008"),
+    refused=answer("0100"),
+    undecided=(answer("0303"), answer("0001")),
+    secret=lambda _, secret: Secret(secret[:8]),
+    pipelined=False,
+    resumes=False,
+)
+
+
+@pytest.mark.parametrize("check", CHECKS)
+@pytest.mark.parametrize("dialogue", [IN_JSON, IN_BINARY])
+def test_logins_whatever_happens(dialogue: Dialogue, check: Check) -> None:
+    check(dialogue)
+
+
+def test_a_challenge_is_no_answer() -> None:
+    """Realm and random come before the login is judged, in either form."""
+    script = [(C, plain_login(b"admin", b"x")), (S, binary(0xB0, 1, CHALLENGE)), (S, answer("0100"))]
+    assert [e.accepted for e in events(converse(Dahua, script), Login)] == [False]
+    script = [(C, json_login("hunter2")), (S, ASKS), (S, dhip({"id": 2, "result": True}))]
+    assert [e.accepted for e in events(converse(Dahua, script), Login)] == [True]
+
+
+def test_other_answers_and_methods_are_none() -> None:
+    for other in (dhip({"id": 2, "params": {"x": 1}}), binary(0xB1, 0, b"", bytes.fromhex("0008").ljust(16, b"\0"))):
+        found = events(converse(Dahua, [(C, json_login("hunter2")), (S, other)], damage=False), Login)
+        assert [e.accepted for e in found] == [None]
+    for asked in (
+        dhip({"method": "global.keepAlive", "params": {"userName": "a", "password": "b"}}),
+        dhip({"method": "global.login", "params": {"userName": 5, "password": "b"}}),
+        dhip({"method": "global.login", "params": {"userName": "a", "password": 7}}),
+        dhip({"method": "global.login", "params": 7}),
+        binary(0xA1, 0, b"", b"admin\0\0\0hunter2\0"),
+        binary(0xA0, 0, b"", bytes(8) + b"hunter2\0"),
+        binary(0xA0),
+    ):
+        assert events(converse(Dahua, [(C, asked)], damage=False), Login) == []
+
+
+@pytest.mark.parametrize("name", ["UserNotValidt", "PasswordNotValid", "InBlackList"])
+def test_messages_that_refuse(name: str) -> None:
+    script = [(C, json_login("x")), (S, dhip({"id": 1, "result": False, "error": {"code": 1, "message": name}}))]
+    assert [e.accepted for e in events(converse(Dahua, script, damage=False), Login)] == [False]
+
+
+def test_what_a_camera_says_of_itself_is_text() -> None:
+    given = {"DeviceType": "IPC", "Version": 5, "sn": "", "other": "y", "deviceInfo": ["x"]}
+    found = events(converse(Dahua, [(S, dhip({"id": 3, "params": given}))], damage=False), Attribute)
+    assert [(a.field, a.value, a.side) for a in found] == [("dahua.type", "IPC", S)]
+    assert events(converse(Dahua, [(C, dhip({"id": 3, "params": given}))], damage=False), Attribute) == []
+    assert events(converse(Dahua, [(C, binary(0xB6, 0, b"1:admin:6QNMIQGe:1:1"))], damage=False), Login) == []
+
+
+def test_openings_cut_anywhere() -> None:
+    """DHIP's eight bytes; the binary login's header of 32, whose last two bytes mark it."""
+    openings.stream(recognise, json_login(""), sure=8)
+    openings.stream(recognise, ASKS, sure=8, server=True)
+    openings.stream(recognise, plain_login(b"admin", b"x"), sure=32)
+    unmarked = binary(0xA0)
+    openings.stream(recognise, unmarked, sure=32, port=37777, found=Match.WEAK)
+    assert recognise(openings.of(unmarked)) is Match.NO
+
+
+def test_headers_without_a_mark() -> None:
+    """On its ports a known command, three zero bytes and a length; an answer has zeros behind its code."""
+    command, replied = binary(0xA4), answer("0008")
+    for port in (37777, 5000):
+        openings.values(
+            recognise, command, {0: ((0x58, 0x60, 0x68, 0xA1, 0xBF, 0xF6), (0x57, 0x9F, 0xC0)), 1: ((0,), (1,)),
+            2: ((0,), (1,)), 3: ((0,), (1,)), 7: ((0,), (2,))}, port=port, found=Match.WEAK,
+        )  # fmt: skip
+        assert recognise(openings.of(command[:31], port)) is Match.NO
+    openings.values(
+        recognise, replied, {7: ((0,), (2,)), 9: ((8, 0), ()), 10: ((0,), (1,)), 15: ((0,), (1,)), 16: ((0, 1), ())},
+        server=True, found=Match.WEAK,
+    )  # fmt: skip
+    assert recognise(openings.of(replied[:31], server=True)) is Match.NO
+    assert recognise(openings.of(b"\xb1" + replied[1:], server=True)) is Match.NO

@@ -6,10 +6,12 @@ import pytest
 
 from sensor.events import Attribute, Enough, Login
 from sensor.model import Secret, Transport
+from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.drda import LOGIN_MESSAGES, Drda, recognise
 from tests.conversation import C, Run, S, Script, converse, events
 from tests.protocols import openings
+from tests.protocols.logins import CHECKS, Check, Dialogue
 from tests.protocols.talk import spans
 
 
@@ -91,3 +93,49 @@ def test_the_last_parameter_may_be_empty() -> None:
     run.feed(C, data)
     [login] = events(run.close(), Login)
     assert (login.username, login.secret) == ("anna", Secret(""))
+
+
+def code_of_the_check(code: int) -> bytes:
+    return dss(0x1219, parameter(0x11A4, bytes([code])), kind=2)
+
+
+DIALOGUE = Dialogue(
+    Drda,
+    lambda user, secret: [(C, dss(0x106E, parameter(0x11A0, user.encode()), parameter(0x11A1, secret.encode())))],
+    accepted=code_of_the_check(0),
+    refused=code_of_the_check(0x0F),
+    undecided=(dss(0x1219, kind=2),),
+    opening=[(C, EXCSAT + ACCSEC), (S, dss(0x1443, kind=2))],
+    again=False,
+    resumes=False,
+)
+"""DDM's SECCHKCD: 0 is right, others say what was wrong (0F: password invalid)."""
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_logins_whatever_happens(check: Check) -> None:
+    check(DIALOGUE)
+
+
+@pytest.mark.parametrize(("length", "whole"), [(9, False), (10, True)])
+def test_the_shortest_object(length: int, whole: bool) -> None:
+    data = (length).to_bytes(2, "big") + b"\xd0\x01\0\1" + (length - 6).to_bytes(2, "big") + b"\x20\x14"
+    run = Run(Drda(None))
+    if whole:
+        run.feed(C, data)
+        run.feed(C, dss(0x106E, parameter(0x11A0, b"anna")))
+        assert [login.username for login in events(run.close(), Login)] == ["anna"]
+    else:
+        with pytest.raises(Malformed):
+            run.feed(C, data)
+
+
+def test_texts_of_both_encodings_and_the_first_of_two() -> None:
+    """Trailing blanks of each encoding go (EBCDIC's is 40); a parameter that comes twice counts once."""
+    for value, shown in (("DB2 ".encode("cp500"), "DB2"), (b"derby  ", "derby"), (b"", None), (b"\x40\x40", "@@")):
+        found = events(converse(Drda, [(S, dss(0x1443, parameter(0x115A, value)))], damage=False), Attribute)
+        assert [(a.field, a.value, a.side) for a in found] == ([("drda.release", shown, S)] if shown else [])
+    twice = dss(0x106E, parameter(0x11A0, b"anna"), parameter(0x11A0, b"berta"))
+    assert [login.username for login in events(converse(Drda, [(C, twice)], damage=False), Login)] == ["anna"]
+    other = dss(0x106F, parameter(0x11A0, b"anna"))
+    assert events(converse(Drda, [(C, other)], damage=False), Login) == []

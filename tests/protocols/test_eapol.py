@@ -81,3 +81,24 @@ def test_who_authenticates_is_the_end_that_did_not_answer() -> None:
         script = [(authenticator, frame(1, 2, b"\4\x10" + CHALLENGE)), (supplicant, frame(2, 2, b"\4\x10" + RESPONSE))]
         [login] = [item for item in converse(Eapol, script) if isinstance(item, Login)]
         assert (login.verifier, login.accepted) == (authenticator, None)
+
+
+def test_nobody_accepts_himself_and_a_second_login_has_its_own_end() -> None:
+    asked, answered = (S, frame(1, 2, b"\4\x10" + CHALLENGE)), (C, frame(2, 2, b"\4\x10" + RESPONSE))
+    [login] = [item for item in converse(Eapol, [asked, answered, (C, frame(3, 2, b""))]) if isinstance(item, Login)]
+    assert (login.accepted, login.basis) == (None, None)
+    script = [asked, answered, (S, frame(4, 2, b"")), asked, answered, (S, frame(3, 3, b""))]
+    logins = [item for item in converse(Eapol, script) if isinstance(item, Login)]
+    assert [login.accepted for login in logins] == [False, True]
+
+
+def test_a_name_is_reported_once_and_again_where_it_changes() -> None:
+    script = [(C, frame(2, number, b"\1" + name)) for number, name in enumerate((b"anna", b"anna", b"berta"))]
+    found = [(item.value, item.side) for item in converse(Eapol, script) if isinstance(item, Attribute)]
+    assert found == [("anna", C), ("berta", C)]
+
+
+@pytest.mark.parametrize("kind", [1, 2, 3, 4])
+def test_only_eap_frames_are_read(kind: int) -> None:
+    """IEEE 802.1X-2020 11.3.2: type 0 holds EAP; the others start, log off, carry keys or alerts."""
+    assert converse(Eapol, [(C, frame(2, 1, b"\1anna", kind))]) == []

@@ -6,9 +6,10 @@ import pytest
 
 from sensor.events import Attribute, Content, Enough
 from sensor.model import Transport
+from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.edimax import DATAGRAM_LIMIT, Edimax, plain, recognise
-from tests.conversation import C, converse
+from tests.conversation import C, Run, S, converse
 
 XML = (
     b'<param>\n<code value="1010" />\n<model value="SP-1101W" />\n<id value="0200005E0053" />\n'
@@ -52,3 +53,44 @@ def test_repeats_end_it() -> None:
         converse(Edimax, [(C, turned(b'<param><code value="3000" /></param>', 2))] * DATAGRAM_LIMIT, damage=False)[-1]
         == Enough()
     )
+
+
+def test_a_head_cut_anywhere_is_none_and_each_rotation_has_its_own_first_byte() -> None:
+    for bits in range(8):
+        data = turned(XML, bits)
+        assert plain(data) == XML
+        for size in range(1, 7):
+            assert plain(data[:size]) is None
+            assert recognise(Opening(data[:size], b"", 4000, 8765, Transport.UDP)) is Match.NO
+        assert plain(data[:7]) == b"<param>"
+        for place in range(7):
+            changed = bytearray(data)
+            changed[place] ^= 0x10
+            assert plain(bytes(changed)) is None, (bits, place)
+    for first in (0x3B, 0x44):
+        assert plain(bytes([first]) + XML[1:]) is None
+    assert recognise(Opening(b"", turned(XML, 2), 4000, 9999, Transport.UDP)) is Match.SURE
+    assert recognise(Opening(b"", b"", 4000, 8765, Transport.UDP)) is Match.MORE
+
+
+def test_what_is_no_message_and_how_many_are_read() -> None:
+    for length, malformed in ((0, False), (4, False), (5, True)):
+        run = Run(Edimax())
+        if malformed:
+            with pytest.raises(Malformed):
+                run.feed(C, b"\x22" * length)
+        else:
+            run.feed(C, b"\x22" * length)
+            assert run.close() == []
+    run = Run(Edimax())
+    for _ in range(DATAGRAM_LIMIT - 1):
+        run.feed(S, turned(b"<param></param>", 1))
+    assert not any(isinstance(item, Enough) for item in run.parsed)
+    assert {item.side for item in run.parsed if isinstance(item, Content)} == {S}
+    assert [
+        item.field
+        for item in converse(
+            Edimax, [(C, turned(b'<param><id value="1" /><code value="x" /></param>', 4))], damage=False
+        )
+        if isinstance(item, Attribute)
+    ] == []

@@ -13,6 +13,7 @@ from sensor.parsing.parser import Match, Opening
 from sensor.protocols.foscam import Foscam, recognise
 from tests.conversation import C, Run, S, converse, events
 from tests.protocols import openings
+from tests.protocols.logins import CHECKS, Check, Dialogue
 
 START = b"SERVERPUSH / HTTP/1.1\r\nHost: 192.0.2.22:88\r\nAccept:*/*\r\nConnection: Close\r\n\r\n"
 UID = struct.pack("<I", 0x65AA10C3)
@@ -108,3 +109,43 @@ def test_commands_that_carry_a_login(number: int) -> None:
 @pytest.mark.parametrize("number", [6, 11, 13, 15])
 def test_other_commands_carry_none(number: int) -> None:
     assert not [item for item in converse(Foscam, [(C, login(b"anna", b"x", number))]) if isinstance(item, Login)]
+
+
+DIALOGUE = Dialogue(
+    Foscam,
+    lambda user, secret: [(C, login(user.encode(), secret.encode()) + CHECK)],
+    accepted=command(29, struct.pack("<I", 0)),
+    refused=command(29, struct.pack("<I", 1)),
+    undecided=(command(29, struct.pack("<I", 7)),),
+    opening=[(C, START)],
+    pipelined=False,
+    resumes=False,
+)
+"""The results that the description of the FI9821W has."""
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_logins_whatever_happens(check: Check) -> None:
+    check(DIALOGUE)
+
+
+def test_an_answer_of_another_length_or_number_is_none() -> None:
+    asked = (C, login(b"admin", b"x"))
+    for answer in (command(29, bytes(5)), command(29, bytes(3)), command(28, bytes(4)), command(30, bytes(4))):
+        assert [e.accepted for e in events(converse(Foscam, [asked, (S, answer)], damage=False), Login)] == [None]
+    assert [e.accepted for e in events(converse(Foscam, [asked, (C, command(29, bytes(4)))], damage=False), Login)] == [
+        None
+    ]
+
+
+def test_a_login_has_its_whole_fields_and_a_name() -> None:
+    """A byte, name and password of 64 bytes each: 129 bytes."""
+    whole = b"\0" + b"anna".ljust(64, b"\0") + b"pw".ljust(64, b"\0")
+    for body, number in ((whole, 1), (whole[:-1], 0), (bytes(65) + whole[65:], 0)):
+        assert len(events(converse(Foscam, [(C, command(12, body))], damage=False), Login)) == number
+    assert events(converse(Foscam, [(S, command(12, whole))], damage=False), Login) == []
+
+
+def test_the_camera_may_speak_http_first() -> None:
+    script = [(C, START), (S, b"HTTP/1.1 200 OK\r\n\r\n" + command(29, bytes(4))), (C, login(b"admin", b"x"))]
+    assert [e.accepted for e in events(converse(Foscam, script), Login)] == [None]

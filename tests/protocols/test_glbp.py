@@ -45,3 +45,17 @@ def test_fields_that_fill_the_datagram() -> None:
     openings.datagram(recognise, HEADER + HELLO + TEXT, port=3222, away=Match.NO, counts={0: 2})
     openings.datagram(recognise, HEADER + b"\x01\x02", port=3222)  # a field without a value
     assert recognise(Opening(HEADER + HELLO + b"\x01", b"", 3222, 3222, Transport.UDP)) is Match.NO
+
+
+def test_other_fields_and_kinds_of_authentication_are_none() -> None:
+    for field in (b"\3\x0a\0\6s3cret", b"\3\x0a\2\6s3cret", b"\2\x0a\1\6s3cret", b"\4\x0a\1\6s3cret", b"\3\4\1\0"):
+        assert converse(Glbp, [(C, HEADER + field)], damage=False) == []
+    [login] = converse(Glbp, [(C, HEADER + b"\5\2" + TEXT + b"\0")], damage=False)
+    assert isinstance(login, Login) and login.secret == Secret("s3cret")
+
+
+def test_a_router_that_speaks_from_either_end_of_the_port() -> None:
+    data = HEADER + HELLO + TEXT
+    for ends in ((3222, 40000), (40000, 3222)):
+        for said in ((data, b""), (b"", data)):
+            assert recognise(Opening(*said, *ends, Transport.UDP)) is Match.SURE

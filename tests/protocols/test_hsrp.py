@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sensor.events import Login
 from sensor.model import Secret, Transport
+from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.hsrp import Hsrp, recognise
-from tests.conversation import C, converse
+from tests.conversation import C, Run, converse
 from tests.protocols import openings
 
 VERSION_1 = b"\0\0\x10\x03\x0a\x6e\x01\0" + b"cisco\0\0\0" + b"\xc0\0\x02\x01"
@@ -52,3 +55,34 @@ def test_of_either_end_on_its_ports() -> None:
     second = bytes([1, 40, 2, 0, 6, 4]) + bytes(36)
     openings.datagram(recognise, second, port=1985, exact=False, counts={1: 41, 2: 1})
     assert recognise(openings.of(second[:-1], 1985, udp=True)) is Match.NO
+
+
+def test_states_of_version_1() -> None:
+    """RFC 2281 §5.1: initial, learn, listen, speak, standby, active."""
+    states = {0, 1, 2, 4, 8, 16}
+    openings.values(recognise, VERSION_1, {2: (states, set(range(256)) - states)}, port=1985, udp=True)
+
+
+def test_the_password_is_that_of_its_place() -> None:
+    """Eight bytes behind the first eight; in version 2 those of a text field alone, wherever it stands."""
+    assert [
+        item.secret
+        for item in converse(Hsrp, [(C, VERSION_1[:8] + b"12345678" + VERSION_1[16:])])
+        if isinstance(item, Login)
+    ] == [Secret("12345678")]
+    other = b"\x05\x02ab"
+    for data, number in ((GROUP + other + TEXT, 1), (TEXT + GROUP, 0), (GROUP + other, 0), (GROUP, 0)):
+        if data[:1] != b"\1":
+            data = b"\1" + data[1:2] + data[2:]
+        found = [item for item in converse(Hsrp, [(C, data)], damage=False) if isinstance(item, Login)]
+        assert len(found) == number
+    with pytest.raises(Malformed):
+        Run(Hsrp()).feed(C, VERSION_1[:19])
+
+
+def test_two_secrets_are_two_logins() -> None:
+    second = VERSION_1[:8] + b"other\0\0\0" + VERSION_1[16:]
+    found = [
+        item.secret for item in converse(Hsrp, [(C, VERSION_1), (C, second), (C, VERSION_1)]) if isinstance(item, Login)
+    ]
+    assert found == [Secret("cisco"), Secret("other")]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import struct
 
+import pytest
+
 from sensor.events import Attribute
 from sensor.parsing.formats.group_records import GROUPS_LIMIT
 from sensor.protocols.igmp import Igmp
@@ -44,3 +46,25 @@ def test_a_leave_and_a_group_that_is_none_say_nothing() -> None:
 
 def test_bounded() -> None:
     assert len(converse(Igmp, [(C, b"\x22\0\0\0\0\0\xff\xff" + entry(4, SSDP) * 5000)], damage=False)) == GROUPS_LIMIT
+
+
+def test_a_query_of_version_3_has_four_bytes_more() -> None:
+    """RFC 3376 §7.1: 8 bytes or less are versions 1 and 2, 12 and more are version 3."""
+    for wait in (0, 1, 100):
+        for more, version in ((0, 2 if wait else 1), (3, 2 if wait else 1), (4, 3), (8, 3)):
+            query = bytes([0x11, wait, 0, 0]) + bytes(4 + more)
+            [found] = converse(Igmp, [(C, query)], damage=False)
+            assert isinstance(found, Attribute) and (found.value, found.side) == (f"version {version}", C)
+
+
+@pytest.mark.parametrize(("first", "shown"), [(223, 0), (224, 1), (239, 1), (240, 0)])
+def test_groups_are_those_of_class_d(first: int, shown: int) -> None:
+    for kind in (0x12, 0x16):
+        assert len(converse(Igmp, [(C, bytes([kind, 0, 0, 0, first, 1, 2, 3]))], damage=False)) == shown
+    report = b"\x22\0\0\0\0\0\0\x01" + entry(4, bytes([first, 1, 2, 3]))
+    assert len(converse(Igmp, [(C, report)], damage=False)) == shown
+
+
+@pytest.mark.parametrize("kind", [0x10, 0x13, 0x14, 0x15, 0x17, 0x21, 0x23])
+def test_other_kinds_say_nothing(kind: int) -> None:
+    assert converse(Igmp, [(C, bytes([kind, 0, 0, 0]) + SSDP + bytes(8))], damage=False) == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sensor.events import Login
 from sensor.model import Secret
 from sensor.protocols.isis import PROTOCOL, Isis
@@ -49,3 +51,24 @@ def test_a_secret_of_one_letter_is_one() -> None:
     [login] = converse(Isis, [(C, hello(authentication(1, b"s"), AREA))])
     assert isinstance(login, Login) and login.secret == Secret("s")
     assert converse(Isis, [(C, hello(b"\x0a\x00"))]) == []  # a field without a kind
+
+
+def test_every_header_says_how_long_it_is() -> None:
+    """ISO/IEC 10589, 9.5 to 9.13: 27 bytes of a hello, 27 of a link state, 33 of a list of them."""
+    field = authentication(1, b"s3cret")
+    for length in (8, 27, 33, 255):
+        data = bytes([0x83, length]) + bytes(length - 2) + field
+        [login] = converse(Isis, [(C, data)], damage=False)
+        assert isinstance(login, Login) and login.secret == Secret("s3cret")
+
+
+@pytest.mark.parametrize(("kind", "shown"), [(9, 0), (10, 1), (11, 0), (133, 0)])
+def test_only_the_field_of_authentication_counts(kind: int, shown: int) -> None:
+    assert len(converse(Isis, [(C, hello(bytes([kind, 3, 1]) + b"pw"))], damage=False)) == shown
+    for style in (0, 2, 255):
+        assert converse(Isis, [(C, hello(authentication(style, b"pw")))], damage=False) == []
+
+
+def test_two_areas_have_two_passwords_and_one_left_byte_is_no_field() -> None:
+    found = converse(Isis, [(C, hello(authentication(1, b"one"), authentication(1, b"two"), b"\x0a"))], damage=False)
+    assert [login.secret for login in found if isinstance(login, Login)] == [Secret("one"), Secret("two")]
