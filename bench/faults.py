@@ -270,7 +270,9 @@ def passes(copy: Path, tests: list[str], positions: int | None = None) -> bool:
     child.start()
     child.join(SECONDS)
     if child.exitcode is None and child.pid is not None:
-        os.killpg(child.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # it hangs before it has a group of its own
+            os.killpg(child.pid, signal.SIGKILL)
+        child.kill()
         child.join()
     return child.exitcode == 0
 
