@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import base64
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import dpkt
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from sensor.evidence import value_index
 from sensor.evidence.encoded_forms import ReadingBudget, TooManyReadings, text_readings
 from sensor.evidence.mask import EvidenceFinding, mask_packets
 from sensor.evidence.packet import CapturedFrame
 from tests.conversation import C, S
+from tests.decode.wire import ethernet, ip4, tcp
 from tests.evidence.captured import NAME, covered, finding_on, frames, read
 from tests.replaying import PCAPS, capture_in
 
@@ -123,7 +127,7 @@ def test_a_finding_from_its_record() -> None:
     record = {
         "id": "f7", "rule": "transfer.unencrypted", "summary": "s",
         "evidence": [{"capture": "a", "frames": [1, 2]}, {"capture": "b", "frames": [3]}],
-        "detail": {"content": "image", "secret": {"fingerprint": "k1:a"}, "value": None},
+        "detail": {"content": "image", "secret": {"fingerprint": "k1:a"}, "value": None, "other": {"size": 7}},
     }  # fmt: skip
     assert EvidenceFinding.of(record) == EvidenceFinding(
         "f7", "transfer.unencrypted: s", (("a", 1), ("a", 2), ("b", 3)), ("k1:a",), media=True
@@ -244,3 +248,179 @@ def test_what_is_no_key_that_was_pressed_covers_no_more_than_the_value(sent: byt
     """A screen that draws with backspaces is longer than a key, and an acknowledgement has no byte."""
     text = covered(frames([(C, SECRET), (S, sent), (S, b"Hello there")], port=23), SECRET)
     assert text == b"*" * len(SECRET) + sent + b"Hello there"
+
+
+def segments(
+    data: bytes, ranges: Sequence[tuple[int, int]], first: int = 1000, *, port: int = 40000, capture: str = NAME
+) -> list[CapturedFrame]:
+    """TCP segments of one direction that hold these ranges of ``data``, in this order."""
+    made = []
+    for number, (start, end) in enumerate(ranges, 1):
+        frame = ethernet(ip4(tcp(data[start:end], source=port, seq=first + start), 6))
+        made.append(CapturedFrame(capture, number, number, 1, frame, len(frame)))
+    return made
+
+
+def payloads(captured: Sequence[CapturedFrame], finding: EvidenceFinding, **values: bytes) -> list[bytes]:
+    """What is stored of each frame after its headers."""
+    return [packet.data[54:] for packet in mask_packets(captured, [finding], values)]
+
+
+# Words of no more than five letters, of which none is in a value: they are no run of base64.
+_VOWELS = st.lists(st.sampled_from([b"a", b"oi", b"uea", b"aeiou", b""]), max_size=6).map(b" ".join)
+_CONSONANTS = st.lists(st.sampled_from(b"ghjklmnpqrstvwxzGHJKLMNPQRSTVWXZ!~^"), min_size=4, max_size=20).map(bytes)
+
+
+@st.composite
+def _cut_conversations(draw: st.DrawFn) -> tuple[bytes, bytes, list[tuple[int, int]]]:
+    """A value, data that has it once or twice, and ranges of the data in any order: all of it, parts of it again."""
+    value = draw(_CONSONANTS)
+    data = draw(_VOWELS) + b" " + value + draw(_VOWELS.map(lambda text: b" a" + text) | st.just(b" e " + value))
+    cuts = sorted(draw(st.sets(st.integers(1, len(data) - 1), max_size=6)))
+    ranges = list(zip([0, *cuts], [*cuts, len(data)], strict=True))
+    again = draw(st.lists(st.tuples(st.integers(0, len(data) - 1), st.integers(1, 30)), max_size=3))
+    ranges += [(start, min(start + size, len(data))) for start, size in again]
+    return value, data, draw(st.permutations(ranges))
+
+
+@given(_cut_conversations(), st.sampled_from([0, 1000, 2**31 - 9, 2**32 - 1, 2**32 - 30]), st.booleans())
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_however_a_value_is_cut_repeated_and_ordered_each_byte_of_it_is_covered_and_no_other(
+    sent: tuple[bytes, bytes, list[tuple[int, int]]], first: int, own: bool
+) -> None:
+    """Sequence numbers wrap (RFC 9293 3.4); segments come late, again, longer and shorter."""
+    value, data, ranges = sent
+    captured = segments(data, ranges, first)
+    expected = data.replace(value, b"*" * len(value))
+    seen = payloads(captured, finding_on(captured, *(("k0",) if own else ())), k0=value)
+    assert seen == [expected[start:end] for start, end in ranges]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 6, 12])
+@pytest.mark.parametrize("count", [1, 2, 3, 5])
+def test_how_much_of_a_value_shows_beside_a_lost_segment(size: int, count: int) -> None:
+    """A letter counts where keys are typed, which come with their line end in four bytes at most; else three do."""
+    value, other = b"BCDFGHJKLMNP", b"aeioueaoiuea"
+    begun = other[: size - count] + value[:count] if size >= count else value[:size]
+    ended = value[-count:] + other[: size - count] if size >= count else value[-size:]
+    counted = count >= 3 or size <= 4
+    for sent in (begun, ended):
+        captured = segments(sent, [(0, len(sent))])
+        shown = bytes(ord("*") if counted and letter in value else letter for letter in sent)
+        assert payloads(captured, finding_on(captured), k0=value) == [shown], sent
+        # The same in each of two segments of which one is long: each end for itself.
+        long = b"aeiou aeiou aeiou "
+        both = long + begun if sent is begun else ended + long
+        cut = len(long) if sent is begun else len(ended)
+        captured = segments(both, [(0, cut), (cut, len(both))])
+        assert b"".join(payloads(captured, finding_on(captured), k0=value)) == (
+            long + shown if sent is begun else shown + long
+        )
+
+
+def test_halves_in_two_captures_or_two_connections_are_no_value() -> None:
+    """Each has its own sequence numbers; of four letters two are in each."""
+    halves = b"aeiou aeiou BCDF aeiou aeiou"
+    first, second = segments(halves, [(0, 14), (14, 28)])
+    (elsewhere,) = segments(halves, [(14, 28)], capture="other.pcap")
+    (beside,) = segments(halves, [(14, 28)], port=40002)
+    one, two = halves[:14], halves[14:]
+    for other in (elsewhere, beside):
+        other = CapturedFrame(other.capture, 2, 2, 1, other.data, other.length)
+        assert payloads([first, other], finding_on([first, other]), k0=b"BCDF") == [one, two]
+    together = payloads([first, second], finding_on([first, second]), k0=b"BCDF")
+    assert together == [b"aeiou aeiou **", b"** aeiou aeiou"]
+
+
+def test_a_conversation_without_the_value_is_covered_and_another_one_stays() -> None:
+    """A finding that rests on two conversations: the value has to be located in each of them."""
+    has, has_not = (
+        CapturedFrame(NAME, number, number, 1, ethernet(ip4(tcp(data), 6, "192.0.2.10", target)), 99)
+        for number, data, target in ((1, b"aeiou BCDFG", "192.0.2.11"), (2, b"aeiou aeiou", "192.0.2.12"))
+    )
+    seen = mask_packets([has, has_not], [finding_on([has, has_not], "k0")], {"k0": b"BCDFG"})
+    assert [packet.data[54:] for packet in seen] == [b"aeiou *****", b"***********"]
+    # The other finding's frames are not those of this one; an empty value hides nothing.
+    seen = mask_packets(
+        [has, has_not], [finding_on([has], "k0"), finding_on([has_not], "k1")], {"k0": b"BCDFG", "k1": b""}
+    )
+    assert [packet.data[54:] for packet in seen] == [b"aeiou *****", b"aeiou aeiou"]
+    # Two values of which one is not there.
+    seen = mask_packets([has], [finding_on([has], "k0", "k1")], {"k0": b"BCDFG", "k1": b"BCDFH"})
+    assert [packet.data[54:] for packet in seen] == [b"***********"]
+    for values in ((b"", b"BCDFH"), (b"BCDFH", b"")):
+        seen = mask_packets([has], [finding_on([has], "k0", "k1")], dict(zip(("k0", "k1"), values, strict=True)))
+        assert [packet.data[54:] for packet in seen] == [b"***********"]
+
+
+def test_a_short_value_is_covered_in_the_frames_of_its_finding_alone() -> None:
+    """Three letters occur by chance: also where it is cut, and in whichever of the frames."""
+    data = b"aeiou BCD aeiou aeiou BCD aeiou"
+    captured = segments(data, [(0, 8), (8, 20), (20, 31)])
+    covered_all = [b"aeiou **", b"* aeiou aeio", b"u *** aeiou"]
+    assert payloads(captured, finding_on(captured, "k0"), k0=b"BCD") == covered_all
+    other = segments(data, [(0, 31)], port=40002)[0]
+    other = CapturedFrame(NAME, 4, 4, 1, other.data, other.length)
+    findings = [finding_on(captured, "k0"), finding_on([other], "k1")]
+    seen = mask_packets([*captured, other], findings, {"k0": b"BCD", "k1": b"aeio"})
+    assert [packet.data[54:] for packet in seen][:3] == [b"****u **", b"* ****u ****", b"u *** ****u"]
+    assert seen[3].data[54:] == b"****u BCD ****u ****u BCD ****u"
+
+
+def test_packets_come_in_order_with_the_findings_that_name_them() -> None:
+    """And frames that a finding names but nobody has are left out."""
+    one, two, three = segments(b"aeiou aeiou", [(0, 4), (4, 8), (8, 11)])
+    (other,) = segments(b"aeiou", [(0, 5)], capture="another.pcap")
+    first = EvidenceFinding("f1", "why", ((NAME, 1), (NAME, 3), (NAME, 77)))
+    second = EvidenceFinding("f2", "because", ((NAME, 3), ("another.pcap", 1), ("missing.pcap", 1)))
+    seen = mask_packets([three, two, other, one], [first, second], {})
+    assert [(packet.capture, packet.frame, packet.findings) for packet in seen] == [
+        ("another.pcap", 1, (("f2", "because"),)),
+        (NAME, 1, (("f1", "why"),)), (NAME, 2, ()), (NAME, 3, (("f1", "why"), ("f2", "because"))),
+    ]  # fmt: skip
+    assert [packet.marked for packet in seen] == [(), (), (), ()]
+
+
+@pytest.mark.parametrize(("size", "deleted"), [(1, True), (3, True), (4, True), (5, False)])
+def test_how_long_a_key_that_deletes_may_be(size: int, deleted: bool) -> None:
+    """With its line end it has four bytes at most (CR, NUL or LF)."""
+    key = b"\x7f" + b"\r\n\0o"[: size - 1]
+    data = b"aeiou BCDFG aeiou " + key
+    captured = segments(data, [(0, 18), (18, len(data))])
+    shown = b"*" * len(data) if deleted else data.replace(b"BCDFG", b"*****")
+    assert b"".join(payloads(captured, finding_on(captured, "k0"), k0=b"BCDFG")) == shown
+
+
+def test_too_many_values_cover_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Joined segments as well as those alone."""
+    captured = segments(b"aeiou aeiou", [(0, 4), (4, 8), (8, 11)])
+    assert b"".join(payloads(captured, finding_on(captured), k0=b"BCDFG")) == b"aeiou aeiou"
+    monkeypatch.setattr(value_index, "MAX_PIECES", 4)
+    assert b"".join(payloads(captured, finding_on(captured), k0=b"BCDFG")) == b"*" * 11
+
+
+@pytest.mark.parametrize("form", [b"mara%40post.example", b"bWFyYUBwb3N0LmV4YW1wbGU=", b"mara\\u0040post.example"])
+def test_what_is_personal_is_covered_in_its_other_forms_beside_it(form: bytes) -> None:
+    data = b"aeiou <" + form + b"> aeiou mara@post.example aeiou"
+    captured = segments(data, [(0, len(data))])
+    (seen,) = payloads(captured, finding_on(captured))
+    assert b"mara" not in seen and form[:8] not in seen and seen.startswith(b"aeiou <") and seen.endswith(b" aeiou")
+
+
+def test_each_number_of_a_place_is_covered_wherever_it_stands() -> None:
+    data = b"aeiou geo:52.52437,13.41053 aeiou lat <52.52437> aeiou lon <13.41053>"
+    captured = segments(data, [(0, len(data))])
+    (seen,) = payloads(captured, finding_on(captured))
+    assert not {b"52.52437", b"13.41053", b"2437", b"1053"} & {
+        seen[at : at + n] for at in range(len(seen)) for n in (4, 8)
+    }
+    assert seen.startswith(b"aeiou ") and b" aeiou lat <" in seen
+
+
+@pytest.mark.parametrize("media", [True, False])
+def test_of_a_picture_its_head_stays_in_the_frames_that_the_finding_names(media: bool) -> None:
+    """Twelve bytes: a magic number, an RTP header (RFC 3550 5.1); of HTTP its head as well."""
+    data = b"aeiou aeiou aeiou aeiou"
+    captured = segments(data + data, [(0, 23), (23, 46)])
+    finding = EvidenceFinding("f1", "why", ((NAME, 1),), media=media)
+    assert payloads(captured, finding) == [b"aeiou aeiou " + b"*" * 11 if media else data, data]
