@@ -6,9 +6,11 @@ import pytest
 
 from sensor.events import Attribute, Binding, Network, Weird
 from sensor.model import Transport
+from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.dhcp import PROTOCOL, Dhcp, prefix_length, recognise
-from tests.conversation import C, S, converse
+from sensor.protocols.dhcp import PROTOCOL, Dhcp, full_name, prefix_length, read_options, recognise, user_class
+from tests.conversation import C, Run, S, converse
+from tests.protocols import openings
 
 MAC = bytes.fromhex("020000000a01")
 
@@ -135,3 +137,128 @@ def test_recognised_by_content() -> None:
     assert recognise(opening(b"\x01\x01\x06\x00" + b"A" * 300)) is Match.NO
     assert recognise(opening(b"GET / HTTP/1.1\r\n\r\n")) is Match.NO
     assert PROTOCOL.name == "dhcp"
+
+
+def test_which_headers_are_dhcp() -> None:
+    """RFC 2131 §2: 1 asks and 2 answers; no hardware has more than 16 bytes of address, no message so many hops."""
+    whole, bare = REQUEST, REQUEST[:236] + bytes(64)
+    header = {0: ((1, 2), (0, 3)), 2: ((6, 0, 16), (17, 255)), 3: ((0, 1, 16), (17, 255))}
+    for server in (False, True):
+        openings.values(recognise, whole, header, port=1067, server=server, udp=True)
+    openings.values(recognise, whole, {236: ((0x63,), (0,)), 239: ((0x63,), (0,))}, otherwise=Match.WEAK, udp=True)
+    openings.values(
+        recognise, bare, {0: ((1, 2), (0, 3)), 1: ((1,), (0, 6)), 2: ((6,), (5, 7)), 34: ((0,), (1,)), 43: ((0,), (1,)),
+        33: ((0, 1), ()), 44: ((0, 1), ())}, found=Match.WEAK, udp=True,
+    )  # fmt: skip
+    assert recognise(openings.of(REQUEST[:235], udp=True)) is Match.NO
+    assert recognise(openings.of(REQUEST[:236], udp=True)) is Match.WEAK
+    assert recognise(openings.of(b"", udp=True)) is Match.MORE
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [(1, "DISCOVER"), (2, "OFFER"), (3, "REQUEST"), (4, "DECLINE"), (5, "ACK"), (6, "NAK"), (7, "RELEASE"),
+     (8, "INFORM"), (9, None), (0, None), (255, None)],
+)  # fmt: skip
+def test_kinds_of_messages(kind: int, name: str | None) -> None:
+    """RFC 2132 9.6. Only an ACK gives an address."""
+    asked = converse(Dhcp, [(C, message(1, option(53, bytes([kind])) + b"\xff"))], damage=False)
+    assert attribute("dhcp.client_mac", "02:00:00:00:0a:01") in asked
+    assert [a.value for a in asked if isinstance(a, Attribute) and a.field == "dhcp.message"] == (
+        [name] if name else []
+    )
+    replied = message(2, option(53, bytes([kind])) + b"\xff", assigned=bytes([192, 0, 2, 60]))
+    assert len(converse(Dhcp, [(S, replied)], damage=False)) == (kind == 5)
+
+
+@pytest.mark.parametrize(("bits", "read"), [(0, ""), (1, "file"), (2, "names"), (3, "filenames"), (4, "")])
+def test_which_fields_hold_options_too(bits: int, read: str) -> None:
+    """RFC 2132 9.3: 1 the file, 2 the name of the server, 3 both."""
+    data = message(1, option(52, bytes([bits])) + b"\xff", file=option(60, b"file"), names=option(60, b"names"))
+    found = [a.value for a in converse(Dhcp, [(C, data)], damage=False) if isinstance(a, Attribute)]
+    assert found == ["02:00:00:00:0a:01", *([read] if read else [])]
+
+
+def replied(*options: bytes, assigned: bytes = bytes([192, 0, 2, 60])) -> list[object]:
+    data = message(2, option(53, b"\x05") + b"".join(options) + b"\xff", assigned=assigned)
+    return list(converse(Dhcp, [(S, data)], damage=False))
+
+
+def test_leases_and_networks_only_from_whole_options() -> None:
+    binding = Binding(mac="02:00:00:00:0a:01", address="192.0.2.60", via="dhcp")
+    for lease in (b"\0\0\x0e", b"\0\0\0\x0e\x10"):
+        assert replied(option(51, lease)) == [binding]
+    assert replied(option(51, b"\0\0\x0e\x10")) == [
+        Binding(mac="02:00:00:00:0a:01", address="192.0.2.60", via="dhcp", seconds=3600)
+    ]
+    for mask in (b"\xff\xff\xff", b"\xff\xff\xff\0\0", b"\xff\0\xff\0", bytes(4), b"\xff" * 4):
+        assert replied(option(1, mask)) == [binding]
+    for router, named in ((bytes([192, 0, 2, 1]), "192.0.2.1"), (bytes([192, 0, 2]), None), (bytes(4), None)):
+        assert replied(option(1, b"\xff\xff\xff\0"), option(3, router)) == [
+            binding, Network(prefix="192.0.2.0/24", router=named),
+        ]  # fmt: skip
+    for nobody in (bytes(4), bytes([224, 0, 0, 1]), bytes([127, 0, 0, 1])):
+        assert replied(assigned=nobody) == []
+
+
+def test_hardware_and_lengths() -> None:
+    """Only an Ethernet address of six bytes names a station; more than sixteen bytes are no address."""
+    whole = message(1, option(12, b"lamp") + b"\xff")
+    for place, value in ((1, 6), (2, 5), (2, 0)):
+        data = whole[:place] + bytes([value]) + whole[place + 1 :]
+        assert converse(Dhcp, [(C, data)], damage=False) == [attribute("dhcp.hostname", "lamp")]
+    for place, value, whole_one in ((2, 16, True), (2, 17, False), (0, 0, False), (0, 3, False)):
+        run = Run(Dhcp())
+        data = whole[:place] + bytes([value]) + whole[place + 1 :]
+        if whole_one:
+            run.feed(C, data)
+            assert attribute("dhcp.hostname", "lamp") in run.parsed
+        else:
+            with pytest.raises(Malformed):
+                run.feed(C, data)
+
+
+@pytest.mark.parametrize(
+    ("area", "options", "damaged"),
+    [
+        (b"\x0c\x01a", {12: b"a"}, False),
+        (b"\x0c\x00\xff\x0c\x01a", {12: b""}, False),
+        (b"\0\0\x0c\x01a\0", {12: b"a"}, False),
+        (b"\x0c\x01a\x0c\x01b", {12: b"ab"}, False),
+        (b"\x0c\x01a\x0d", {12: b"a"}, True),
+        (b"\x0c\x01a\x0d\x02b", {12: b"a"}, True),
+        (b"\x0c\x01a\x0d\x01b", {12: b"a", 13: b"b"}, False),
+        (b"", {}, False),
+    ],
+)
+def test_options_of_an_area(area: bytes, options: dict[int, bytes], damaged: bool) -> None:
+    """RFC 2132 §2: code, length, value; pad 0 and end 255 stand alone; RFC 3396: parts of one code are joined."""
+    found, damage = read_options(area)
+    assert (found, damage is not None) == (options, damaged)
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        (b"", ""), (b"\0\0\0", ""), (b"\4\0\0", ""), (b"\4\0\0\0", ""), (b"\0\0\0a", "a"),
+        (b"\4\0\0\1a\1b", "a.b"), (b"\4\0\0\1a\0\1b", "a"), (b"\5\0\0\x3f" + b"a" * 63 + b"\0", "a" * 63),
+        (b"\1\0\0a.b.", "a.b"),
+    ],
+)  # fmt: skip
+def test_full_names(value: bytes, name: str) -> None:
+    """RFC 4702 §2: three bytes, then text or, with the E bit (4), labels of at most 63 bytes."""
+    assert full_name(value) == name
+
+
+def test_a_label_is_not_longer_than_63() -> None:
+    with pytest.raises(Malformed):
+        full_name(b"\4\0\0\x40" + b"a" * 64)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(b"\1a", "a"), (b"\1a\2bc", "a,bc"), (b"\1a\3bc", "a\x03bc"), (b"\0a", ""), (b"iPXE", "iPXE"), (b"", "")],
+)
+def test_user_classes(value: bytes, shown: str) -> None:
+    """RFC 3004 §4: each with its length; what does not add up is bare text."""
+    assert user_class(value).lstrip("\x01") == shown

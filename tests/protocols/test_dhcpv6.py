@@ -5,11 +5,14 @@ from __future__ import annotations
 import ipaddress
 import struct
 
+import pytest
+
 from sensor.events import Attribute, Binding
 from sensor.model import Transport
+from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.dhcpv6 import Dhcpv6, embedded_mac, recognise
-from tests.conversation import C, S, converse
+from sensor.protocols.dhcpv6 import HOP_LIMIT, Dhcpv6, embedded_mac, recognise
+from tests.conversation import C, Run, S, converse
 from tests.protocols import openings
 
 MAC = bytes.fromhex("020000000a01")
@@ -101,3 +104,98 @@ def test_options_that_fill_the_datagram_of_either_end() -> None:
         openings.datagram(recognise, relayed, port=547, away=Match.NO)
     assert recognise(openings.of(b"", 547, udp=True)) is Match.MORE
     assert recognise(openings.of(b"\1\0\0\1\0\1\0", 547, udp=True)) is Match.NO
+
+
+def said(*options: bytes, kind: int = 1) -> list[tuple[str, str]]:
+    found = converse(Dhcpv6, [(C, message(kind, *options))], damage=False)
+    return [(a.field, a.value) for a in found if isinstance(a, Attribute)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [(1, "SOLICIT"), (3, "REQUEST"), (4, "CONFIRM"), (5, "RENEW"), (6, "REBIND"), (8, "RELEASE"), (9, "DECLINE"),
+     (11, "INFORMATION-REQUEST"), (2, None), (7, None), (10, None)],
+)  # fmt: skip
+def test_kinds_of_messages(kind: int, name: str | None) -> None:
+    """RFC 8415 7.3: those of servers (ADVERTISE, REPLY, RECONFIGURE) say nothing of their sender."""
+    text = option(39, b"\0\4lamp")
+    assert said(text, kind=kind) == ([("dhcpv6.message", name), ("dhcpv6.fqdn", "lamp")] if name else [])
+
+
+@pytest.mark.parametrize("kind", [0, 14, 36, 255])
+def test_other_kinds_are_malformed(kind: int) -> None:
+    with pytest.raises(Malformed):
+        Run(Dhcpv6()).feed(C, message(kind))
+
+
+@pytest.mark.parametrize(
+    ("duid", "mac"),
+    [
+        (struct.pack("!HHI", 1, 1, 7) + MAC, True), (struct.pack("!HH", 3, 1) + MAC, True),
+        (struct.pack("!HHI", 1, 6, 7) + MAC, False), (struct.pack("!HH", 3, 32) + MAC, False),
+        (struct.pack("!HH", 2, 1) + MAC, False), (struct.pack("!HH", 4, 1) + MAC, False),
+        (struct.pack("!HH", 3, 1) + MAC[:5], False), (struct.pack("!HH", 3, 1) + b"\1" + MAC[1:], False), (b"", False),
+    ],
+)  # fmt: skip
+def test_macs_in_identifiers(duid: bytes, mac: bool) -> None:
+    """RFC 8415 11.2 and 11.4, hardware type 1; a group address is no station's."""
+    assert embedded_mac(duid) == ("02:00:00:00:0a:01" if mac else None)
+
+
+def test_options_of_a_client() -> None:
+    first = ("dhcpv6.message", "SOLICIT")
+    enterprise = struct.pack("!HI", 2, 311)
+    for options, found in (
+        ((option(1, enterprise + b"x"),), [("dhcpv6.duid", (enterprise + b"x").hex()), ("dhcpv6.enterprise", "311")]),
+        ((option(1, enterprise),), [("dhcpv6.duid", enterprise.hex())]),
+        ((option(6, b"\0\x17\0"),), [("dhcpv6.parameters", "23")]),
+        ((option(6, b"\0\x17\0\x18"),), [("dhcpv6.parameters", "23,24")]),
+        ((option(15, b"\0\1a\0\2bc\0"),), [("dhcpv6.user_class", "a,bc")]),
+        ((option(16, struct.pack("!I", 9)),), []),
+        ((option(16, struct.pack("!IH", 9, 1) + b"v"),), [("dhcpv6.enterprise", "9"), ("dhcpv6.vendor_class", "v")]),
+        ((option(17, struct.pack("!I", 9)),), [("dhcpv6.enterprise", "9")]),
+        ((option(17, b"\0\0\x09"),), []),
+        ((option(112, b"https://m.example/x"),), [("dhcpv6.mud_url", "https://m.example/x")]),
+        ((option(39, b"\0\1a\1b\0\1c"),), [("dhcpv6.fqdn", "a.b")]),
+        ((option(39, b"\0\x3f" + b"a" * 63),), [("dhcpv6.fqdn", "a" * 63)]),
+        ((option(39, b""), option(39, b"\0"), b"\0\x27\0"), []),
+    ):
+        assert said(*options) == [first, *found]
+    with pytest.raises(Malformed):
+        Run(Dhcpv6()).feed(C, message(1, option(39, b"\0\x40" + b"a" * 64)))
+
+
+def binding(
+    identity: bytes, address: bytes = LEASED, seconds: int = 7200, inner: int = 5, duid: bytes = DUID_LLT
+) -> int:
+    given = option(3, identity + option(inner, address + struct.pack("!II", 1, seconds)))
+    return len(converse(Dhcpv6, [(S, message(7, option(1, duid), given))], damage=False))
+
+
+def test_what_binds_and_what_does_not() -> None:
+    """RFC 8415 21.4, 21.6: twelve bytes of an association, then addresses of 24 bytes; lifetime 0 ends one."""
+    assert binding(bytes(12)) == 1
+    assert binding(bytes(12), seconds=1) == 1
+    assert binding(bytes(12), seconds=0) == binding(bytes(12), inner=6) == binding(bytes(12), LEASED[:15]) == 0
+    assert binding(bytes(12), duid=struct.pack("!HH", 4, 1) + MAC) == 0
+    assert binding(bytes(12), ipaddress.IPv6Address("ff02::1").packed) == 0
+    for short in (b"", bytes(11)):
+        assert converse(Dhcpv6, [(S, message(7, option(1, DUID_LLT), option(3, short)))], damage=False) == []
+    other = option(25, bytes(12) + option(5, LEASED + struct.pack("!II", 1, 7200)))
+    assert converse(Dhcpv6, [(S, message(7, option(1, DUID_LLT), other))], damage=False) == []
+    assert converse(Dhcpv6, [(S, message(7, lease(7200)))], damage=False) == []
+
+
+def test_how_many_relays_are_followed() -> None:
+    """RFC 8415 7.6: HOP_COUNT_LIMIT is 8."""
+    for hops, found in ((HOP_LIMIT, 1), (HOP_LIMIT + 1, 0)):
+        inside = message(7, option(1, DUID_LLT), lease(7200))
+        for _ in range(hops):
+            inside = bytes([13, 0]) + bytes(32) + option(9, inside)
+        run = Run(Dhcpv6())
+        try:
+            run.feed(S, inside)
+        except Malformed:
+            assert not found
+        assert len(run.parsed) == found
+    assert converse(Dhcpv6, [(S, bytes([13, 0]) + bytes(32) + option(18, b"port 7"))], damage=False) == []

@@ -6,9 +6,10 @@ import pytest
 
 from sensor.events import Login, Span
 from sensor.model import Secret, Side, Transport
+from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.gtpc import GtpControl, recognise
-from tests.conversation import C, S, converse, events
+from sensor.protocols.gtpc import PENDING_LIMIT, GtpControl, recognise
+from tests.conversation import C, Run, S, converse, events
 from tests.protocols import openings
 
 IMSI = b"\x02" + bytes.fromhex("00010121436587f9")
@@ -150,3 +151,78 @@ def test_a_request_that_comes_again_replaces_the_first() -> None:
     assert [(e.secret, e.accepted) for e in events(converse(GtpControl, script), Login)] == [
         (Secret("one"), None), (Secret("two"), True),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "length"),
+    [(1, 1), (2, 8), (3, 6), (4, 4), (5, 4), (8, 1), (9, 28), (11, 1), (12, 3), (13, 1), (14, 1), (15, 1), (16, 4),
+     (17, 4), (18, 5), (19, 1), (20, 1), (21, 1), (22, 9), (23, 1), (24, 1), (25, 2), (26, 2), (27, 2), (28, 2),
+     (29, 1), (127, 4)],
+)  # fmt: skip
+def test_elements_of_version_1_without_a_length(kind: int, length: int) -> None:
+    """TS 29.060, table 37: those below 128 have one length each; the login behind them is found."""
+    sent = element(1, 132, b"\x80" + pap(b"anna", b"hunter2"))
+    found = events(
+        converse(GtpControl, [(C, message(1, 16, bytes([kind]) + bytes(length) + sent))], damage=False), Login
+    )
+    assert [login.username for login in found] == ["anna"]
+
+
+@pytest.mark.parametrize("kind", [6, 7, 10, 30, 117, 126])
+def test_an_unknown_element_without_a_length_ends_the_reading(kind: int) -> None:
+    sent = element(1, 132, b"\x80" + pap(b"anna", b"hunter2"))
+    assert events(converse(GtpControl, [(C, message(1, 16, bytes([kind]) + sent))], damage=False), Login) == []
+
+
+@pytest.mark.parametrize(("version", "other"), [(1, 17), (1, 18), (1, 15), (2, 33), (2, 34), (2, 31)])
+def test_only_the_message_that_makes_a_context_has_a_login(version: int, other: int) -> None:
+    sent = element(version, 132 if version == 1 else 78, b"\x80" + pap(b"anna", b"hunter2"))
+    assert events(converse(GtpControl, [(C, message(version, other, sent))], damage=False), Login) == []
+    wrong = element(version, 131 if version == 1 else 77, b"\x80" + pap(b"anna", b"hunter2"))
+    assert (
+        events(converse(GtpControl, [(C, message(version, 16 if version == 1 else 32, wrong))], damage=False), Login)
+        == []
+    )
+
+
+def test_the_shortest_packets_of_a_login() -> None:
+    """Options of three bytes and more, packets of four: what is shorter is passed over, and the login behind it."""
+    for before in (option(0xC023, b""), option(0xC223, b"\1\5\0"), option(0xC223, b"\4\5\0\4"), option(0x000D, b"")):
+        found = events(converse(GtpControl, [(C, create(1, before + pap(b"anna", b"hunter2")))], damage=False), Login)
+        assert [login.username for login in found] == ["anna"]
+
+
+def test_a_response_to_a_challenge_that_was_not_seen() -> None:
+    response = option(0xC223, packet(2, b"\x10" + VALUE + b"anna"))
+    found = events(converse(GtpControl, [(C, create(1, response))], damage=False), Login)
+    assert [login.secret for login in found] == [Secret(f"{VALUE.hex()}::05")]
+
+
+@pytest.mark.parametrize("first", [0x30, 0x32, 0x31, 0x34, 0x36])
+def test_flags_of_version_1(first: int) -> None:
+    """TS 29.060, 6: number, N-PDU number and extension type are there together if one of three flags is set."""
+    elements = element(1, 132, b"\x80" + pap(b"anna", b"hunter2"))
+    optional = b"\0\7\0\0" if first & 7 else b""
+    body = bytes(4) + optional + elements
+    data = bytes([first, 16]) + (len(body) - 4).to_bytes(2, "big") + body
+    assert [e.username for e in events(converse(GtpControl, [(C, data)], damage=False), Login)] == ["anna"]
+
+
+@pytest.mark.parametrize("first", [0x40, 0x48])
+def test_flags_of_version_2(first: int) -> None:
+    """TS 29.274, 5.1: the tunnel's id is there if its flag is set."""
+    elements = element(2, 78, b"\x80" + pap(b"anna", b"hunter2"))
+    body = (bytes(4) if first & 8 else b"") + b"\0\0\7\0" + elements
+    data = bytes([first, 32]) + len(body).to_bytes(2, "big") + body
+    assert [e.username for e in events(converse(GtpControl, [(C, data)], damage=False), Login)] == ["anna"]
+
+
+def test_other_versions_are_malformed_and_the_pending_ones_bounded() -> None:
+    for first in (0x12, 0x72, 0x00):
+        with pytest.raises(Malformed):
+            Run(GtpControl()).feed(C, bytes([first]) + create(1, b"")[1:])
+    run = Run(GtpControl())
+    for number in range(PENDING_LIMIT + 1):
+        run.feed(C, create(2, pap(b"u%d" % number, b"x"), number))
+    assert [e.username for e in events(run.parsed, Login)] == ["u0"]
+    assert len(events(run.close(), Login)) == PENDING_LIMIT + 1

@@ -94,3 +94,60 @@ def test_a_prefix_is_at_most_as_long_as_an_address(length: int, shown: bool) -> 
     body = bytes([64, 0]) + (1800).to_bytes(2, "big") + bytes(8) + prefix("2001:db8::1", length, 0x80)
     found = [item for item in converse(Icmpv6, [(C, icmp(134, body))], damage=False) if isinstance(item, Network)]
     assert [item.prefix.endswith(f"/{length}") for item in found] == [True] * shown
+
+
+ROUTER = bytes([64, 0]) + (1800).to_bytes(2, "big") + bytes(8)
+
+
+def said(data: bytes) -> list[object]:
+    return list(converse(Icmpv6, [(C, data)], damage=False))
+
+
+@pytest.mark.parametrize("kind", [130, 132, 133, 135, 137, 138, 144])
+def test_other_kinds_say_nothing(kind: int) -> None:
+    body = b"\x60\0\0\0" + v6("2001:db8:1::9") + b"\x02\x01" + MAC
+    assert said(icmp(kind, body)) == []
+
+
+def test_who_claims_an_address() -> None:
+    """RFC 4861 4.4, 4.6.1: option 2 of an advertisement; not option 1, nor an address that no host has."""
+    claim = Binding(mac="02:00:00:00:0a:01", address="2001:db8:1::9", via="ndp")
+    head = b"\x60\0\0\0" + v6("2001:db8:1::9")
+    for options, number in (
+        (b"\2\1" + MAC, 1), (b"\1\1" + MAC, 0), (b"\x0e\1abcdef\2\1" + MAC, 1), (b"\2\2" + MAC + bytes(8), 1),
+        (b"\2\1" + MAC[:5], 0), (b"", 0), (b"\2\1\1" + MAC[1:], 0),
+    ):  # fmt: skip
+        assert said(icmp(136, head + options)) == [claim] * number
+    for nobody in ("ff02::1", "::", "::1"):
+        assert said(icmp(136, b"\x60\0\0\0" + v6(nobody) + b"\2\1" + MAC)) == []
+
+
+@pytest.mark.parametrize(
+    ("flags", "length", "network", "shown"),
+    [
+        (0x80, 64, "2001:db8:1::", "2001:db8:1::/64"), (0xC0, 48, "fd00:1::", "fd00:1::/48"),
+        (0x40, 64, "2001:db8:1::", None), (0x00, 64, "2001:db8:1::", None),
+        (0x80, 64, "fe80::", None), (0x80, 64, "ff02::", None),
+    ],
+)  # fmt: skip
+def test_prefixes_on_the_link(flags: int, length: int, network: str, shown: str | None) -> None:
+    found = said(icmp(134, ROUTER + prefix(network, length, flags)))
+    router = Attribute(field="icmpv6.router", value="lifetime 1800", side=C)
+    assert found == [router, *([Network(prefix=shown)] if shown else [])]
+
+
+def test_prefixes_have_32_bytes_and_servers_16_each() -> None:
+    router = Attribute(field="icmpv6.router", value="lifetime 1800", side=C)
+    long = prefix("2001:db8:1::", 64, 0x80)
+    assert said(icmp(134, ROUTER + b"\3\5" + long[2:] + bytes(8))) == [router]
+    assert said(icmp(134, ROUTER + b"\3\3" + long[2:24])) == [router]
+    servers = v6("2001:db8::53") + v6("ff02::1") + v6("2001:db8::54")
+    for count, shown in ((3, "2001:db8::53,2001:db8::54"), (2, "2001:db8::53"), (1, "2001:db8::53"), (0, None)):
+        data = icmp(134, ROUTER + bytes([25, 1 + 2 * count]) + bytes(6) + servers[: 16 * count])
+        dns = [Attribute(field="icmpv6.dns", value=shown, side=C)] if shown else []
+        assert said(data) == [router, *dns]
+
+
+def test_which_groups_are_services() -> None:
+    for group, shown in (("ff02::fb", 1), ("ff02::1:ff00:9", 0), ("ff02::1:fe00:9", 1), ("fe80::1", 0)):
+        assert len(said(icmp(131, bytes(4) + v6(group)))) == shown

@@ -8,9 +8,10 @@ import pytest
 
 from sensor.events import Attribute, Enough, Login
 from sensor.model import Secret, Side, Transport
+from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.isakmp import DATAGRAM_LIMIT, PROTOCOL, Isakmp
-from tests.conversation import C, S, Script, Span, converse
+from sensor.protocols.isakmp import DATAGRAM_LIMIT, PROTOCOL, VENDORS, Isakmp
+from tests.conversation import C, Run, S, Script, Span, converse
 from tests.protocols import openings
 
 CKY_I, CKY_R = b"initiate", b"respond!"
@@ -165,3 +166,102 @@ def test_esp_and_keep_alives_on_4500(client: bytes, server: bytes, match: Match)
     assert PROTOCOL.recognise(Opening(client, server, 4500, 40000, Transport.UDP)) is match
     assert PROTOCOL.recognise(Opening(client, server, 40000, 4500, Transport.UDP)) is match
     assert PROTOCOL.recognise(Opening(client, server, 40000, 4501, Transport.UDP)) is Match.NO
+
+
+@pytest.mark.parametrize(
+    ("size", "name"), [(16, "md5"), (20, "sha1"), (32, "sha256"), (48, "sha384"), (64, "sha512"), (17, "hash")]
+)
+def test_hashes_by_their_length(size: int, name: str) -> None:
+    answer = message(4, (1, SA[:20]), (4, KE_R), (10, N_R), (5, ID_R), (8, bytes(size)), responder=CKY_R)
+    assert [login.scheme for login in quietly([(C, ASKS), (S, answer)])] == [f"ikev1-psk-{name}"]
+
+
+def quietly(script: Script) -> list[Login]:
+    return [item for item in converse(Isakmp, script, damage=False) if isinstance(item, Login)]
+
+
+PARTS = ((1, SA), (4, KE_I), (10, N_I), (5, ID_I))
+REPLIED = ((1, SA[:20]), (4, KE_R), (10, N_R), (5, ID_R), (8, PROOF))
+
+
+@pytest.mark.parametrize("left_out", [1, 4, 5, 10])
+def test_what_a_proof_needs_of_the_initiator(left_out: int) -> None:
+    """RFC 2409 §5: HASH_R is over the keys, cookies, SA and identity; a part that was not seen cannot be tried."""
+    asks = message(4, *(part for part in PARTS if part[0] != left_out))
+    assert quietly([(C, asks), (S, ANSWERS)]) == []
+
+
+@pytest.mark.parametrize(("left_out", "number"), [(1, 1), (4, 0), (5, 0), (10, 0), (8, 0)])
+def test_what_a_proof_needs_of_the_responder(left_out: int, number: int) -> None:
+    answer = message(4, *(part for part in REPLIED if part[0] != left_out), responder=CKY_R)
+    assert len(quietly([(C, ASKS), (S, answer)])) == number
+
+
+def test_an_answer_belongs_to_the_offer_of_its_cookie() -> None:
+    other = b"somebody" + ANSWERS[8:]
+    assert quietly([(C, ASKS), (S, other)]) == quietly([(S, ANSWERS)]) == quietly([(S, ANSWERS), (C, ASKS)]) == []
+    assert len(quietly([(C, ASKS), (S, ANSWERS), (S, ANSWERS)])) == 1
+    encrypted = message(4, *REPLIED, responder=CKY_R, flags=1)
+    assert quietly([(C, ASKS), (S, encrypted)]) == []
+    assert [login.verifier for login in quietly([(S, ASKS), (C, ANSWERS)])] == [C]
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        (b"\1\0\0\0\xc0\0\2\7", "192.0.2.7"), (b"\1\0\0\0abc", "abc"), (b"\2\0\0\0host", "host"),
+        (b"\2\0\0\0", None), (b"\3\x11\1\xf4anna@x.example", "anna@x.example"),
+    ],
+)  # fmt: skip
+def test_identities(body: bytes, name: str | None) -> None:
+    """RFC 2407 §4.6.2: type, protocol, port, value."""
+    asks = message(4, (1, SA), (4, KE_I), (10, N_I), (5, body))
+    assert [login.username for login in quietly([(C, asks), (S, ANSWERS)])] == [name]
+
+
+@pytest.mark.parametrize(("version", "exchange", "match"), [
+    (0x10, 1, Match.SURE), (0x10, 6, Match.SURE), (0x10, 32, Match.SURE), (0x10, 33, Match.SURE), (0x10, 0, Match.NO),
+    (0x10, 7, Match.NO), (0x10, 34, Match.NO), (0x20, 34, Match.SURE), (0x20, 44, Match.SURE), (0x20, 33, Match.NO),
+    (0x20, 45, Match.NO), (0x11, 34, Match.NO), (0x30, 34, Match.NO),
+])  # fmt: skip
+def test_exchanges_of_each_version(version: int, exchange: int, match: Match) -> None:
+    """RFC 2408 §3.1 and RFC 2409 appendix A; IKEv2's are 34 to 44."""
+    assert PROTOCOL.recognise is not None
+    data = message(exchange, version=version)
+    assert PROTOCOL.recognise(openings.of(data, 500, udp=True)) is match
+    assert PROTOCOL.recognise(openings.of(bytes(8) + data[8:], 500, udp=True)) is Match.NO
+    assert PROTOCOL.recognise(openings.of(b"", 500, server=True, udp=True, answer=data)) is match
+
+
+def test_vendor_ids_are_read_in_main_mode_too_and_bounded() -> None:
+    for exchange, number in ((2, 1), (4, 1), (1, 0), (5, 0), (32, 0)):
+        data = message(exchange, (1, SA), (13, VENDOR))
+        found = [item for item in converse(Isakmp, [(S, data)], damage=False) if isinstance(item, Attribute)]
+        assert [(item.value, item.side) for item in found] == [(VENDOR.hex(), S)] * number
+    many = message(2, *((13, b"maker %d" % at) for at in range(VENDORS + 5)))
+    assert len(converse(Isakmp, [(C, many)], damage=False)) == VENDORS
+    both = [
+        item.side
+        for item in converse(Isakmp, [(C, message(2, (13, VENDOR))), (S, message(2, (13, VENDOR)))], damage=False)
+        if isinstance(item, Attribute)
+    ]
+    assert both == [C, S]
+
+
+def test_a_payload_has_a_header_and_a_quick_mode_needs_a_login() -> None:
+    for length, malformed in ((3, True), (4, False)):
+        data = message(2, (1, b""))
+        data = data[:30] + length.to_bytes(2, "big")
+        data = data[:24] + len(data).to_bytes(4, "big") + data[28:]
+        run = Run(Isakmp())
+        if malformed:
+            with pytest.raises(Malformed):
+                run.feed(C, data)
+        else:
+            run.feed(C, data)
+            assert run.close() == []
+    assert converse(Isakmp, [quick(C), quick(S)], damage=False) == []
+    run = Run(Isakmp())
+    for _ in range(DATAGRAM_LIMIT - 1):
+        run.feed(C, b"\xff")
+    assert run.parsed == []

@@ -6,9 +6,10 @@ import pytest
 
 from sensor.events import Access, Attribute, Enough, Login
 from sensor.model import Secret, Transport
+from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.iscsi import Iscsi, recognise
-from tests.conversation import C, S, converse, events
+from sensor.protocols.iscsi import DATA_LIMIT, Iscsi, recognise
+from tests.conversation import C, Run, S, converse, events
 from tests.protocols import openings
 
 
@@ -114,3 +115,68 @@ def test_a_login_cut_anywhere() -> None:
     assert recognise(openings.of(login[:2] + b"\1" + login[3:20])) is Match.NO  # known before it is whole
     for size, match in ((4, Match.NO), (5, Match.SURE)):
         assert recognise(openings.of(login[:5] + size.to_bytes(3, "big") + login[8:])) is match
+
+
+RESPONSE = pdu(0x43, 0x87, "CHAP_N=anna", "CHAP_R=0x88")
+
+
+@pytest.mark.parametrize(
+    ("status", "accepted"), [(0x0201, False), (0x0202, None), (0x0200, None), (0x0101, None), (0x0300, None)]
+)
+def test_statuses_of_a_login(status: int, accepted: bool | None) -> None:
+    """RFC 7143 §11.13.5: 0201 is a failed authentication; 0202 is one that may not use the target."""
+    script = [(C, FIRST), (S, CHALLENGE), (C, RESPONSE), (S, pdu(0x23, 0, status=status))]
+    found = [e for e in converse(Iscsi, script, damage=False) if isinstance(e, Login)]
+    assert [(e.accepted, e.basis) for e in found] == [(accepted, f"login status {status:04x}")]
+
+
+@pytest.mark.parametrize("flags", [0x00, 0x81, 0x80, 0x82, 0x03, 0x07])
+def test_a_step_before_the_last_decides_nothing(flags: int) -> None:
+    """§11.13.3: the transit bit and the full feature phase (3) as next stage; with both the login is over."""
+    script = [(C, FIRST), (S, CHALLENGE), (C, RESPONSE), (S, pdu(0x23, flags))]
+    parsed = converse(Iscsi, script, damage=False)
+    assert [e.accepted for e in parsed if isinstance(e, Login)] == [None]
+    assert not any(isinstance(e, Enough) for e in parsed)
+    refused = converse(Iscsi, [*script, (S, pdu(0x23, 0, status=0x0201))], damage=False)
+    assert [e.accepted for e in refused if isinstance(e, Login)] == [False]
+
+
+def test_use_without_a_login_by_its_status_and_name() -> None:
+    for pairs, name in (
+        ((NAME, TARGET), "iqn.2001-04.com.example:disk1"),
+        ((NAME, "SessionType=Discovery"), "Discovery"),
+        ((NAME,), "discovery"),
+    ):
+        for status, granted in ((0, True), (0x0202, False)):
+            script = [(C, pdu(0x43, 0x87, *pairs)), (S, pdu(0x23, 0x87, status=status))]
+            found = [e for e in converse(Iscsi, script, damage=False) if isinstance(e, Access)]
+            assert [(e.resource, e.granted, e.status) for e in found] == [(name, granted, status)]
+
+
+def test_each_end_sends_its_own_kind_and_headers_may_be_longer() -> None:
+    for script in ([(C, pdu(0x23, 0x87))], [(S, pdu(0x43, 0x87, NAME))], [(C, FIRST), (S, pdu(0x3F, 0))]):
+        assert converse(Iscsi, script, damage=False)[-1] == Enough()
+    longer = RESPONSE[:4] + b"\2" + RESPONSE[5:48] + bytes(8) + RESPONSE[48:]
+    found = [e for e in converse(Iscsi, [(C, FIRST), (S, CHALLENGE), (C, longer)]) if isinstance(e, Login)]
+    assert [(e.username, e.secret, e.verifier) for e in found] == [("anna", Secret("197:0x0a0b0c:0x88"), S)]
+    assert [e.side for e in converse(Iscsi, [(S, pdu(0x23, 0, NAME))], damage=False)] == []
+
+
+@pytest.mark.parametrize(("length", "whole"), [(DATA_LIMIT, True), (DATA_LIMIT + 1, False)])
+def test_how_long_a_text_may_be(length: int, whole: bool) -> None:
+    head = FIRST[:5] + length.to_bytes(3, "big") + FIRST[8:48]
+    run = Run(Iscsi())
+    if whole:
+        run.feed(C, head)
+    else:
+        with pytest.raises(Malformed):
+            run.feed(C, head)
+
+
+def test_a_key_has_up_to_31_letters_figures_and_underscores() -> None:
+    """§6.1: 63 bytes at most; the first key of a login is short."""
+    for text, match in (
+        ("InitiatorName=x", Match.SURE), ("A_b1=" + "x" * 9, Match.SURE), ("a" * 31 + "=x", Match.SURE),
+        ("a" * 32 + "=x", Match.NO), ("a b=xxxxx", Match.NO), ("=xxxxxxxx", Match.NO), ("a-b=xxxx", Match.NO),
+    ):  # fmt: skip
+        assert recognise(openings.of(pdu(0x43, 0x87, text))) is match, text

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from sensor.events import Attribute, Login
-from sensor.model import Secret, Transport
+from sensor.model import Secret, Side, Transport
+from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.kerberos import PROTOCOLS, KerberosDatagram, KerberosStream
-from tests.conversation import C, S, Span, converse, events
+from sensor.protocols.kerberos import MESSAGE_LIMIT, NAMES_LIMIT, PROTOCOLS, KerberosDatagram, KerberosStream
+from tests.conversation import C, Run, S, Span, converse, events
+from tests.protocols import openings
 
 STREAM, DATAGRAM = PROTOCOLS
 
@@ -44,12 +46,18 @@ def encrypted(kind: int, cipher: bytes) -> bytes:
     return der(0x30, explicit(0, integer(kind)), explicit(1, integer(2)), explicit(2, der(4, cipher)))
 
 
-def as_req(cipher: bytes | None, kind: int = 18, user: str = "anna", extra: bytes = b"") -> bytes:
+def as_req(
+    cipher: bytes | None, kind: int = 18, user: str = "anna", extra: bytes = b"", preauthentication: int = 2
+) -> bytes:
     """RFC 4120 §5.4.1; without a cipher the first request, which asks what is needed."""
     padata = b""
     if cipher is not None:
         padata = explicit(
-            3, der(0x30, der(0x30, explicit(1, integer(2)), explicit(2, der(4, encrypted(kind, cipher)))))
+            3,
+            der(
+                0x30,
+                der(0x30, explicit(1, integer(preauthentication)), explicit(2, der(4, encrypted(kind, cipher)))),
+            ),
         )
     body = der(
         0x30,
@@ -233,3 +241,102 @@ def test_recognition_of_datagrams(data: bytes, match: Match) -> None:
 def test_recognition_of_streams(data: bytes, match: Match) -> None:
     assert STREAM.recognise is not None
     assert STREAM.recognise(Opening(data, b"", 50000, 888, Transport.TCP)) is match
+
+
+def accepted(*script: tuple[Side, bytes]) -> list[tuple[str | None, bool | None]]:
+    found = logins(converse(KerberosDatagram, list(script), damage=False))
+    return [(item.username, item.accepted) for item in found if "as-req" in item.scheme]
+
+
+@pytest.mark.parametrize(
+    ("code", "verdict"),
+    [(6, False), (18, False), (24, False), (5, None), (7, None), (17, None), (19, None), (25, None)],
+)
+def test_errors_that_refuse_the_user_or_the_key(code: int, verdict: bool | None) -> None:
+    """RFC 4120 §7.5.9."""
+    assert accepted((C, as_req(CIPHER)), (S, error(code))) == [("anna@OFFICE.EXAMPLE", verdict)]
+    assert accepted((S, error(code))) == []
+
+
+def test_each_request_has_its_own_answer() -> None:
+    again = as_req(CIPHER, user="bert")
+    assert accepted((C, as_req(CIPHER)), (S, error(24)), (C, again), (S, reply(0x6B, 18, LONG, 18, LONG))) == [
+        ("anna@OFFICE.EXAMPLE", False), ("bert@OFFICE.EXAMPLE", True),
+    ]  # fmt: skip
+    assert accepted((C, as_req(CIPHER)), (S, reply(0x6D, 18, LONG, 18, LONG))) == [("anna@OFFICE.EXAMPLE", None)]
+
+
+def test_a_name_is_reported_once_and_that_of_a_machine_is_no_user() -> None:
+    script = [(C, as_req(None)), (C, as_req(None)), (C, as_req(None, user="PC7$")), (C, as_req(None, user="bert"))]
+    found = [item.value for item in converse(KerberosDatagram, script, damage=False) if isinstance(item, Attribute)]
+    assert found == ["anna", "bert"]
+    many = [(C, as_req(None, user=f"u{n}")) for n in range(NAMES_LIMIT + 3)]
+    assert len(converse(KerberosDatagram, many, damage=False)) == NAMES_LIMIT
+
+
+@pytest.mark.parametrize("kind", [2, 3, 5, 7, 24])
+def test_only_a_netbios_address_names_the_machine(kind: int) -> None:
+    """RFC 4120 §7.5.3: 2 is IPv4, 24 IPv6, 20 NetBIOS."""
+    host = explicit(9, der(0x30, der(0x30, explicit(0, integer(kind)), explicit(1, der(4, b"OFFICE-PC-7")))))
+    found = [
+        item.field
+        for item in converse(KerberosDatagram, [(C, as_req(None, extra=host))], damage=False)
+        if isinstance(item, Attribute)
+    ]
+    assert found == ["kerberos.user"]
+
+
+@pytest.mark.parametrize("kind", [1, 3, 11, 16, 19, 128, 149])
+def test_other_kinds_of_preauthentication_are_no_login(kind: int) -> None:
+    """RFC 4120 §7.5.2: 2 is the encrypted timestamp, 128 a PAC request."""
+    request = as_req(CIPHER, preauthentication=kind)
+    assert accepted((C, request)) == []
+
+
+@pytest.mark.parametrize(("size", "number"), [(15, 0), (16, 1)])
+def test_a_cipher_holds_a_checksum_at_least(size: int, number: int) -> None:
+    assert len(accepted((C, as_req(bytes(size))))) == number
+
+
+@pytest.mark.parametrize("tag", [0x6A, 0x6B, 0x6C, 0x6D, 0x7E])
+def test_messages_cut_anywhere(tag: int) -> None:
+    """RFC 4120 §5.10: five kinds begin a conversation; the version stands first, as field 0 or 1."""
+    assert STREAM.recognise is not None and DATAGRAM.recognise is not None
+    for number in (0, 1):
+        data = der(tag, der(0x30, explicit(number, integer(5)), der(4, bytes(40))))
+        head = len(data) - 42 - 5
+        whole = framed(data)
+        assert STREAM.recognise(openings.of(whole)) is Match.SURE
+        for size in range(1, 4 + head + 5):
+            assert STREAM.recognise(openings.of(whole[:size])) is Match.MORE, size
+        assert STREAM.recognise(openings.of(whole[: 4 + head + 5])) is Match.SURE
+        for size in range(len(data)):
+            assert DATAGRAM.recognise(openings.of(data[:size], udp=True)) is Match.NO
+        for server in (False, True):
+            assert DATAGRAM.recognise(openings.of(data, server=server, udp=True)) is Match.SURE
+            assert STREAM.recognise(openings.of(whole, server=server)) is Match.SURE
+        for place, value in ((head + 4, 4), (head, 0xA2), (head - 2, 0x31), (0, 0x69), (0, 0x6E), (0, 0x7D)):
+            changed = data[:place] + bytes([value]) + data[place + 1 :]
+            assert DATAGRAM.recognise(openings.of(changed, udp=True)) is Match.NO
+            assert STREAM.recognise(openings.of(framed(changed))) is Match.NO
+    for start in (b"\1", b"\0\1"):
+        assert STREAM.recognise(openings.of(start + whole[len(start) :])) is Match.NO
+    assert STREAM.recognise(openings.of(whole, server=True, answer=b"GET /")) is Match.NO
+
+
+def test_a_stream_has_a_length_of_four_bytes_and_a_bound() -> None:
+    for length, whole in ((MESSAGE_LIMIT, True), (MESSAGE_LIMIT + 1, False)):
+        run = Run(KerberosStream())
+        if whole:
+            run.feed(C, length.to_bytes(4, "big"))
+        else:
+            with pytest.raises(Malformed):
+                run.feed(C, length.to_bytes(4, "big"))
+    for bad in (
+        der(0x6F, der(0x30, b"")),
+        der(0x6A, der(0x31, b"")),
+        der(0x6A, der(0x30, b""), der(0x30, b"")),
+        der(0x6A),
+    ):
+        with pytest.raises(Malformed):
+            Run(KerberosDatagram()).feed(C, bad)

@@ -8,9 +8,10 @@ import pytest
 
 from sensor.events import Attribute, Inner, Login
 from sensor.model import Secret, Transport
+from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.l2tp import ATTRIBUTES, L2tp, recognise
-from tests.conversation import C, S, converse, events
+from tests.conversation import C, Run, S, converse, events
 from tests.protocols import openings
 
 PAP = b"\xc0\x23\x01\x01\x00\x10\x04anna\x06s3cret"
@@ -90,3 +91,50 @@ def test_flags_of_either_end() -> None:
     data = struct.pack(">HHH", 0x0002, 7, 9)
     openings.datagram(recognise, data, port=1701, away=Match.NO, exact=False)
     assert recognise(openings.of(data[:5], 1701, udp=True)) is Match.NO
+
+
+@pytest.mark.parametrize(
+    ("kind", "scheme"), [(1, None), (2, "chap"), (3, "pap"), (4, None), (5, "mschap"), (0, None), (6, None)]
+)
+def test_how_the_user_logged_in_to_the_proxy(kind: int, scheme: str | None) -> None:
+    """RFC 2661 4.4.5: 1 text, 2 CHAP, 3 PAP, 4 none, 5 MS-CHAP."""
+    for side in (C, S):
+        sent = control(attribute(29, bytes([0, kind])), attribute(30, b"anna"), attribute(31, b"\1\2"),
+                       attribute(32, b"\0\7"), attribute(33, b"\xaa\xbb"))  # fmt: skip
+        found = [e for e in converse(L2tp, [(side, sent)], damage=False) if isinstance(e, Login)]
+        assert [(e.scheme, e.username, e.verifier, e.clear) for e in found] == (
+            [(scheme, "anna", side.other, scheme == "pap")] if scheme else []
+        )
+
+
+@pytest.mark.parametrize("missing", [30, 31, 32])
+def test_a_proxys_login_without_one_of_its_parts(missing: int) -> None:
+    parts = {29: b"\0\2", 30: b"anna", 31: b"\1\2", 32: b"\0\7", 33: b"\xaa\xbb"}
+    sent = control(*(attribute(kind, value) for kind, value in parts.items() if kind != missing))
+    [login] = [e for e in converse(L2tp, [(C, sent)], damage=False) if isinstance(e, Login)]
+    expected = {30: "aabb:0102:07", 31: "aabb::07", 32: "aabb:0102:00"}[missing]
+    assert (login.username, login.secret) == (None if missing == 30 else "anna", Secret(expected))
+
+
+def test_versions_lengths_and_the_first_of_two_attributes() -> None:
+    for first in (0xC801, 0xC803, 0xC800, 0xC80F):
+        with pytest.raises(Malformed):
+            Run(L2tp()).feed(C, struct.pack(">H", first) + control()[2:])
+    behind = control(attribute(7, b"one"), attribute(7, b"two")) + attribute(8, b"behind the message")
+    found = [(e.field, e.value) for e in converse(L2tp, [(C, behind)], damage=False) if isinstance(e, Attribute)]
+    assert found == [("l2tp.host", "one")]
+    with pytest.raises(Malformed):
+        Run(L2tp()).feed(C, control(attribute(7, b"one"))[:-1])
+
+
+@pytest.mark.parametrize(
+    ("protocol", "inside"),
+    [(b"\xc0\x23", True), (b"\xc2\x23", True), (b"\xc2\x27", True), (b"\xc0\x21", False), (b"\x80\x21", False)],
+)
+def test_which_frames_hold_a_login(protocol: bytes, inside: bool) -> None:
+    """RFC 1334, 1994, 2284: PAP, CHAP, EAP; LCP and IPCP are none."""
+    frame = protocol + PAP[2:]
+    for side in (C, S):
+        assert converse(L2tp, [(side, data(frame))], damage=False) == ([Inner(frame, "ppp", side)] if inside else [])
+        for changed in (b"\xfe\x03", b"\xff\x02"):
+            assert converse(L2tp, [(side, data(changed + frame))], damage=False) == []
