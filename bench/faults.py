@@ -144,11 +144,11 @@ class Finder(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_Assign(self, node: ast.Assign) -> None:
-        """A state that is not set anew; limits of the module stay as they are."""
+        """A state that is not set anew; limits of the module, numbers and their products, stay as they are."""
         [target, *more] = node.targets
         if isinstance(target, ast.Attribute) and not more and isinstance(node.value, ast.Constant):
             self._put(node, "pass")
-        limit = isinstance(target, ast.Name) and target.id.isupper() and isinstance(node.value, ast.Constant)
+        limit = isinstance(target, ast.Name) and target.id.isupper() and _is_number(node.value)
         if not limit:
             self.generic_visit(node)
 
@@ -198,6 +198,13 @@ class Finder(ast.NodeVisitor):
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
         """Sentences stay."""
+
+
+def _is_number(value: ast.expr) -> bool:
+    """Whether this is a constant, or a product or sum of such: 4 * 1024 * 1024."""
+    if isinstance(value, ast.BinOp):
+        return _is_number(value.left) and _is_number(value.right)
+    return isinstance(value, ast.Constant)
 
 
 def _is_limit(node: ast.Compare) -> bool:

@@ -28,6 +28,7 @@ class Audit:
 
     def __init__(self, place: Path, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.path = folder(place) / "audit.jsonl"
+        self._older = self.path.with_suffix(".1.jsonl")
         self._clock = clock
         self._lock = threading.Lock()
 
@@ -44,20 +45,25 @@ class Audit:
             finally:
                 os.close(handle)
             if full:
-                self.path.replace(self.path.with_suffix(".1.jsonl"))
+                self.path.replace(self._older)
 
     def last(self, count: int = SHOWN) -> list[dict[str, Any]]:
-        """The newest entries, newest first."""
-        try:
-            with self.path.open("rb") as file:
-                file.seek(max(0, os.fstat(file.fileno()).st_size - count * 1024))
-                lines = file.read().splitlines()[-count:]
-        except FileNotFoundError:
-            return []
-        found = []
-        for line in reversed(lines):
-            try:
-                found.append(json.loads(line))
-            except ValueError:
-                continue  # the first line of what was read may be cut
-        return found
+        """The newest entries, newest first; those of the older log follow, so that a new log does not hide them."""
+        found: list[dict[str, Any]] = []
+        for path in (self.path, self._older):
+            for line in _newest_lines(path, count):
+                try:
+                    found.append(json.loads(line))
+                except ValueError:
+                    continue  # the first line of what was read may be cut
+        return found[:count]
+
+
+def _newest_lines(path: Path, count: int) -> list[bytes]:
+    """The last lines of a file, the last one first; none without the file."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - count * 1024))
+            return file.read().splitlines()[: -count - 1 : -1]
+    except FileNotFoundError:
+        return []

@@ -83,6 +83,18 @@ def test_the_faults_of_a_parser(module: Path) -> None:
     assert [after for before, after in found if before == "True"] == []
 
 
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("SIZE = 4", set()), ("SIZE = 4 * 1024 * 2", set()), ("LASTS = 24 * 3600.0 + 1", set()), ("ON = True", set()),
+        ("size = 4 * 1024", {"4"}), ("SIZE = limit(4)", {"4"}), ("SIZES = (4, 5)", {"4", "5"}),
+    ],
+)  # fmt: skip
+def test_limits_of_a_module_stay(module: Path, line: str, found: set[str]) -> None:
+    module.write_text(f"{line}\n")
+    assert {fault.before for fault in faults.Finder(module).faults} == found
+
+
 def test_rooms(module: Path) -> None:
     assert faults.room(module) == "sensor/room"
 

@@ -214,18 +214,26 @@ def descendants(pid: int) -> list[int]:
     """The processes that a process started, and theirs."""
     found = []
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        for one in map(int, task.read_text().split()):
+        for one in map(int, _read(task).split()):
             found += [one, *descendants(one)]
     return found
 
 
 def status_of(pid: int) -> dict[str, str]:
-    """/proc/PID/status, by name."""
-    text = Path(f"/proc/{pid}/status").read_text()
+    """/proc/PID/status, by name; empty where the process has ended meanwhile, as a command of a script does."""
+    text = _read(Path(f"/proc/{pid}/status"))
     return {name: value.strip() for name, _, value in (line.partition(":") for line in text.splitlines())}
 
 
 def _gave_all_up(pid: int) -> bool:
     """It captures: a filter of system calls is the last thing that it sets before; no right is left."""
     status = status_of(pid)
-    return status["Seccomp"] == "2" and int(status["CapPrm"], 16) == 0
+    return status.get("Seccomp") == "2" and int(status["CapPrm"], 16) == 0
+
+
+def _read(path: Path) -> str:
+    """A file of /proc; empty where its process has ended (proc(5): no such file, or no such process)."""
+    try:
+        return path.read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""

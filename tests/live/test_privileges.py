@@ -41,8 +41,8 @@ def test_root_is_given_up_before_a_packet_is_read(caller: str, folder: Path, mon
     ):
         os.chown(folder / "fingerprint.key", user.pw_uid, user.pw_gid)
         pid = sensor.child()
-        (launcher,) = [one for one in descendants(sensor.process.pid) if one != pid]
-        reader, launched, captures = (status_of(each) for each in (sensor.process.pid, launcher, pid))
+        launcher, launched = sensor.wait("a launcher alone", lambda: only_other(sensor.process.pid, pid))
+        reader, captures = status_of(sensor.process.pid), status_of(pid)
         assert reader["Uid"].split() == [str(user.pw_uid)] * 4
         assert all(int(reader[f"Cap{kind}"], 16) == 0 for kind in ("Inh", "Prm", "Eff", "Bnd", "Amb"))
         assert (reader["NoNewPrivs"], reader["Seccomp"]) == ("1", "2")
@@ -56,6 +56,18 @@ def test_root_is_given_up_before_a_packet_is_read(caller: str, folder: Path, mon
         assert sensor.end() == 0, sensor.errors.read_text()
         assert not Path(f"/proc/{launcher}").exists()
     assert {(folder / name).owner() for name in ("home.db", sensor.path.name)} == {user.pw_name}
+
+
+def only_other(top: int, known: int) -> tuple[int, dict[str, str]] | None:
+    """The one process below ``top`` beside ``known``, and its status; None while there is none, or another."""
+    found = {one: status for one in descendants(top) if one != known and (status := status_of(one))}
+    return next(iter(found.items())) if len(found) == 1 else None
+
+
+def test_a_process_that_has_ended_has_no_status_and_no_children() -> None:
+    ended = subprocess.Popen(["true"])
+    assert ended.wait(10) == 0
+    assert status_of(ended.pid) == {} and descendants(ended.pid) == []
 
 
 @pytest.mark.parametrize(

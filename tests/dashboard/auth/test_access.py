@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient
 
-from dashboard.auth.access import OPEN, local, may_change, user
+from dashboard.app import create_app
+from dashboard.auth.access import OPEN, access, local, may_change, note, to_api, user
 from dashboard.auth.accounts import ADMIN, SESSION_IDLE, SESSION_LASTS, VIEWER, User, form_token
-from tests.dashboard.site import PASSWORD, Site, form_of, program, runs, send, site
+from tests.dashboard.site import PASSWORD, Site, form_of, program, runs, send, site, store
 
 
 @pytest.fixture
@@ -447,3 +449,205 @@ def test_the_log_says_who_did_it_a_user_or_a_program(one: Site) -> None:
     assert one.app.test_client().post(f"/api/v1{path}", json={"name": "Hall"}, headers=refused).status_code == 403
     found = [(line["action"], line["user"], line.get("token")) for line in one.access.audit.last(3)]
     assert found == [("refused", None, "reader"), ("device.rename", None, "ci"), ("device.rename", "anna", None)]
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_what_each_cookie_lets_a_browser_do(tmp_path: Path, tls: bool) -> None:
+    """RFC 6265bis 4.1: sent to this host and over this scheme alone, with no request of another site, to no script."""
+    one = site(tmp_path, tls=tls)
+    base = f"{'https' if tls else 'http'}://localhost"
+    client, path = one.app.test_client(), f"/set-up/{one.link()}"
+    page = client.get(path, base_url=base)
+    prefix = "__Host-" if tls else ""
+    always = {"HttpOnly", "Path=/", "SameSite=Strict", *(["Secure"] if tls else [])}
+
+    def cookies(answer: Any) -> dict[str, set[str]]:
+        given = [line.split("; ") for line in answer.headers.getlist("Set-Cookie")]
+        found = {first.partition("=")[0]: set(more) for first, *more in given}
+        assert len(found) == len(given), "each cookie once"
+        return found
+
+    assert cookies(page) == {f"{prefix}lanwitness": always}
+    assert cookies(client.get(path, base_url=base)) == {}, "a form's cookie stays the same"
+    form = re.search(r'name="form" value="(\w+)"', page.text)
+    assert form
+    data = {"form": form[1], "name": "anna", "password": PASSWORD, "again": PASSWORD}
+    given = cookies(client.post(path, data=data, base_url=base, headers={"Origin": base}))
+    lasting = given.pop(f"{prefix}lanwitness-browser")
+    assert given == {f"{prefix}lanwitness": always}
+    assert "Max-Age=31536000" in lasting
+    assert {each for each in lasting if not each.startswith(("Expires", "Max-Age"))} == always
+    assert client.get("/people", base_url=base).status_code == 200
+
+
+def test_over_tls_the_cookie_of_before_tls_opens_nothing(tmp_path: Path) -> None:
+    """One without the prefix could have been set by another host of the network."""
+    one = site(tmp_path, tls=True)
+    session = one.access.accounts.accept(one.link(), "anna", PASSWORD)
+    for name, code in (("lanwitness", 303), ("__Host-lanwitness-browser", 303), ("__Host-lanwitness", 200)):
+        client = one.app.test_client()
+        client.set_cookie(name, session)
+        assert client.get("/people", base_url="https://localhost").status_code == code
+
+
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ("/", "/"), ("/a", "/a"), ("/a/b?c=d&e=%2F#f", "/a/b?c=d&e=%2F#f"), ("/ a", "/ a"),
+        ("/b\u00fcro", "/b\u00fcro"),
+        ("//", "/"), ("///a", "/"), ("/a//b", "/a//b"), ("/a\\b", "/"), ("\\a", "/"), ("/\t/a", "/"), ("/a\n", "/"),
+        ("/\u202ea", "/"), ("a/b", "/"), ("?a", "/"), (" /a", "/"), ("javascript:alert(1)", "/"), ("http:/a", "/"),
+    ],
+)  # fmt: skip
+def test_a_path_of_this_dashboard(path: str, target: str) -> None:
+    """What a browser could take for another host's address (WHATWG URL 4.4: a backslash is a slash) is none."""
+    assert local(path) == target
+
+
+@pytest.mark.parametrize(
+    ("who", "author"),
+    [
+        (None, {"user": None}),
+        (User("anna", ADMIN, "s", "f"), {"user": "anna"}),
+        (User("token ci", ADMIN, "", "", token="ci"), {"user": None, "token": "ci"}),
+        (User("token ", ADMIN, "", "", token=""), {"user": None, "token": ""}),
+    ],
+)
+def test_the_author_of_a_line_of_the_log(one: Site, who: User | None, author: dict[str, str | None]) -> None:
+    with one.app.test_request_context():
+        g.user = who
+        note("x", name="Porch")
+    (line,) = one.access.audit.last()
+    assert line == {"time": line["time"], "action": "x", "name": "Porch", **author}
+
+
+def test_without_access_control_nothing_is_noted_and_all_may_read(tmp_path: Path) -> None:
+    app = create_app(str(store(tmp_path)))
+    client = app.test_client()
+    with app.test_request_context():
+        note("x")
+        assert access() is None and not may_change()
+    for path in ("/", "/runs", "/api/v1/runs", "/metrics"):
+        answer = client.get(path)
+        assert answer.status_code == 200 and "Set-Cookie" not in answer.headers and 'name="form"' not in answer.text
+    for path in ("/people", "/log-in", "/set-up/x"):
+        assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "api"),
+    [("/api/v1/", True), ("/api/v1/runs", True), ("/api/v1", False), ("/api/v10/runs", False), ("/api/", False),
+     ("/runs/api/v1/", False), ("/API/v1/runs", False), ("/metrics", False)],
+)  # fmt: skip
+def test_what_is_the_api(one: Site, path: str, api: bool) -> None:
+    with one.app.test_request_context(path):
+        assert to_api() is api
+
+
+@pytest.mark.parametrize("path", ["/", "/nothing", "/people/nothing", "/static/x", "/api/v2/runs"])
+def test_what_there_is_not_needs_a_log_in_too(one: Site, path: str) -> None:
+    """A stranger does not learn which pages there are."""
+    one.log_in()
+    assert one.app.test_client().get(path).headers["Location"].startswith("/log-in")
+
+
+@pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/v1/runs/x", "/events"])
+def test_a_program_without_a_token_hears_what_is_missing(one: Site, path: str) -> None:
+    answer = one.app.test_client().get(path)
+    assert (answer.status_code, answer.json) == (401, {"error": "Log in first."})
+    assert "Location" not in answer.headers and "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("path", sorted({"/language", "/style.css", "/healthz", "/favicon.ico"}))
+def test_what_is_open_to_all_takes_no_change(one: Site, path: str) -> None:
+    client = one.log_in()
+    form = form_of(client, "/people")
+    assert client.post(path, data={"form": form}, query_string={"form": form}).status_code == 405
+
+
+def test_the_form_of_an_upload_is_in_its_address(one: Site) -> None:
+    """Its body is a capture, and is not read before the form is known."""
+    client = one.log_in()
+    form = form_of(client, "/people")
+    for path in ("/runs/upload", "/api/v1/uploads"):
+        for query, body, code in (({}, {"form": form}, 403), ({"form": ""}, {"form": form}, 403)):
+            assert client.post(path, data=body, query_string=query).status_code == code
+        assert client.post(path, query_string={"form": form}).status_code not in (401, 403)
+    for query, body, fine in (
+        ({}, {"form": form}, True), ({"form": form}, {}, True), ({"form": form}, {"form": "x"}, True),
+        ({"form": "x"}, {"form": form}, False), ({"form": form[:-1]}, {}, False), ({"form": form.upper()}, {}, False),
+        ({"form": "\u00e9"}, {}, False), ({}, {}, False),
+    ):  # fmt: skip
+        code = client.post("/people/remove", data=body, query_string=query).status_code
+        assert (code == 400) is fine and (code == 403) is not fine, (query, body)
+
+
+@pytest.mark.parametrize("name", ["/people/invite", "/runs/x/delete", "/corrections/1/undo"])
+def test_a_refused_change_is_in_the_log_by_its_path(one: Site, name: str) -> None:
+    one.log_in()
+    viewer = browser(one, "vera", VIEWER)
+    assert viewer.post(name) == 403
+    line = one.access.audit.last(1)[0]
+    assert (line["action"], line["user"], line["path"]) == ("refused", "vera", name)
+
+
+def test_a_program_is_a_user_of_its_tokens_role_without_a_session(one: Site) -> None:
+    headers = program(one, VIEWER, "reader")
+    with one.app.test_request_context("/api/v1/runs", headers=headers):
+        assert one.app.preprocess_request() is None
+        assert user() == User("token reader", VIEWER, session="", form="", token="reader")
+        assert not may_change()
+
+
+def test_a_session_lends_a_program_nothing(one: Site) -> None:
+    """A token that is shown decides alone, also where the browser's cookie would allow more."""
+    admin = one.log_in()
+    form = form_of(admin, "/people")
+    reader = program(one, VIEWER, "reader")
+    path = "/api/v1/corrections/1/undo"
+    assert admin.post(path, headers=reader, query_string={"form": form}).status_code == 403
+    assert admin.post(path, headers={"Authorization": "Bearer"}, query_string={"form": form}).status_code == 401
+    assert admin.post(path, query_string={"form": form}).status_code not in (401, 403)
+
+
+@pytest.mark.parametrize("ahead", [0.4, 1.0, 1.2])
+def test_a_wait_is_named_in_whole_seconds_and_never_too_short(one: Site, ahead: float) -> None:
+    """RFC 9110 10.2.3: Retry-After is a whole number; rounded down it would ask for the same refusal again."""
+    now = [100.0]
+    one.access.throttle._clock = lambda: now[0]
+    client, wrong_token = one.app.test_client(), {"Authorization": "Bearer x"}
+    for _ in range(5):
+        assert client.get("/api/v1/runs", headers=wrong_token).status_code == 401
+    now[0] += 2.0 - ahead
+    answer = client.get("/api/v1/runs", headers=wrong_token)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "2" if ahead > 1 else "1")
+    assert "WWW-Authenticate" not in answer.headers
+    now[0] += ahead
+    assert client.get("/api/v1/runs", headers=wrong_token).status_code == 401
+    assert client.get("/api/v1/runs", headers=wrong_token).headers["Retry-After"] == "4"
+
+
+def test_wrong_tokens_of_one_peer_stop_no_other(one: Site) -> None:
+    client, wrong_token = one.app.test_client(), {"Authorization": "Bearer x"}
+    codes = [client.get("/api/v1/runs", headers=wrong_token).status_code for _ in range(6)]
+    assert codes == [401] * 5 + [429]
+    other = {"REMOTE_ADDR": "192.0.2.9"}
+    assert client.get("/api/v1/runs", headers=wrong_token, environ_base=other).status_code == 401
+    lines = [(line["action"], line["user"], line["address"]) for line in one.access.audit.last()]
+    assert lines == [("token.failed", None, "192.0.2.9"), *[("token.failed", None, "127.0.0.1")] * 5]
+
+
+@pytest.mark.parametrize("metrics_token", [None, "right"])
+def test_who_may_read_the_metrics(tmp_path: Path, metrics_token: str | None) -> None:
+    one = site(tmp_path, metrics_token=metrics_token)
+    session, token = one.log_in(), program(one, VIEWER)
+    stranger = one.app.test_client()
+    for client, headers, fine in (
+        (stranger, {}, False), (session, {}, False), (stranger, {"Authorization": "Bearer wrong"}, False),
+        (stranger, {"Authorization": "Bearer right"}, True), (stranger, token, True),
+        (stranger, {"Authorization": "Basic cmlnaHQ6"}, False),
+    ):  # fmt: skip
+        answer = client.get("/metrics", headers=headers)
+        assert answer.status_code == (200 if fine or metrics_token is None else 401), headers
+        assert answer.is_json is False
+    assert one.client.get("/api/v1/runs", headers={"Authorization": "Bearer right"}).status_code == 401

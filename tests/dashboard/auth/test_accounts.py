@@ -1,10 +1,13 @@
 """Users, one-time links and sessions: what is stored of them, their end, refusals."""
 
 import json
+import random
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 
 from dashboard.auth.accounts import (
     ADMIN,
@@ -362,3 +365,237 @@ def test_how_long_sessions_last() -> None:
     """A day for a link, thirty for a session, seven without use (docs/dashboard.md)."""
     day = 86400
     assert (day, 30 * day, 7 * day) == (LINK_LASTS, SESSION_LASTS, SESSION_IDLE)
+
+
+def test_whoever_gets_the_name_of_a_removed_user_gets_none_of_his_sessions(accounts: Accounts) -> None:
+    """The name alone would let an old session, browser or link in again."""
+    accounts.accept(accounts.link(ADMIN), "anna", PASSWORD)
+    session = accounts.accept(accounts.link(ADMIN), "bert", PASSWORD)
+    browser, link = accounts.browser("bert"), accounts.link(VIEWER, "bert")
+    accounts.remove("bert")
+    fresh = accounts.accept(accounts.link(VIEWER), "bert", PASSWORD)
+    assert accounts.who(session) is None and accounts.who(fresh) is not None
+    assert accounts.known_browser(browser, "bert") is None and accounts.invited(link) is None
+
+
+def test_no_password_opens_a_user_that_there_is_not(accounts: Accounts) -> None:
+    """Also not the one whose hash is verified in his place, so that an answer takes as long."""
+    accounts.accept(accounts.link(ADMIN), "anna", PASSWORD)
+    accounts._nobody = QUICK.hash("the password of nobody")
+    assert accounts.log_in("bert", "the password of nobody") is None
+    assert accounts.log_in("", "the password of nobody") is None
+
+
+def test_a_name_that_there_is_not_costs_a_hash_too(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
+    accounts.accept(accounts.link(ADMIN), "anna", PASSWORD)
+    seen = []
+    monkeypatch.setattr(accounts, "_verify", lambda hashed, password: seen.append(hashed))
+    accounts.log_in("anna", "wrong wrong wrong")
+    accounts.log_in("bert", "wrong wrong wrong")
+    assert len(set(seen)) == 2 and all(one.startswith("$argon2id$") for one in seen)
+
+
+@pytest.mark.parametrize(
+    ("what", "after", "good"),
+    [
+        ("link", 86399, True), ("link", 86400, False), ("link", 86401, False),
+        ("idle", 604_800, True), ("idle", 604_801, False), ("old", 2_592_000, True), ("old", 2_592_001, False),
+        ("browser", 31_535_999, True), ("browser", 31_536_000, False),
+    ],
+)  # fmt: skip
+def test_until_when_each_is_good(accounts: Accounts, clock: Clock, what: str, after: float, good: bool) -> None:
+    """A day for a link, seven for a session without use, thirty for one in use, a year for a browser."""
+    session = accounts.accept(accounts.link(ADMIN), "anna", PASSWORD)
+    start, link, browser = clock.now, accounts.link(VIEWER), accounts.browser("anna")
+    if what == "old":
+        for day in range(1, 30):
+            clock.now = start + day * 86400
+            assert accounts.who(session) is not None
+    clock.now = start + after
+    found = {
+        "link": lambda: accounts.invited(link), "browser": lambda: accounts.known_browser(browser, "anna"),
+        "idle": lambda: accounts.who(session), "old": lambda: accounts.who(session),
+    }  # fmt: skip
+    assert (found[what]() is not None) is good
+
+
+@pytest.mark.parametrize(("after", "written"), [(3599, False), (3600, False), (3601, True)])
+def test_use_is_written_down_after_an_hour(accounts: Accounts, clock: Clock, after: float, written: bool) -> None:
+    session = accounts.accept(accounts.link(ADMIN), "anna", PASSWORD)
+    start = clock.now
+    clock.now += after
+    accounts.who(session)
+    (found,) = accounts._file.read()["sessions"].values()
+    assert found == {"name": "anna", "since": start, "used": clock.now if written else start}
+
+
+def test_a_session_that_ends_while_it_is_looked_at_does_not_come_back(accounts: Accounts, clock: Clock) -> None:
+    """Another thread logs out between the reading and the note of its use."""
+    session = accounts.accept(accounts.link(ADMIN), "anna", PASSWORD)
+    who = accounts.who(session)
+    assert who is not None
+
+    def logs_out() -> float:
+        accounts.log_out(who)
+        return clock.now + TOUCHED + 1
+
+    accounts._clock = logs_out
+    accounts.who(session)
+    assert accounts._file.read()["sessions"] == {} and accounts.who(session) is None
+
+
+def test_a_password_that_changes_while_it_is_verified_opens_nothing(accounts: Accounts) -> None:
+    accounts.accept(accounts.link(ADMIN), "anna", PASSWORD)
+    verify = accounts._verify
+
+    def changes(hashed: str, password: str) -> bool:
+        accounts._verify = verify  # type: ignore[method-assign]
+        accounts.accept(accounts.link(ADMIN, "anna"), "", "another four words")
+        return verify(hashed, password)
+
+    accounts._verify = changes  # type: ignore[method-assign]
+    assert accounts.log_in("anna", PASSWORD) is None
+    assert len(accounts._file.read()["sessions"]) == 1
+
+
+def test_a_link_that_is_used_twice_at_once_sets_up_one(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
+    link, hashes = accounts.link(ADMIN), accounts._hash
+
+    def meanwhile(password: str) -> str:
+        monkeypatch.setattr(accounts, "_hash", hashes)
+        accounts.accept(link, "bert", PASSWORD)
+        return hashes(password)
+
+    monkeypatch.setattr(accounts, "_hash", meanwhile)
+    with pytest.raises(AccountRefused, match="no longer good"):
+        accounts.accept(link, "anna", PASSWORD)
+    assert accounts.users() == [("bert", ADMIN)]
+
+
+def test_a_weaker_hash_of_before_is_made_anew_at_the_log_in(tmp_path: Path, clock: Clock) -> None:
+    """RFC 9106 4 may ask for more one day: the parameters stand in the hash."""
+    old = Accounts(tmp_path, clock=clock, hasher=QUICK)
+    old.accept(old.link(ADMIN), "anna", PASSWORD)
+    new = Accounts(tmp_path, clock=clock, hasher=PasswordHasher(time_cost=2, memory_cost=16, parallelism=1))
+    assert new.log_in("anna", "wrong wrong wrong") is None
+    assert "m=8,t=1,p=1" in new._file.read()["users"]["anna"]["password"]
+    assert new.log_in("anna", PASSWORD) is not None
+    changed = new._file.read()["users"]["anna"]
+    assert "m=16,t=2,p=1" in changed["password"] and changed["role"] == ADMIN
+    assert new.log_in("anna", PASSWORD) is not None and new._file.read()["users"]["anna"] == changed
+
+
+@pytest.mark.parametrize(
+    ("name", "fine"), [("a", True), ("a" * 40, True), (" " + "a" * 40 + " ", True), ("a" * 41, False)]
+)
+def test_bounds_of_names(accounts: Accounts, name: str, fine: bool) -> None:
+    try:
+        accounts.accept(accounts.link(VIEWER), name, PASSWORD)
+    except AccountRefused as refused:
+        assert not fine and "1 to 40" in str(refused)
+    assert accounts.users() == ([(name.strip(), VIEWER)] if fine else [])
+
+
+def test_a_user_may_not_take_the_name_of_another_nor_a_link_with_a_name_another_role(accounts: Accounts) -> None:
+    accounts.accept(accounts.link(VIEWER), "Vera", PASSWORD)
+    for name in ("vera", "VERA", "Vera", " vera "):
+        with pytest.raises(AccountRefused, match="of that name already"):
+            accounts.accept(accounts.link(ADMIN), name, PASSWORD)
+    accounts.accept(accounts.link(ADMIN, "Vera"), "x", "another four words")
+    assert accounts.users() == [("Vera", VIEWER)]
+
+
+def test_sessions_links_and_browsers_are_those_of_a_plain_model(accounts: Accounts, clock: Clock) -> None:
+    """All in one, at random: who each token ever given is, against lists of who may what until when."""
+    chance, names = random.Random(5), ["anna", "bert", "carl"]
+    passwords: dict[str, tuple[str, str]] = {}
+    sessions: dict[str, list[Any]] = {}
+    links: dict[str, tuple[str, str | None, float]] = {}
+    browsers: dict[str, tuple[str, float]] = {}
+
+    def opened(name: str, token: str) -> None:
+        sessions[token] = [name, clock.now, clock.now]
+
+    def ends(name: str) -> None:
+        for token in [token for token, one in sessions.items() if one[0] == name]:
+            del sessions[token]
+        for token in [token for token, one in browsers.items() if one[0] == name]:
+            del browsers[token]
+
+    every: set[str] = set()
+    for step in range(260):
+        clock.now += chance.choice([0, 60, 3601, 40_000, 86400])
+        name, word = chance.choice(names), f"four words of nonsense {step % 4}"
+        match chance.choice(["link", "accept", "accept", "log in", "log in", "browser", "out", "new", "remove"]):
+            case "link":
+                role, fixed = chance.choice([ADMIN, VIEWER]), chance.choice([None, *passwords])
+                if fixed is None and role == ADMIN and not passwords:
+                    links.clear()
+                links[accounts.link(role, fixed)] = (role, fixed, clock.now + 86400)
+            case "accept" if links:
+                token = chance.choice(list(links))
+                role, fixed, until = links[token]
+                fine = until > clock.now and (fixed is not None or name not in passwords)
+                try:
+                    session = accounts.accept(token, name, word)
+                except AccountRefused:
+                    assert not fine
+                    if until > clock.now:
+                        del links[token]  # its name was taken: looked at below
+                        assert (accounts.invited(token) or {}).get("role") == role
+                        every.discard(token)
+                else:
+                    assert fine
+                    del links[token]
+                    who = fixed or name
+                    ends(who)
+                    passwords[who] = (passwords[who][0] if who in passwords else role, word)
+                    opened(who, session)
+            case "log in":
+                found = accounts.log_in(name, word)
+                assert (found is not None) == (passwords.get(name, ("", ""))[1] == word)
+                if found is not None:
+                    opened(name, found)
+            case "browser" if name in passwords:
+                browsers[accounts.browser(name)] = (name, clock.now + 365 * 86400)
+            case "out" | "new" as what if sessions:
+                token = chance.choice(list(sessions))
+                who = accounts.who(token)
+                if who is not None and what == "out":
+                    accounts.log_out(who)
+                    del sessions[token]
+                elif who is not None:
+                    session = accounts.new_password(who, passwords[who.name][1], word)
+                    ends(who.name)
+                    passwords[who.name] = (passwords[who.name][0], word)
+                    opened(who.name, session)
+            case "remove" if chance.random() < 0.3:
+                admins = [one for one, (role, _) in passwords.items() if role == ADMIN]
+                try:
+                    accounts.remove(name)
+                except AccountRefused:
+                    assert name not in passwords or admins == [name]
+                else:
+                    assert name in passwords and admins != [name]
+                    del passwords[name]
+                    ends(name)
+                    links = {token: one for token, one in links.items() if one[1] != name}
+        every |= {*sessions, *links, *browsers}
+        assert accounts.users() == sorted((one, role) for one, (role, _) in passwords.items())
+        assert accounts.empty is not bool(passwords)
+        for token in every:
+            session_of = sessions.get(token)
+            if session_of is not None and (
+                clock.now > session_of[1] + 30 * 86400 or clock.now > session_of[2] + 7 * 86400
+            ):
+                session_of = None
+            seen = accounts.who(token)
+            assert (seen and (seen.name, seen.role)) == (session_of and (session_of[0], passwords[session_of[0]][0]))
+            if session_of is not None and clock.now > session_of[2] + 3600:
+                session_of[2] = clock.now
+            link = links.get(token)
+            assert (accounts.invited(token) is not None) == (link is not None and link[2] > clock.now)
+            known = browsers.get(token, ("", 0.0))
+            assert [accounts.known_browser(token, one) is not None for one in names] == [
+                one == known[0] and known[1] > clock.now for one in names
+            ]

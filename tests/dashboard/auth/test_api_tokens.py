@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.auth.access import _refuse
-from dashboard.auth.accounts import ADMIN, TOUCHED, VIEWER, AccountRefused
+from dashboard.auth.accounts import ADMIN, ROLES, TOUCHED, VIEWER, AccountRefused
 from dashboard.auth.api_tokens import TOKENS, ApiTokens
 from dashboard.auth.rate_limit import FREE
 from tests.dashboard.site import PASSWORD, Site, form_of, program, runs, send, site
@@ -236,3 +236,63 @@ def test_a_refusal_says_how_to_ask(one: Site, path: str, code: int, error: str |
         answer = _refuse(code, "No.", error)
     assert (answer.status_code, answer.headers.get("WWW-Authenticate")) == (code, challenge)
     assert answer.is_json is path.startswith("/api/") and "No." in answer.get_data(as_text=True)
+
+
+def test_a_token_that_is_revoked_while_it_is_looked_at_does_not_come_back(tmp_path: Path) -> None:
+    """Another thread revokes it between the reading and the note of its use."""
+    tokens = ApiTokens(tmp_path, clock=lambda: 1000.0)
+    token = tokens.make("ci", VIEWER, 1, by="anna")
+
+    def revokes() -> float:
+        tokens.revoke_of("anna")
+        return 1000.0
+
+    tokens._clock = revokes
+    tokens.find(token)
+    assert tokens.tokens() == [] and tokens.find(token) is None
+
+
+@pytest.mark.parametrize(("number", "fine"), [(TOKENS - 1, True), (TOKENS, False)])
+def test_how_many_tokens_there_can_be(tmp_path: Path, number: int, fine: bool) -> None:
+    tokens = ApiTokens(tmp_path)
+    with tokens._file.change() as content:
+        content["tokens"] = {
+            str(each): {"name": str(each), "role": VIEWER, "by": "a", "made": 0, "until": 0, "used": None}
+            for each in range(number)
+        }
+    if fine:
+        tokens.make("ci", VIEWER, 1, by="anna")
+    else:
+        with pytest.raises(AccountRefused, match="50 tokens already"):
+            tokens.make("ci", VIEWER, 1, by="anna")
+        tokens.revoke("0")
+        tokens.make("ci", VIEWER, 1, by="anna")
+    assert len(tokens.tokens()) == 50
+
+
+def test_tokens_end_by_their_name_or_with_their_maker(tmp_path: Path) -> None:
+    tokens = ApiTokens(tmp_path)
+    made = {name: tokens.make(name, VIEWER, 1, by=by) for name, by in (("b", "x"), ("A", "y"), ("c", "x"), ("C2", "y"))}
+    assert [one.name for one in tokens.tokens()] == ["A", "b", "c", "C2"]
+    for name in ("a", "x", "y", "", "C"):
+        with pytest.raises(AccountRefused, match="no such token"):
+            tokens.revoke(name)
+    assert tokens.revoke_of("nobody") == [] and tokens.revoke_of("x") == ["b", "c"]
+    assert {name: tokens.find(token) is not None for name, token in made.items()} == {
+        "b": False, "A": True, "c": False, "C2": True,
+    }  # fmt: skip
+    tokens.revoke("A")
+    assert [one.name for one in tokens.tokens()] == ["C2"]
+
+
+def test_each_token_is_found_by_itself_alone(tmp_path: Path) -> None:
+    tokens = ApiTokens(tmp_path)
+    made = {
+        tokens.make(f"t{number}", role, 1, by="anna"): (f"t{number}", role) for number, role in enumerate(ROLES * 3)
+    }
+    assert len(made) == 6
+    for token, expected in made.items():
+        found = tokens.find(token)
+        assert found is not None and (found.name, found.role) == expected
+        for wrong in (token[:-1], token + "A", token.swapcase(), token.removeprefix("lanwitness_"), f" {token}"):
+            assert tokens.find(wrong) is None

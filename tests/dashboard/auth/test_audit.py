@@ -5,6 +5,8 @@ import stat
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from dashboard.auth import audit
 from dashboard.auth.audit import VALUE, Audit
 
@@ -68,3 +70,39 @@ def test_no_descriptor_is_left_open(tmp_path: Path) -> None:
     for _ in range(20):
         log.write("x", user=None)
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+@pytest.mark.parametrize(("over", "moved"), [(-1, True), (0, False), (1, False)])
+def test_a_log_is_full_beyond_its_bound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, over: int, moved: bool
+) -> None:
+    log = Audit(tmp_path, lambda: datetime(2026, 5, 1, tzinfo=UTC))
+    log.write("one", user="anna")
+    size = log.path.stat().st_size
+    monkeypatch.setattr(audit, "LARGEST", 2 * size + over)
+    log.write("two", user="anna")
+    older = log.path.with_suffix(".1.jsonl")
+    assert (older.exists(), log.path.exists()) == (moved, not moved)
+    log.write("ten", user="anna")
+    assert [one["action"] for one in log.last()] == ["ten", "two", "one"]
+    assert [one["action"] for one in log.last(2)] == ["ten", "two"]
+    assert older.exists() and stat.S_IMODE(older.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("size", [VALUE - 1, VALUE, VALUE + 1])
+def test_a_value_is_cut_at_its_bound(tmp_path: Path, size: int) -> None:
+    """Two hundred characters (VALUE); what is no text stays as it is."""
+    log = Audit(tmp_path)
+    log.write("x", user="u" * size, name="n" * size, number=10**300, nothing=None)
+    (line,) = log.last()
+    assert (line["name"], line["number"], line["nothing"]) == ("n" * min(size, 200), 10**300, None)
+
+
+def test_only_as_much_is_read_as_is_shown(tmp_path: Path) -> None:
+    """A full log of 4 MiB is not read for each view of the page: a KiB for each line that is asked for."""
+    log = Audit(tmp_path)
+    for number in range(40):
+        log.write("x", user="anna", **{f"v{each}": "y" * VALUE for each in range(4)}, number=number)
+    assert [one["number"] for one in log.last(10)] == list(range(39, 29, -1))
+    log.path.write_bytes(b"[1]\n" * 2048)
+    assert len(log.last(3)) == 3 and len(log.last(4096)) == 2048

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from dashboard.auth import certificate
 from dashboard.auth.certificate import LASTS, names_of, own
@@ -67,3 +68,66 @@ def test_a_name_that_no_certificate_can_hold_is_left_out(monkeypatch: pytest.Mon
     found = names_of("")
     assert "" not in found and all(name.isascii() for name in found) and "localhost" in found
     assert own(tmp_path, found, NOW).fingerprint
+
+
+def test_the_key_of_another_certificate_does_not_fit(tmp_path: Path) -> None:
+    """Put together from two backups: a server with these could not start."""
+    first, other = (own(tmp_path / name, ["localhost"], NOW) for name in ("one", "two"))
+    first.key.write_bytes(other.key.read_bytes())
+    again = own(tmp_path / "one", ["localhost"], NOW)
+    assert again.fingerprint not in (first.fingerprint, other.fingerprint)
+    ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(again.certificate, again.key)
+
+
+def test_a_key_of_another_kind_is_not_ours(tmp_path: Path) -> None:
+    first = own(tmp_path, ["localhost"], NOW)
+    first.key.write_bytes(
+        ed25519.Ed25519PrivateKey.generate().private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    assert own(tmp_path, ["localhost"], NOW).fingerprint != first.fingerprint
+
+
+@pytest.mark.parametrize("missing", ["tls.crt", "tls.key"])
+def test_half_a_pair_is_made_anew(tmp_path: Path, missing: str) -> None:
+    first = own(tmp_path, ["localhost"], NOW)
+    (tmp_path / missing).unlink()
+    assert own(tmp_path, ["localhost"], NOW).fingerprint != first.fingerprint
+
+
+@pytest.mark.parametrize(("left", "renewed"), [(31, False), (30, False), (29.99, True), (0, True), (-5, True)])
+def test_it_is_renewed_in_its_last_thirty_days(tmp_path: Path, left: float, renewed: bool) -> None:
+    first = own(tmp_path, ["localhost"], NOW)
+    again = own(tmp_path, ["localhost"], NOW + timedelta(days=397) - timedelta(days=left))
+    assert (again.fingerprint != first.fingerprint) is renewed
+
+
+def test_it_is_good_from_an_hour_before_for_397_days(tmp_path: Path) -> None:
+    """Clocks of a home differ a little. CA/Browser Forum Baseline Requirements 6.3.2: at most 398 days."""
+    made = x509.load_pem_x509_certificate(own(tmp_path, ["localhost"], NOW).certificate.read_bytes())
+    assert (made.not_valid_before_utc, made.not_valid_after_utc) == (
+        datetime(2026, 4, 30, 23, tzinfo=UTC), datetime(2027, 6, 2, tzinfo=UTC),
+    )  # fmt: skip
+
+
+def test_two_certificates_are_never_one(tmp_path: Path) -> None:
+    """RFC 5280 4.1.2.2: a serial number of its own, or browsers refuse the second."""
+    made = [own(tmp_path / str(n), ["localhost"], NOW).certificate.read_bytes() for n in range(2)]
+    assert len({x509.load_pem_x509_certificate(one).serial_number for one in made}) == 2
+
+
+@pytest.mark.parametrize(
+    ("address", "host", "more"),
+    [
+        ("192.0.2.7", "Box", {"box", "box.local", "192.0.2.7"}),
+        ("box.example", "box.example", {"box.example", "box.local"}),
+        ("0.0.0.0", "box", {"box", "box.local", "192.0.2.5"}),
+        ("::", "box", {"box", "box.local", "192.0.2.5"}),
+        ("", "box", {"box", "box.local"}),
+    ],
+)
+def test_all_names_of_an_address(monkeypatch: pytest.MonkeyPatch, address: str, host: str, more: set[str]) -> None:
+    monkeypatch.setattr(certificate.socket, "gethostname", lambda: host)
+    monkeypatch.setattr(certificate, "own_addresses", lambda: ["192.0.2.5"])
+    assert set(names_of(address)) == {"localhost", "127.0.0.1", "::1", *more}

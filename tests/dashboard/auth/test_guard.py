@@ -110,3 +110,102 @@ def test_whose_forms_are_let_in(headers: dict[str, str], allowed: bool) -> None:
     assert (guard(environ, lambda status, *more: answers.append(status)) == [b"in"]) is allowed
     assert guard({**environ, "REQUEST_METHOD": "GET"}, lambda *_: None) == [b"in"]
     assert [status[:3] for status in answers] == ([] if allowed else ["403"])
+
+
+def asked(guard: Guard, **environ: str) -> tuple[str, list[tuple[str, str]], bytes]:
+    """Status, headers and body of a request to `localhost` over HTTP."""
+    answers: list[tuple[str, list[tuple[str, str]]]] = []
+    given = {"HTTP_HOST": "localhost", "wsgi.url_scheme": "http", "REQUEST_METHOD": "GET", **environ}
+    body = b"".join(guard(given, lambda status, headers, *_: answers.append((status, headers))))
+    ((status, headers),) = answers
+    return status, headers, body
+
+
+def inside(environ: object, start: object) -> list[bytes]:
+    start("200 OK", [("Content-Type", "text/plain"), ("cache-control", "private")])  # type: ignore[operator]
+    return [b"in"]
+
+
+@pytest.mark.parametrize(
+    ("host", "named", "numbered"),
+    [
+        ("box.example", True, True), ("box.example.", True, True), ("BOX.EXAMPLE:8443", True, True),
+        ("box.example:", False, False), ("box.example:123456", False, False), ("box.example:8x", False, False),
+        ("box.example.evil.example", False, False), ("xbox.example", False, False), ("box.example@evil", False, False),
+        ("box.example\n", False, False),
+        (" box.example", False, False), ("", False, False), ("localhost", False, False),
+        ("192.0.2.7", False, True), ("192.0.2.7:65535", False, True), ("192.0.2", False, False),
+        ("192.0.2.7.example", False, False), ("[2001:db8::7]", False, True), ("[2001:db8::7]:8443", False, True),
+        ("[2001:db8::7", False, False), ("2001:db8::7", False, False), ("[2001:db8::g]", False, False),
+        ("[]", False, False), ("[::]", False, True), ("a" * 253, False, False), ("a" * 254, False, False),
+    ],
+)  # fmt: skip
+def test_whose_names_are_let_in(host: str, named: bool, numbered: bool) -> None:
+    """RFC 9110 7.2. An address is nobody's name (DNS rebinding), but it counts only beyond this machine."""
+    for addresses, fine in ((False, named), (True, numbered)):
+        guard = Guard(inside, hosts=["Box.Example."], addresses=addresses)
+        status, _, body = asked(guard, HTTP_HOST=host)
+        assert (status[:3], body == b"in") == (("200", True) if fine else ("403", False))
+
+
+def test_a_request_without_a_host_is_refused() -> None:
+    guard, answers = Guard(inside), []
+    environ = {"wsgi.url_scheme": "http", "REQUEST_METHOD": "GET"}
+    assert guard(environ, lambda status, *_: answers.append(status)) != [b"in"]  # type: ignore[arg-type, func-returns-value]
+    assert answers == ["403 Forbidden"]
+
+
+@pytest.mark.parametrize(("length", "fine"), [(252, True), (253, True), (254, False)])
+def test_a_name_has_253_characters_at_most(length: int, fine: bool) -> None:
+    """RFC 1035 2.3.4: 255 octets on the wire."""
+    name = "a" * length
+    assert (asked(Guard(inside, hosts=[name]), HTTP_HOST=name)[0] == "200 OK") is fine
+
+
+@pytest.mark.parametrize("changing", [False, True])
+@pytest.mark.parametrize(
+    "method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "get"]
+)
+def test_methods(method: str, changing: bool) -> None:
+    status, headers, body = asked(Guard(inside, changing=changing), REQUEST_METHOD=method)
+    if method in ("GET", "HEAD") or (method == "POST" and changing):
+        assert (status, body) == ("200 OK", b"in")
+        return
+    # RFC 9110 15.5.6: the answer names what is allowed.
+    assert status == "405 Method Not Allowed"
+    assert dict(headers)["Allow"] == ("GET, HEAD, POST" if changing else "GET, HEAD")
+    assert dict(headers)["Content-Length"] == str(len(body)) and body.endswith(b" work here.\n")
+
+
+@pytest.mark.parametrize("lasting", [False, True])
+@pytest.mark.parametrize("environ", [{}, {"HTTP_HOST": "evil.example"}, {"REQUEST_METHOD": "PUT"}])
+def test_each_header_once_also_of_a_refusal(environ: dict[str, str], lasting: bool) -> None:
+    status, headers, _ = asked(Guard(inside, lasting=lasting), **environ)
+    names = [name.lower() for name, _ in headers]
+    assert len(names) == len(set(names))
+    needed = {
+        "content-security-policy", "x-content-type-options", "x-frame-options", "referrer-policy", "cache-control",
+        "cross-origin-opener-policy", "cross-origin-resource-policy", "permissions-policy", "content-type",
+    }  # fmt: skip
+    assert needed <= set(names) and ("strict-transport-security" in names) is lasting
+    found = {name.lower(): value for name, value in headers}
+    assert found["cache-control"] == ("private" if status == "200 OK" else "no-store")
+    assert found["x-frame-options"] == "DENY" and found.get("strict-transport-security") in (None, "max-age=31536000")
+
+
+@pytest.mark.parametrize(
+    ("origin", "scheme", "allowed"),
+    [
+        ("http://localhost:8080", "http", True), ("https://localhost:8080", "https", True),
+        ("http://localhost:8080", "https", False), ("https://localhost:8080", "http", False),
+        ("http://localhost", "http", False), ("http://localhost:80801", "http", False), ("null", "http", False),
+        ("http://localhost:8080/", "http", False),
+    ],
+)  # fmt: skip
+def test_the_origin_of_a_form_is_scheme_host_and_port(origin: str, scheme: str, allowed: bool) -> None:
+    """RFC 6454 4."""
+    status, _, body = asked(
+        Guard(inside, changing=True), REQUEST_METHOD="POST", HTTP_HOST="localhost:8080", HTTP_ORIGIN=origin,
+        **{"wsgi.url_scheme": scheme},
+    )  # fmt: skip
+    assert (status[:3], body == b"in") == (("200", True) if allowed else ("403", False))

@@ -57,3 +57,39 @@ def test_the_file_and_its_lock_are_for_their_owner_alone(tmp_path: Path) -> None
     assert place.stat().st_mode & 0o777 == 0o700
     JsonFile(place / "y.json")  # the folder is there already
     assert file.read() == {"a": 1} and file.read() is file.read()
+
+
+def test_what_another_program_wrote_is_read_and_nothing_is_read_twice(tmp_path: Path) -> None:
+    """By time, inode or size: a file of the same size, written in the same tick, has another inode."""
+    path = tmp_path / "one.json"
+    file, other = JsonFile(path), JsonFile(path)
+    for text in ("a", "b", "longer", "c"):
+        with other.change() as content:
+            content["text"] = text
+        os.utime(path, ns=(1, 1))
+        assert file.read() == {"text": text}
+    assert file.read() is file.read()
+    path.unlink()
+    assert file.read() == {} == other.read()
+    path.write_text('{"text": "d"}')
+    assert file.read() == {"text": "d"}
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1", "nul"])
+def test_a_change_of_a_damaged_file_leaves_it_as_it_is(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "one.json"
+    path.write_text(text)
+    with pytest.raises(ValueError), JsonFile(path).change() as content:
+        content["a"] = 1
+    assert path.read_text() == text
+
+
+def test_what_was_read_is_not_what_is_changed(tmp_path: Path) -> None:
+    file = JsonFile(tmp_path / "one.json")
+    with file.change() as content:
+        content["a"] = {"b": 1}
+    before = file.read()
+    with file.change() as content:
+        content["a"]["b"] = 2
+        assert before == file.read() == {"a": {"b": 1}}
+    assert before == {"a": {"b": 1}} and file.read() == {"a": {"b": 2}}

@@ -1,5 +1,9 @@
 """Rate limiting of log-ins: waits by name and address."""
 
+import random
+
+import pytest
+
 from dashboard.auth.rate_limit import FORGOTTEN, FREE, LARGEST, LONGEST, RateLimit
 
 
@@ -79,3 +83,73 @@ def test_a_clock_that_is_late_makes_nobody_wait_for_less_than_nothing() -> None:
     throttle.failed("a")
     clock.now += 1000
     assert throttle.wait("a") == 0
+
+
+@pytest.mark.parametrize("free", [0, 1, 2, FREE])
+def test_nobody_waits_before_the_first_failure_that_counts(free: int) -> None:
+    """Without a failure there is nothing to wait for, however few are free."""
+    throttle = RateLimit(Clock(), free=free)
+    assert throttle.wait("a") == throttle.wait() == 0 or free == 0
+    waits = []
+    for _ in range(free + 2):
+        throttle.failed("a")
+        waits.append(throttle.wait("a"))
+    assert waits == [0.0] * (free - 1) + ([2.0, 4.0, 8.0] if free else [4.0, 8.0])
+
+
+@pytest.mark.parametrize(
+    ("failures", "after", "left"),
+    [
+        (1, 0, 2), (1, 0.5, 1.5), (1, 1.999, 0.001), (1, 2, 0), (1, 2.001, 0), (2, 0, 4), (2, 3.5, 0.5), (2, 4, 0),
+        (8, 0, 256), (9, 0, 300), (9, 299, 1), (9, 300, 0), (40, 0, 300), (40, 300, 0),
+    ],
+)  # fmt: skip
+def test_how_long_a_wait_is(failures: int, after: float, left: float) -> None:
+    """It doubles from two seconds, and five minutes are the longest; what has passed is taken off."""
+    clock = Clock()
+    throttle = RateLimit(clock, free=1)
+    for _ in range(failures):
+        throttle.failed("a")
+    clock.now += after
+    assert throttle.wait("a") == pytest.approx(left)
+
+
+@pytest.mark.parametrize("count", [LARGEST - 1, LARGEST, LARGEST + 1])
+def test_the_oldest_failure_makes_room_and_no_other(count: int) -> None:
+    throttle = RateLimit(Clock(), free=1)
+    for number in range(count):
+        throttle.failed(str(number))
+    throttle.failed(str(count - 1))
+    assert (throttle.wait("0") > 0) is (count <= LARGEST)
+    assert throttle.wait("1") > 0 and throttle.wait(str(count - 1)) == 4
+
+
+def test_who_failed_again_is_no_longer_the_oldest() -> None:
+    throttle = RateLimit(Clock(), free=1)
+    for number in range(LARGEST):
+        throttle.failed(str(number))
+    throttle.failed("0")
+    throttle.failed("one more")
+    assert throttle.wait("0") == 4 and throttle.wait("1") == 0 and throttle.wait("2") == 2
+
+
+def test_waits_are_those_of_a_plain_list_of_failures() -> None:
+    """A model: all times of failures of a key; those before a gap of an hour, or before a success, do not count."""
+    chance, clock = random.Random(11), Clock()
+    throttle = RateLimit(clock, free=3)
+    failures: dict[str, list[float]] = {"a": [], "b": [], "c": []}
+    for _ in range(600):
+        clock.now += chance.choice([0, 0, 1, 2, 100, 301, FORGOTTEN - 1, FORGOTTEN])
+        key = chance.choice("abc")
+        match chance.choice(["failed", "failed", "failed", "failed", "failed", "succeeded", "wait"]):
+            case "failed":
+                throttle.failed(key)
+                if failures[key] and clock.now - failures[key][-1] >= 3600:
+                    failures[key] = []
+                failures[key].append(clock.now)
+            case "succeeded":
+                throttle.succeeded(key)
+                failures[key] = []
+        for one, times in failures.items():
+            left = times[-1] + min(2 ** (len(times) - 2), 300) - clock.now if len(times) >= 3 else 0
+            assert throttle.wait(one) == max(0, left)
