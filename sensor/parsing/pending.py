@@ -1,8 +1,8 @@
 """Logins and commands whose answers have not been seen yet.
 
 A parser holds a login back until the protocol itself says whether it was accepted. `PendingLogin` is for protocols
-with one login at a time, `CommandQueue` for those whose commands are pipelined and answered in order or by a mark of
-their own.
+in which only logins matter, `CommandQueue` for those whose commands are pipelined and answered in order or by a mark
+of their own. Nothing keeps a client from a second login before the answer to its first one: the answer is the first's.
 """
 
 from __future__ import annotations
@@ -14,11 +14,15 @@ from typing import Generic, TypeVar
 
 from sensor.events import Login, Span
 from sensor.light_dataclass import dataclass
+from sensor.model import Side
 
 COMMAND_LIMIT = 256
 """Commands of one connection that may await their replies. The longest pipelines that clients send are a mail to a
 hundred receivers (RFC 2920; servers take 100 by RFC 5321 4.5.3.1.8) and a folder fetched at once (RFC 2449 6.6, RFC
 3977 3.5)."""
+
+LOGIN_LIMIT = 16
+"""Logins of one connection that may await their answers: programs that guess passwords send a few at once."""
 
 DROPPED_LIMIT = 10_000
 """Commands of one pipeline whose replies may still come after they were dropped: Redis's documentation on pipelining
@@ -32,30 +36,6 @@ def answered(login: Login, accepted: bool | None, basis: str | None, *spans: Spa
     """``login`` with the protocol's own verdict, what it rests on, and the ``spans`` of the answer as further
     evidence."""
     return replace(login, accepted=accepted, basis=basis, spans=(*login.spans, *spans))
-
-
-class PendingLogin:
-    """The one login of a connection that awaits its answer: assign to ``login``. True while there is one."""
-
-    __slots__ = ("login",)
-
-    def __init__(self) -> None:
-        self.login: Login | None = None
-
-    def __bool__(self) -> bool:
-        return self.login is not None
-
-    def answer(self, accepted: bool | None, basis: str | None, *spans: Span) -> Iterator[Login]:
-        """The login with its answer (see `answered`), after which none is pending; nothing where none is."""
-        login, self.login = self.login, None
-        if login is not None:
-            yield answered(login, accepted, basis, *spans)
-
-    def unanswered(self) -> Iterator[Login]:
-        """The login as it is: the connection ended, or its answer was lost."""
-        login, self.login = self.login, None
-        if login is not None:
-            yield login
 
 
 @dataclass(slots=True)
@@ -148,3 +128,53 @@ class CommandQueue(Generic[CommandT]):
         for command in commands:
             if command.login is not None:
                 yield command.login
+
+
+@dataclass(slots=True)
+class _Attempt(Command):
+    key: object = None
+
+
+class PendingLogin:
+    """The logins of a connection that await their answers, oldest first. True while there is one.
+
+    `add` one that was sent. Assign to ``login`` where the protocol itself has only one, or its next step replaces it.
+    """
+
+    __slots__ = ("_attempts",)
+
+    def __init__(self) -> None:
+        self._attempts: CommandQueue[_Attempt] = CommandQueue(LOGIN_LIMIT)
+
+    def __bool__(self) -> bool:
+        return bool(self._attempts)
+
+    @property
+    def login(self) -> Login | None:
+        """The login that the next answer belongs to."""
+        first = self._attempts.first
+        return None if first is None else first.login
+
+    @login.setter
+    def login(self, login: Login | None) -> None:
+        self._attempts = CommandQueue(LOGIN_LIMIT)
+        if login is not None:
+            deque(self.add(login), 0)
+
+    def add(self, login: Login, key: object = None) -> Iterator[Login]:
+        """One more login; ``key`` is what its answer names it by. Yields the oldest where they are too many."""
+        yield from self._attempts.append(_Attempt("", Span(Side.CLIENT, 0, 0), login=login, key=key))
+
+    def awaits(self, key: object) -> bool:
+        """Whether a login with this key is pending."""
+        return any(attempt.key == key for attempt in self._attempts)
+
+    def answer(self, accepted: bool | None, basis: str | None, *spans: Span, key: object = None) -> Iterator[Login]:
+        """The login with its answer (see `answered`), which then is no longer pending: the oldest with this key."""
+        attempt = self._attempts.take() if key is None else self._attempts.take_where(lambda one: one.key == key)
+        if attempt is not None and attempt.login is not None:
+            yield answered(attempt.login, accepted, basis, *spans)
+
+    def unanswered(self) -> Iterator[Login]:
+        """The logins as they are: the connection ended, or their answers were lost."""
+        yield from self._attempts.unanswered()

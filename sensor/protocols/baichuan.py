@@ -76,11 +76,10 @@ class Baichuan(StreamParser):
         """``blank``: an empty password is sent as none."""
         if not _HASH.fullmatch(user) or not (blank or _HASH.fullmatch(secret)):
             return
-        yield from self._pending.unanswered()
         known = user == hashed(NAME + self._nonce)
         blank = blank or secret == hashed(self._nonce)
         proof = ":".join(part for part in (self._nonce, user, secret) if part)
-        self._pending.login = Login(
+        login = Login(
             mechanism="password",
             username=NAME if known else None,
             secret=Secret("" if blank else proof),
@@ -88,6 +87,7 @@ class Baichuan(StreamParser):
             clear=blank,
             spans=(self.here(),),
         )
+        yield from self._pending.add(login)
 
     def gap(self, side: Side, length: int) -> Iterator[Parsed]:
         """Headers cannot be found again: a login that waits gets no answer."""

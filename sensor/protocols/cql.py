@@ -47,7 +47,7 @@ class Cql(StreamParser):
         if version & 0x7F not in VERSIONS or bool(version & 0x80) is (side is Side.CLIENT):
             raise Malformed("not a frame of Cassandra's protocol")
         flags = cursor.u8()
-        cursor.skip(1 if version & 0x7F < 3 else 2)
+        stream = cursor.u8() if version & 0x7F < 3 else cursor.u16()
         opcode, length = cursor.u8(), cursor.u32()
         if opcode > LAST_OPCODE or length > BODY_LIMIT:
             raise Malformed("a frame of an unknown kind, or a long one before the login")
@@ -60,23 +60,22 @@ class Cql(StreamParser):
         if flags & COMPRESSED:
             yield from self._finish(None, None)
         elif side is Side.CLIENT:
-            yield from self._request(opcode, body)
+            yield from self._request(stream, opcode, body)
         else:
-            yield from self._response(opcode, body)
+            yield from self._response(stream, opcode, body)
 
-    def _request(self, opcode: int, body: Cursor) -> Iterator[Parsed]:
+    def _request(self, stream: int, opcode: int, body: Cursor) -> Iterator[Parsed]:
         if opcode == STARTUP:
             self._startup = self.here()
         elif opcode == CREDENTIALS:
             credentials = {body.text(body.u16()): body.take(body.u16()) for _ in range(min(body.u16(), 16))}
             if "password" in credentials:
-                self._pending.login = self._make_login(
-                    "credentials", credentials.get("username", b""), credentials["password"]
-                )
+                login = self._make_login("credentials", credentials.get("username", b""), credentials["password"])
+                yield from self._pending.add(login, stream)
         elif opcode == AUTH_RESPONSE:
             fields = body.take(min(body.u32(), body.remaining)).split(b"\0")
             if len(fields) == 3:
-                self._pending.login = self._make_login("plain", fields[1], fields[2])
+                yield from self._pending.add(self._make_login("plain", fields[1], fields[2]), stream)
         elif opcode == QUERY and not self._pending:
             yield from self._finish(None, None)
         return
@@ -86,21 +85,27 @@ class Cql(StreamParser):
             mechanism="password", username=readable(user), secret=Secret(secret), scheme=scheme, spans=(self.here(),)
         )
 
-    def _response(self, opcode: int, body: Cursor) -> Iterator[Parsed]:
+    def _response(self, stream: int, opcode: int, body: Cursor) -> Iterator[Parsed]:
         if opcode == ERROR:
             refused = body.u32() in (BAD_CREDENTIALS, UNAUTHORIZED)
-            yield from self._finish(False if refused else None, "ERROR after the login" if refused else None)
+            yield from self._finish(False if refused else None, "ERROR after the login" if refused else None, stream)
         elif opcode == AUTH_SUCCESS:
-            yield from self._finish(True, "AUTH_SUCCESS after the login")
+            yield from self._finish(True, "AUTH_SUCCESS after the login", stream)
+        elif opcode == AUTHENTICATE:
+            self._startup = None
         elif opcode == READY:
-            if not self._pending and self._startup is not None:
+            if self._startup is not None:
+                # It answers the start-up: what the client sent before it was not asked for.
                 spans = (self._startup, self.here())
                 yield Access(resource="cassandra", action="connect", granted=True, control=True, spans=spans)
-            yield from self._finish(True, "READY after the login")
+                yield from self._finish(None, None)
+            else:
+                yield from self._finish(True, "READY after the login", stream)
 
-    def _finish(self, accepted: bool | None, basis: str | None) -> Iterator[Parsed]:
+    def _finish(self, accepted: bool | None, basis: str | None, stream: int | None = None) -> Iterator[Parsed]:
         """Report the login, if there is one; later frames are of no interest."""
-        yield from self._pending.answer(accepted, basis, *((self.here(),) if basis else ()))
+        if stream is not None:
+            yield from self._pending.answer(accepted, basis, *((self.here(),) if basis else ()), key=stream)
         self.stop()
         yield Enough()
 

@@ -63,6 +63,7 @@ class Dahua(StreamParser):
         super().__init__(hint)
         self._pending = PendingLogin()
         self._realm, self._random = "", ""
+        self._challenged = False
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One header and its body; JSON in either form is the same."""
@@ -83,9 +84,10 @@ class Dahua(StreamParser):
         elif side is Side.SERVER and head[0] == USERS_ANSWER:
             yield from _users(data)
 
-    def _await(self, user: str, secret: str | bytes, scheme: str, *, clear: bool) -> Iterator[Parsed]:
-        yield from self._pending.unanswered()
-        self._pending.login = Login(
+    def _await(
+        self, user: str, secret: str | bytes, scheme: str, *, clear: bool, key: object = None
+    ) -> Iterator[Parsed]:
+        login = Login(
             mechanism="password",
             username=user,
             secret=Secret(secret),
@@ -93,6 +95,10 @@ class Dahua(StreamParser):
             clear=clear,
             spans=(self.here(),),
         )
+        if self._challenged:
+            yield from self._pending.unanswered()  # the device asked for this one in place of an answer
+        self._challenged = False
+        yield from self._pending.add(login, key)
 
     def _binary_login(self, head: bytes, data: bytes) -> Iterator[Parsed]:
         """Name and password in the header (eight bytes each), or ``user&&hash`` and an older hash in the body."""
@@ -109,6 +115,7 @@ class Dahua(StreamParser):
     def _binary_answer(self, head: bytes, data: bytes) -> Iterator[Parsed]:
         challenge = _CHALLENGE.match(data)
         if challenge is not None:
+            self._challenged = True
             self._realm, self._random = readable(challenge[1]), readable(challenge[2])
             return
         code = head[8:10]
@@ -125,16 +132,18 @@ class Dahua(StreamParser):
             user, secret = given.get("userName"), given.get("password")
             if not isinstance(user, str) or not isinstance(secret, str) or not secret:
                 return  # an empty password asks for realm and random
+            key = document.get("id")
             if _HASH.fullmatch(secret):
-                yield from self._await(user, self._proof(secret), "dahua-md5", clear=False)
+                yield from self._await(user, self._proof(secret), "dahua-md5", clear=False, key=key)
             elif given.get("authorityType") == "OldDigest" and _SHORT.fullmatch(secret):
-                yield from self._await(user, secret, "sofia-md5", clear=False)
+                yield from self._await(user, secret, "sofia-md5", clear=False, key=key)
             else:
-                yield from self._await(user, secret, "dahua-plain", clear=True)
+                yield from self._await(user, secret, "dahua-plain", clear=True, key=key)
 
     def _json_answer(self, document: dict[str, Any], given: dict[str, Any]) -> Iterator[Parsed]:
         realm, random = given.get("realm"), given.get("random")
         if isinstance(realm, str) and isinstance(random, str):
+            self._challenged = True
             self._realm, self._random = realm[:128], random[:64]
             return
         info = given.get("deviceInfo")
@@ -145,13 +154,13 @@ class Dahua(StreamParser):
             return
         error = document.get("error")
         error = error if isinstance(error, dict) else {}
-        code, message = error.get("code"), error.get("message")
+        code, message, key = error.get("code"), error.get("message"), document.get("id")
         if document["result"] is True:
-            yield from self._pending.answer(True, "result true after global.login", self.here())
+            yield from self._pending.answer(True, "result true after global.login", self.here(), key=key)
         elif code in REFUSED_CODES or message in REFUSED_MESSAGES:
-            yield from self._pending.answer(False, f"error {code} after global.login", self.here())
+            yield from self._pending.answer(False, f"error {code} after global.login", self.here(), key=key)
         else:
-            yield from self._pending.answer(None, None, self.here())
+            yield from self._pending.answer(None, None, self.here(), key=key)
 
     def _proof(self, digest: str) -> str:
         return f"{self._realm}:{self._random}:{digest}"

@@ -67,9 +67,8 @@ class Drda(StreamParser):
         elif code_point == SECCHK and side is Side.CLIENT and USER in parameters:
             secret = Secret(_text(parameters[PASSWORD])) if PASSWORD in parameters else None
             user = _text(parameters[USER]).decode("utf-8", "backslashreplace")
-            self._pending.login = Login(
-                mechanism="password", username=user, secret=secret, scheme="drda", spans=(self.here(),)
-            )
+            login = Login(mechanism="password", username=user, secret=secret, scheme="drda", spans=(self.here(),))
+            yield from self._pending.add(login)
         elif code_point == SECCHKRM and side is Side.SERVER and self._pending:
             code = parameters.get(SECURITY_CHECK, b"")[:1]
             basis = f"security check {code[0]} after SECCHK" if code else None

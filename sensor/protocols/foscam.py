@@ -61,15 +61,15 @@ class Foscam(StreamParser):
     def _login(self, user: bytes, secret: bytes) -> Iterator[Parsed]:
         if not user or (user, secret) == self._last:
             return
-        yield from self._pending.unanswered()
         self._last = (user, secret)
-        self._pending.login = Login(
+        login = Login(
             mechanism="password",
             username=readable(user),
             secret=Secret(secret),
             scheme="foscam",
             spans=(self.here(),),
         )
+        yield from self._pending.add(login)
 
     def gap(self, side: Side, length: int) -> Iterator[Parsed]:
         """Commands cannot be found again: a login that waits gets no answer."""

@@ -46,9 +46,9 @@ class GaduGadu(StreamParser):
             self.stop()
             yield Enough()
         elif side is Side.CLIENT and kind in (_LOGIN70, _LOGIN80):
-            self._read_login(kind, body)
+            yield from self._read_login(kind, body)
 
-    def _read_login(self, kind: int, body: Cursor) -> None:
+    def _read_login(self, kind: int, body: Cursor) -> Iterator[Parsed]:
         """The number, in version 8 a language, the kind of hash, and 64 bytes of which the hash is the first."""
         number = body.u32("little")
         if kind == _LOGIN80:
@@ -57,9 +57,10 @@ class GaduGadu(StreamParser):
         if not size:
             raise Malformed("an unknown kind of hash")
         secret = Secret(f"{body.take(size).hex()}:{self._seed.hex()}")
-        self._pending.login = Login(
+        login = Login(
             mechanism="password", username=str(number), secret=secret, scheme=scheme, clear=False, spans=(self.here(),)
         )
+        yield from self._pending.add(login)
 
     def close(self) -> Iterator[Parsed]:
         """Report a login without an answer."""

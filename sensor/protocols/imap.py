@@ -143,8 +143,10 @@ class Imap(SaslLineParser):
             if words:
                 command.login = password("login", readable(words[0]), words[1], command.span)
         elif command.verb == "AUTHENTICATE":
-            self._exchange_tag = command.tag
-            yield from self.exchanges.unanswered()  # answers name their command by its tag
+            # Answers name their command by its tag: where two have the same one, they decide neither.
+            ambiguous = bool(self.exchanges) and self._exchange_tag == command.tag
+            self._exchange_tag = b"" if ambiguous else command.tag
+            yield from self.exchanges.unanswered()
             yield from self.begin(command.pieces[0][1], command.span)  # with an initial response by RFC 4959
         elif command.verb == "ID":
             yield from attribute_events("imap.id", command.pieces[0][1], Side.CLIENT)

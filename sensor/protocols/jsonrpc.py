@@ -82,15 +82,18 @@ class JsonRpc(LineParser):
         if identifier is None:
             yield from logins  # a notification has no response
             return
-        yield from self._drop(self._pending.pop(identifier, None))
+        if identifier in self._pending:
+            # JSON-RPC 2.0 §4: the response names its call by the id alone, so that neither has one.
+            yield from self._drop(self._pending.pop(identifier))
+            yield from logins
+            return
         self._pending[identifier] = _Call(method, self.here(), logins)
         if len(self._pending) > PENDING_LIMIT:
             yield from self._drop(self._pending.popitem(last=False)[1])
 
     @staticmethod
-    def _drop(call: _Call | None) -> Iterator[Parsed]:
-        if call is not None:
-            yield from call.logins
+    def _drop(call: _Call) -> Iterator[Parsed]:
+        yield from call.logins
 
     def _response(self, identifier: object, message: dict[str, object]) -> Iterator[Parsed]:
         call = self._pending.pop(identifier, None)

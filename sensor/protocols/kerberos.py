@@ -117,6 +117,7 @@ class _Exchange:
     def __init__(self, parser: Parser) -> None:
         self._parser = parser
         self._pending = PendingLogin()
+        self._overlapped = False
         self._names: set[str] = set()
 
     def message(self, side: Side, data: bytes) -> Iterator[Parsed]:
@@ -133,16 +134,22 @@ class _Exchange:
         if message.tag == AS_REQ:
             yield from self._request(side, fields)
         elif message.tag == AS_REP:
-            yield from self._pending.answer(True, "AS-REP", self._parser.here())
+            yield from self._answer(True, "AS-REP")
             yield from self._reply_login(fields)
         elif message.tag == TGS_REP:
             yield from self._ticket_login(fields)
         elif message.tag == ERROR:
             code = fields[6].integer() if 6 in fields else -1
             basis = f"KRB-ERROR {_REFUSALS.get(code, code)}"
-            yield from self._pending.answer(False if code in _REFUSALS else None, basis, self._parser.here())
+            yield from self._answer(False if code in _REFUSALS else None, basis)
+
+    def _answer(self, accepted: bool | None, basis: str) -> Iterator[Parsed]:
+        """An answer names no request that can be read: among several requests it decides nothing."""
+        known = not self._overlapped
+        yield from self._pending.answer(accepted if known else None, basis if known else None, self._parser.here())
 
     def _request(self, side: Side, fields: dict[int, ber.BerElement]) -> Iterator[Parsed]:
+        self._overlapped |= bool(self._pending)
         yield from self.unanswered()
         body = _fields(fields[4]) if 4 in fields else {}
         for address in body[9].children()[:PART_LIMIT] if 9 in body else ():

@@ -107,21 +107,23 @@ class _Directory(Parser):
         here = self.here()
         if choice.tag == 0x80:
             yield from self._end_exchange(None, None, None)
-            if identifier in self._pending or len(self._pending) >= PENDING_LIMIT:
-                # RFC 4511 4.1.1.1: the number of an outstanding request is not used again.
-                oldest = identifier if identifier in self._pending else next(iter(self._pending))
-                yield from _unanswered(self._pending.pop(oldest))
+            attempt: Login | Access = Access(resource="ldap", action="bind", granted=None, spans=(here,))
             if name or choice.body:
-                login = Login(
+                attempt = Login(
                     mechanism="password",
                     username=name or None,
                     secret=Secret(choice.body),
                     scheme="simple",
                     spans=(here,),
                 )
-                self._pending[identifier] = login
-            else:
-                self._pending[identifier] = Access(resource="ldap", action="bind", granted=None, spans=(here,))
+            if identifier in self._pending:
+                # RFC 4511 4.1.1.1: the number of an outstanding request is not used again. A result decides neither.
+                yield from _unanswered(self._pending.pop(identifier))
+                yield from _unanswered(attempt)
+                return
+            if len(self._pending) >= PENDING_LIMIT:
+                yield from _unanswered(self._pending.pop(next(iter(self._pending))))
+            self._pending[identifier] = attempt
         elif choice.tag == 0xA3:
             parts = choice.children()
             if not parts:

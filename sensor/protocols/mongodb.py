@@ -91,12 +91,13 @@ class Mongodb(StreamParser):
         if command == "authenticate" and isinstance(fields.get("key"), str):
             user, nonce, key = (_text(fields.get(name)) for name in ("user", "nonce", "key"))
             secret = Secret(f"$mongodb$0${user}${nonce}${key}")
-            self._pending.login = Login(
+            login = Login(
                 mechanism="password", username=user, secret=secret, scheme="mongodb-cr", clear=False, spans=(here,)
             )
-            self._login_request = request
+            yield from self._pending.add(login, request)
         elif command == "saslStart":
-            yield from self._report_logins(None, None, None)
+            if self._exchange is not None:
+                yield from self._exchange.logins(None, None, None)
             self._exchange, self._steps = SaslExchange(_text(fields.get("mechanism")).encode(), here), 0
             yield from self._step(request, fields, here)
         elif command == "saslContinue":
@@ -129,18 +130,20 @@ class Mongodb(StreamParser):
                     resource="mongodb", action=command, granted=False, control=True, spans=(request_span, here)
                 )
             return
-        if self._login_request is None or response_to != self._login_request:
+        exchange = self._exchange if self._login_request == response_to else None
+        if exchange is None and not self._pending.awaits(response_to):
             return
-        self._login_request = None
+        if exchange is not None:
+            self._login_request = None
         speculative = fields.get("speculativeAuthenticate")
         payload = (document(speculative) if isinstance(speculative, Cursor) else fields).get("payload")
-        if self._exchange is not None and success:
+        if exchange is not None and success:
             if isinstance(payload, bytes):
-                yield from self._exchange.challenge(payload)
+                yield from exchange.challenge(payload)
             # SCRAM: the answer to the proof is the server's own proof, so the login is accepted; PLAIN is done at once.
             if self._steps < 2 and fields.get("done") is not True:
                 return
-        accepted = True if success else False if code == AUTHENTICATION_FAILED or self._pending else None
+        accepted = True if success else False if code == AUTHENTICATION_FAILED or exchange is None else None
         basis = (
             "ok 1 to the login"
             if success
@@ -148,20 +151,21 @@ class Mongodb(StreamParser):
             if isinstance(code, int)
             else "ok 0 to the login"
         )
-        yield from self._report_logins(accepted, basis, here)
+        if exchange is not None:
+            yield from exchange.logins(accepted, basis, here)
+            self._exchange = None
+        else:
+            yield from self._pending.answer(accepted, basis, here, key=response_to)
         if accepted:
             self.stop()
             yield Enough()
 
-    def _report_logins(self, accepted: bool | None, basis: str | None, answer: Span | None) -> Iterator[Parsed]:
-        if self._exchange is not None:
-            yield from self._exchange.logins(accepted, basis, answer)
-        yield from self._pending.answer(accepted, basis, *((answer,) if answer else ()))
-        self._exchange = None
-
     def close(self) -> Iterator[Parsed]:
         """Report a login without an answer."""
-        yield from self._report_logins(None, None, None)
+        if self._exchange is not None:
+            yield from self._exchange.logins(None, None, None)
+        self._exchange = None
+        yield from self._pending.unanswered()
 
 
 def _text(value: Value) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sensor.events import Access, Login, Skip, Span, Transfer, Upgrade
+from sensor.events import Access, Login, Skip, Transfer, Upgrade
 from sensor.lazy_pattern import expression
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
@@ -13,7 +13,7 @@ from sensor.parsing.cursor import Cursor
 from sensor.parsing.formats.json import mapping
 from sensor.parsing.lines import LineParser
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol
-from sensor.parsing.pending import PendingLogin
+from sensor.parsing.pending import Command, CommandQueue, answered
 from sensor.parsing.repeated_messages import MessageFolding
 from sensor.parsing.sasl import readable
 
@@ -31,8 +31,8 @@ class Nats(LineParser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._pending = PendingLogin()
-        self._connect_span: Span | None = None
+        self._commands: CommandQueue[Command] = CommandQueue()
+        self._verbose = True
         self._nonce = ""
         self._payload: list[tuple[int, str] | None] = [None, None]
         self._folding = MessageFolding()
@@ -57,7 +57,9 @@ class Nats(LineParser):
         word, _, rest = line.partition(b" ")
         word = word.upper()
         if side is Side.CLIENT and word == b"CONNECT":
-            self._connect(rest)
+            yield from self._connect(rest)
+        elif side is Side.CLIENT and word == b"PING":
+            yield from self._commands.append(Command("PING", self.here()))
         elif side is Side.SERVER and word == b"INFO":
             info = mapping(rest)
             nonce, version = info.get("nonce"), info.get("version")
@@ -65,12 +67,16 @@ class Nats(LineParser):
             yield from attribute_events("nats.version", version if isinstance(version, str) else "", Side.SERVER)
         elif side is Side.SERVER and word in (b"+OK", b"PONG", b"-ERR"):
             yield from self._answered(word, rest)
-        elif word in (b"PUB", b"HPUB", b"MSG", b"HMSG"):
-            yield from self._announced(side, rest.split())
+        elif word in (b"PUB", b"HPUB", b"MSG", b"HMSG", b"SUB", b"UNSUB"):
+            if side is Side.CLIENT and self._verbose and self._commands.awaits(("CONNECT",)):
+                yield from self._commands.append(Command(word.decode(), self.here()))
+            if word not in (b"SUB", b"UNSUB"):
+                yield from self._announced(side, rest.split())
 
-    def _connect(self, rest: bytes) -> None:
+    def _connect(self, rest: bytes) -> Iterator[Parsed]:
         options = mapping(rest)
-        self._connect_span = self.here()
+        self._verbose = options.get("verbose") is not False
+        command = Command("CONNECT", self.here())
         text = {key: value for key, value in options.items() if isinstance(value, str)}
         made: tuple[str, str | None, str, str, bool] | None = None
         if "pass" in text:
@@ -81,7 +87,7 @@ class Nats(LineParser):
             made = ("key", text.get("nkey"), f"{self._nonce}:{text['sig']}", "nkey", False)
         if made:
             mechanism, user, secret, scheme, clear = made
-            self._pending.login = Login(
+            command.login = Login(
                 mechanism=mechanism,
                 username=user,
                 secret=Secret(secret),
@@ -89,18 +95,29 @@ class Nats(LineParser):
                 clear=clear,
                 spans=(self.here(),),
             )
+        yield from self._commands.append(command)
 
     def _answered(self, word: bytes, rest: bytes) -> Iterator[Parsed]:
-        if self._connect_span is None:
+        """PONG answers a PING: the server would have ended at a CONNECT before it that it refuses."""
+        if word == b"PONG":
+            if self._commands.awaits(("PING",)):
+                while (command := self._commands.take()) is None or command.verb != "PING":
+                    yield from self._decide(command, word, True)
+        elif word == b"+OK":
+            yield from self._decide(self._commands.take_where(lambda one: one.verb != "PING"), word, True)
+        elif re.search(rb"authori[sz]ation|authentication", rest, re.IGNORECASE):
+            if self._verbose or sum(one.verb == "CONNECT" for one in self._commands) == 1:
+                yield from self._decide(self._commands.take_where(lambda one: one.verb == "CONNECT"), word, False)
+            else:
+                yield from self._commands.unanswered()  # without +OK nobody knows which one
+
+    def _decide(self, command: Command | None, word: bytes, accepted: bool) -> Iterator[Parsed]:
+        if command is None or command.verb != "CONNECT":
             return
-        refused = word == b"-ERR"
-        if refused and not re.search(rb"authori[sz]ation|authentication", rest, re.IGNORECASE):
-            return
-        connect_span, self._connect_span = self._connect_span, None
-        if self._pending:
-            yield from self._pending.answer(not refused, f"{word.decode()} after CONNECT", self.here())
+        if command.login is not None:
+            yield answered(command.login, accepted, f"{word.decode()} after CONNECT", self.here())
         else:
-            yield Access(resource="nats", action="connect", granted=not refused, spans=(connect_span, self.here()))
+            yield Access(resource="nats", action="connect", granted=accepted, spans=(command.span, self.here()))
 
     def _announced(self, side: Side, words: list[bytes]) -> Iterator[Parsed]:
         if len(words) < 2 or not words[-1].isdigit() or len(words[-1]) > 10:
@@ -121,16 +138,12 @@ class Nats(LineParser):
         """The next line that is whole goes on; which login a lost answer was for is unknown."""
         self._payload[side] = None
         if side is Side.SERVER:
-            yield from self._unanswered()
+            yield from self._commands.unanswered()
         yield from super().gap(side, length)
-
-    def _unanswered(self) -> Iterator[Login]:
-        self._connect_span = None
-        yield from self._pending.unanswered()
 
     def close(self) -> Iterator[Parsed]:
         """A login without an answer, sizes of folded messages."""
-        yield from self._unanswered()
+        yield from self._commands.unanswered()
         for side, name, size in self._folding.rest():
             yield Transfer(side=side, application="nats", name=name, size=size)
 

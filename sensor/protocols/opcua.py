@@ -48,7 +48,7 @@ class OpcUa(StreamParser):
         super().__init__(hint)
         self._pending = PendingLogin()
         self._anonymous: Access | None = None
-        self._request = 0
+        self._request = self._anonymous_request = 0
         self._none = True
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
@@ -69,12 +69,12 @@ class OpcUa(StreamParser):
             service = _node(body)
             if service == ACTIVATE_REQUEST and side is Side.CLIENT:
                 self._request = request
-                self._activate(body)
-            elif side is Side.SERVER and request == self._request and service in (ACTIVATE_RESPONSE, SERVICE_FAULT):
+                yield from self._activate(request, body)
+            elif side is Side.SERVER and service in (ACTIVATE_RESPONSE, SERVICE_FAULT):
                 body.skip(12)
-                yield from self._answer(body.u32("little"))
+                yield from self._answer(request, body.u32("little"))
 
-    def _activate(self, body: Cursor) -> None:
+    def _activate(self, request: int, body: Cursor) -> Iterator[Parsed]:
         """ActivateSession: header, client signature, certificates, locales, identity token."""
         _node(body)
         body.skip(16)
@@ -93,7 +93,7 @@ class OpcUa(StreamParser):
         kind, token = _extension(body)
         here = self.here()
         if kind == ANONYMOUS:
-            self._pending.login = None
+            self._anonymous_request = request
             self._anonymous = Access(
                 resource="opcua", action="activate session", granted=None, control=True, spans=(here,)
             )
@@ -102,21 +102,23 @@ class OpcUa(StreamParser):
             name = _string(token).decode("utf-8", "backslashreplace")
             password, algorithm = _string(token), _string(token)
             if not algorithm:
-                self._anonymous = None
-                self._pending.login = Login(
+                login = Login(
                     mechanism="password", username=name, secret=Secret(password), scheme="opcua-username", spans=(here,)
                 )
+                yield from self._pending.add(login, request)
 
-    def _answer(self, result: int) -> Iterator[Parsed]:
+    def _answer(self, request: int, result: int) -> Iterator[Parsed]:
         here = self.here()
         good = not result & 0x80000000
-        if self._pending:
+        if self._pending.awaits(request):
             accepted = True if good else False if result in REFUSALS else None
             basis = f"ActivateSession {result:08x}" + (f" {REFUSALS[result]}" if result in REFUSALS else "")
-            yield from self._pending.answer(accepted, basis, here)
-        elif self._anonymous is not None:
+            yield from self._pending.answer(accepted, basis, here, key=request)
+        elif self._anonymous is not None and request == self._anonymous_request:
             yield replace(self._anonymous, granted=good, status=result, spans=(*self._anonymous.spans, here))
-        self._anonymous = None
+            self._anonymous = None
+        elif request != self._request:
+            return
         if good:
             self.stop()
             yield Enough()

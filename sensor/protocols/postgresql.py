@@ -140,10 +140,10 @@ class Postgresql(StreamParser):
             mechanism="password", username=self._username, secret=None, scheme="password", spans=self._spans(here)
         )
         if self._request == CLEARTEXT:
-            self._pending.login = replace(login, secret=Secret(password))
+            yield from self._pending.add(replace(login, secret=Secret(password)))
         elif self._request == MD5 or (self._request == -1 and password.startswith(b"md5") and len(password) == 35):
             text = f"$postgres${self._username or ''}*{self._salt.hex()}*".encode() + password.removeprefix(b"md5")
-            self._pending.login = replace(login, secret=Secret(text), scheme="md5", clear=False)
+            yield from self._pending.add(replace(login, secret=Secret(text), scheme="md5", clear=False))
 
     def _spans(self, *more: Span) -> tuple[Span, ...]:
         return (self._startup, *more) if self._startup is not None else more
@@ -162,7 +162,7 @@ class Postgresql(StreamParser):
             yield Access(
                 resource="postgresql", action="connect", granted=accepted is True, control=True, spans=self._spans(here)
             )
-        self._pending.login = self._exchange = None
+        self._exchange = None
 
     def from_inner(self, event: Event, channel: int) -> Iterable[Parsed]:
         """A login inside a SASL or SSPI exchange waits for the server's answer."""

@@ -56,7 +56,8 @@ class Ppp(DatagramParser):
     def _await_reply(self, key: tuple[int, int], login: Login) -> Iterator[Parsed]:
         """Store the login until its answer; a request that is sent again replaces itself."""
         if key in self._pending and self._pending[key].secret != login.secret:
-            yield self._pending[key]
+            yield from (self._pending.pop(key), login)  # an answer to this number may be either's
+            return
         self._pending[key] = login
         if len(self._pending) > PENDING_LIMIT:
             yield self._pending.popitem(last=False)[1]

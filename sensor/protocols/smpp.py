@@ -31,14 +31,13 @@ class Smpp(StreamParser):
         length, command, status = cursor.u32(), cursor.u32(), cursor.u32()
         if not 16 <= length <= PDU_LIMIT:
             raise Malformed("PDU of an impossible length")
-        cursor.skip(4)
+        number = cursor.u32()
         body = cursor.sub(length - 16)
         if command in BINDS:
-            yield from self._pending.unanswered()
             name = body.until(b"\0", 16).decode("ascii", "backslashreplace")
             # Clause 4.1: eight characters and a NUL; real centres take more.
             password = body.until(b"\0", 128)
-            self._pending.login = Login(
+            login = Login(
                 mechanism="password",
                 username=name,
                 secret=Secret(password),
@@ -46,12 +45,13 @@ class Smpp(StreamParser):
                 spans=(self.here(),),
                 verifier=side.other,
             )
+            yield from self._pending.add(login, (side, number))
         elif command & ~RESPONSE in BINDS and command & RESPONSE and self._pending:
             accepted = True if status == 0 else False if status in REFUSALS else None
             basis = f"{BINDS[command & ~RESPONSE]}_resp status {status}" + (
                 f" {REFUSALS[status]}" if status in REFUSALS else ""
             )
-            yield from self._pending.answer(accepted, basis, self.here())
+            yield from self._pending.answer(accepted, basis, self.here(), key=(side.other, number))
             if accepted:
                 self.stop()
                 yield Enough()

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sensor.events import Access, Login, Skip, Span, Transfer
+from sensor.events import Access, Login, Skip, Transfer
 from sensor.lazy_pattern import expression
 from sensor.light_dataclass import dataclass
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
-from sensor.parsing.pending import PendingLogin
+from sensor.parsing.pending import LOGIN_LIMIT, Command, CommandQueue, answered
 from sensor.parsing.repeated_messages import MessageFolding
 from sensor.parsing.sasl import readable
 
@@ -62,8 +62,7 @@ class Stomp(StreamParser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._pending = PendingLogin()
-        self._connect_span: Span | None = None
+        self._connects: CommandQueue[Command] = CommandQueue(LOGIN_LIMIT)
         self._folding = MessageFolding()
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
@@ -101,32 +100,33 @@ class Stomp(StreamParser):
 
     def _frame(self, side: Side, frame: _Frame) -> Iterator[Parsed]:
         if side is Side.CLIENT and frame.command in _CONNECTS:
-            self._connect_span = self.here()
+            connect = Command("CONNECT", self.here())
             user, secret = frame.headers.get(b"login"), frame.headers.get(b"passcode")
             if user is not None or secret is not None:
                 passcode = None if secret is None else Secret(secret)
-                self._pending.login = Login(
+                connect.login = Login(
                     mechanism="password",
                     username=readable(user) if user else None,
                     secret=passcode,
                     scheme="connect",
                     spans=(self.here(),),
                 )
-        elif side is Side.SERVER and frame.command in (b"CONNECTED", b"ERROR") and self._connect_span:
+            yield from self._connects.append(connect)
+        elif side is Side.SERVER and frame.command in (b"CONNECTED", b"ERROR") and self._connects:
             yield from self._reply(frame)
         elif frame.command in (b"SEND", b"MESSAGE") and frame.size:
             yield from self._transfer(side, frame)
 
     def _reply(self, frame: _Frame) -> Iterator[Parsed]:
-        connect_span, self._connect_span = self._connect_span, None
+        connect = self._connects.take()
         word = frame.command.decode()
         reason = frame.headers.get(b"message", b"") + frame.body[:1024]
         # An ERROR may be about the requested version; only its words decide.
         accepted = True if word == "CONNECTED" else False if _REFUSAL.search(reason) else None
-        if self._pending:
-            yield from self._pending.answer(accepted, f"{word} after CONNECT", self.here())
-        elif connect_span and accepted is not None:
-            yield Access(resource="stomp", action="connect", granted=accepted, spans=(connect_span, self.here()))
+        if connect is not None and connect.login is not None:
+            yield answered(connect.login, accepted, f"{word} after CONNECT", self.here())
+        elif connect is not None and accepted is not None:
+            yield Access(resource="stomp", action="connect", granted=accepted, spans=(connect.span, self.here()))
         if word == "CONNECTED":
             yield from attribute_events("stomp.server", frame.headers.get(b"server", b""), Side.SERVER)
 
@@ -139,7 +139,7 @@ class Stomp(StreamParser):
 
     def close(self) -> Iterator[Parsed]:
         """A login without an answer, sizes of folded messages."""
-        yield from self._pending.unanswered()
+        yield from self._connects.unanswered()
         for side, name, size in self._folding.rest():
             yield Transfer(side=side, application="stomp", name=name, size=size)
 

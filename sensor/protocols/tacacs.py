@@ -80,13 +80,13 @@ class Tacacs(StreamParser):
         elif side is Side.SERVER:
             yield from self._reply(session, body)
         elif sequence == 1:
-            self._start(session, body)
+            yield from self._start(session, body)
         else:
-            self._continue(session, body)
+            yield from self._continue(session, body)
         while len(self._sessions) > SESSIONS:
             yield from self._sessions.pop(next(iter(self._sessions))).pending.unanswered()
 
-    def _start(self, session: _Session, body: Cursor) -> None:
+    def _start(self, session: _Session, body: Cursor) -> Iterator[Login]:
         """Clause 5.1: action, privilege, type, service, four lengths, user, port, remote address, data."""
         body.skip(2)
         session.kind = body.u8()
@@ -98,19 +98,20 @@ class Tacacs(StreamParser):
         secret = body.take(data)
         session.spans.append(self.here())
         if session.kind == PAP:
-            self._login(session, secret)
+            yield from self._login(session, secret)
         elif session.kind in CHALLENGES and secret:
             # Clause 5.4.2.1: what an ASCII login has here is ignored; its password is asked for.
-            self._login(session, secret.hex().encode(), clear=False)
+            yield from self._login(session, secret.hex().encode(), clear=False)
 
-    def _login(self, session: _Session, secret: bytes, clear: bool = True) -> None:
+    def _login(self, session: _Session, secret: bytes, clear: bool = True) -> Iterator[Login]:
         scheme = SCHEMES.get(session.kind, "tacacs-ascii")
         spans = tuple(session.spans)
-        session.pending.login = Login(
+        login = Login(
             mechanism="password", username=session.user, secret=Secret(secret), scheme=scheme, clear=clear, spans=spans
         )
+        yield from session.pending.add(login)
 
-    def _continue(self, session: _Session, body: Cursor) -> None:
+    def _continue(self, session: _Session, body: Cursor) -> Iterator[Login]:
         """Clause 5.3: the answer to the server's last question."""
         message = body.u16()
         body.skip(3)
@@ -119,7 +120,7 @@ class Tacacs(StreamParser):
         if session.status == GETUSER:
             session.user = answer.decode("utf-8", "backslashreplace")
         elif session.status == GETPASS:
-            self._login(session, answer)
+            yield from self._login(session, answer)
         del session.spans[8:]
 
     def _reply(self, session: _Session, body: Cursor) -> Iterator[Parsed]:

@@ -47,6 +47,7 @@ class Tds(StreamParser):
         self._encryption = 2
         self._wrapped = False
         self._old = False
+        self._overlapped = False
         self._logins: list[Login] = []
         self._exchange: SaslExchange | None = None
 
@@ -103,6 +104,7 @@ class Tds(StreamParser):
         change = (body.u16("little"), body.u16("little")) if places[0][0] >= 94 else (0, 0)
         host, user, password, application = (_place(data, *place, 2) for place in places[:4])
         here = self.here()
+        yield from self._overlap()
         yield from attribute_events("tds.hostname", _utf16(host), Side.CLIENT)
         yield from attribute_events("tds.application", _utf16(application), Side.CLIENT)
         token = _place(data, *sspi, 1)
@@ -123,6 +125,7 @@ class Tds(StreamParser):
             value, size = body.take(30), body.u8()
             fields.append(value[: min(size, 30)])
         host, user, password = fields
+        yield from self._overlap()
         self._old = True
         yield from attribute_events("tds.hostname", host, Side.CLIENT)
         text = user.decode("utf-8", "backslashreplace")
@@ -163,9 +166,15 @@ class Tds(StreamParser):
         if error:
             yield from self._answer(False if error in REFUSALS else None, f"ERROR {error}")
 
+    def _overlap(self) -> Iterator[Parsed]:
+        """A login before the answer to the one before: the answer that comes is not for this one."""
+        self._overlapped |= bool(self._logins) or self._exchange is not None
+        yield from self._results(None, None, None)
+
     def _answer(self, accepted: bool | None, basis: str) -> Iterator[Parsed]:
         here = self.here()
-        yield from self._results(accepted, basis, here)
+        if not self._overlapped:
+            yield from self._results(accepted, basis, here)
         yield from self._over()
 
     def _results(self, accepted: bool | None, basis: str | None, answer: Span | None) -> Iterator[Parsed]:

@@ -33,7 +33,9 @@ class X11(StreamParser):
     def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """The client's set-up, then the first byte of the display's answer."""
         if side is Side.SERVER:
-            if self._pending or self._open:
+            if not self._pending and not self._open:
+                cursor.rest()  # a display answers
+            else:
                 code = cursor.u8()
                 accepted = {FAILED: False, SUCCESS: True}.get(code)
                 yield from self._pending.answer(accepted, f"set-up answered {code}", self.here())

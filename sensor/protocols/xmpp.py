@@ -153,7 +153,7 @@ class Xmpp(StreamParser):
             yield from self._iq_closed()
         elif side is Side.CLIENT and word == "handshake" and re.fullmatch(rb"[0-9a-fA-F]{40}", text.strip()):
             secret = Secret(text.strip() + b":" + self._stream_id)
-            self._handshake.login = Login(
+            login = Login(
                 mechanism="password",
                 username=None,
                 secret=secret,
@@ -161,6 +161,7 @@ class Xmpp(StreamParser):
                 clear=False,
                 spans=(self.here(),),
             )
+            yield from self._handshake.add(login)
 
     def _sasl(self, side: Side, word: str, text: bytes) -> Iterator[Parsed]:
         data = unbase64(b"".join(text.split())) if text else None

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from sensor.events import Login, Span
 from sensor.model import Secret, Side
-from sensor.parsing.pending import ARGUMENT_LIMIT, DROPPED_LIMIT, Command, CommandQueue, PendingLogin, answered
+from sensor.parsing.pending import (
+    ARGUMENT_LIMIT,
+    DROPPED_LIMIT,
+    LOGIN_LIMIT,
+    Command,
+    CommandQueue,
+    PendingLogin,
+    answered,
+)
 
 SENT, ANSWER = Span(Side.CLIENT, 0, 9), Span(Side.SERVER, 0, 4)
 
@@ -139,3 +147,45 @@ def test_at_the_end_the_queue_gives_its_logins_and_is_empty() -> None:
 
 def test_of_a_long_argument_the_beginning_is_stored() -> None:
     assert Command("USER", SENT, b"x" * 20_000).argument == b"x" * ARGUMENT_LIMIT
+
+
+def other(number: int) -> Login:
+    return login(f"user{number}")
+
+
+def test_the_first_answer_is_of_the_first_login() -> None:
+    pending = PendingLogin()
+    assert not list(pending.add(other(1))) and not list(pending.add(other(2)))
+    assert pending.login == other(1)
+    assert list(pending.answer(False, "no", ANSWER)) == [answered(other(1), False, "no", ANSWER)]
+    assert pending and list(pending.answer(True, "yes")) == [answered(other(2), True, "yes")]
+    assert not pending and not list(pending.answer(True, "yes"))
+
+
+def test_an_answer_with_a_key_is_of_the_login_with_it() -> None:
+    pending = PendingLogin()
+    for number in (1, 2):
+        assert not list(pending.add(other(number), number))
+    assert pending.awaits(2) and not pending.awaits(3)
+    assert not list(pending.answer(True, "yes", key=3))
+    assert users(pending.answer(True, "yes", key=2)) == ["user2"]
+    assert not pending.awaits(2) and users(pending.unanswered()) == ["user1"]
+
+
+def test_logins_beyond_the_limit_are_given_without_an_answer() -> None:
+    pending = PendingLogin()
+    for number in range(LOGIN_LIMIT):
+        assert not list(pending.add(other(number)))
+    assert list(pending.add(other(LOGIN_LIMIT))) == [other(0)]
+    assert not list(pending.answer(True, "the first's"))
+    assert list(pending.answer(False, "no")) == [answered(other(1), False, "no")]
+
+
+def test_a_login_that_is_assigned_replaces_all() -> None:
+    pending = PendingLogin()
+    assert not list(pending.add(other(1)))
+    pending.login = other(2)
+    assert list(pending.answer(True, "yes")) == [answered(other(2), True, "yes")] and not pending
+    pending.login = other(3)
+    pending.login = None
+    assert not pending and pending.login is None

@@ -41,6 +41,10 @@ class Dialogue:
     """The login has a name."""
     again: bool = True
     """The same connection may log in once more."""
+    second: bool = False
+    """A second login in one connection breaks the protocol, and is found all the same."""
+    prompted: bool = False
+    """What is typed where nothing was asked for is no login."""
     pipelined: bool = True
     """The client may send everything before the first answer."""
     resumes: bool = True
@@ -126,6 +130,31 @@ def everything_at_once(dialogue: Dialogue) -> None:
         expected.append(dialogue.expected(*ANNA, True))
     sent = [b"".join(data for side, data in script if side is end) for end in (C, S)]
     assert brief(dialogue.logins([*dialogue.opening, (C, sent[0]), (S, sent[1])])) == expected
+
+
+def in_flight(dialogue: Dialogue, outcomes: tuple[bool, bool], answers: int) -> Script:
+    """The client sends a second login before the first is answered; then the server's turns come in their order."""
+    first, second = dialogue.attempt(*WRONG), dialogue.attempt(*ANNA)
+    mine = [(side, data) for side, data in second if side is C]
+    given = [(S, dialogue.accepted if accepted else dialogue.refused) for accepted in outcomes]
+    between = [(side, data) for side, data in second if side is S]
+    return [*dialogue.opening, *first, *mine, *[given[0], *between, given[1]][: answers if answers < 2 else None]]
+
+
+def a_second_login_does_not_take_the_answer_of_the_first(dialogue: Dialogue) -> None:
+    """Two logins before any answer: the first answer is the first's, or nobody's; none is lost."""
+    if dialogue.prompted:
+        return
+    for outcomes in ((False, True), (True, False)):
+        for answers in (0, 1, 2):
+            found = brief(dialogue.logins(in_flight(dialogue, outcomes, answers)))
+            sent = [dialogue.expected(*attempt, None)[:2] for attempt in (WRONG, ANNA)]
+            secrets = [each[:2] for each in found]
+            assert sorted(secrets, key=sent.index) == sent[: len(secrets)], (outcomes, answers, found)
+            assert len(secrets) == 2 or not (dialogue.again or dialogue.second), (outcomes, answers, found)
+            for name, secret, accepted in found:
+                at = sent.index((name, secret))
+                assert accepted in ({None, outcomes[at]} if at < answers else {None}), (outcomes, answers, found)
 
 
 def nobody_accepts_himself(dialogue: Dialogue) -> None:
@@ -232,6 +261,7 @@ CHECKS: tuple[Check, ...] = (
     the_answer_decides,
     attempts_have_their_own_answers,
     everything_at_once,
+    a_second_login_does_not_take_the_answer_of_the_first,
     nobody_accepts_himself,
     an_answer_after_a_loss_decides_nothing,
     a_secret_with_a_hole_is_none,

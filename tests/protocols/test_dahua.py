@@ -47,9 +47,9 @@ def dhip(document: object, length: int | None = None) -> bytes:
     return b"\x20\0\0\0DHIP" + struct.pack("<IIIIII", 7, 1, size, 0, size, 0) + data
 
 
-def json_login(secret: str, **more: str) -> bytes:
+def json_login(secret: str, number: int = 1, **more: str) -> bytes:
     given = {"userName": "admin", "password": secret, "clientType": "Web3.0", "loginType": "Direct", **more}
-    return dhip({"method": "global.login", "params": given, "id": 1, "session": 0})
+    return dhip({"method": "global.login", "params": given, "id": number, "session": 0})
 
 
 def proof(user: str, secret: str) -> str:
@@ -105,7 +105,7 @@ def test_json_asks_for_a_challenge_and_answers_it(result: dict[str, object], acc
     script = [
         (C, json_login("")),
         (S, ASKS),
-        (C, json_login(proof("admin", "hunter2"), authorityType="Default")),
+        (C, json_login(proof("admin", "hunter2"), 2, authorityType="Default")),
         (S, dhip({"id": 2, "session": 7, **result})),
     ]
     (seen,) = events(converse(Dahua, script), Login)
@@ -215,7 +215,7 @@ def test_a_challenge_is_no_answer() -> None:
     """Realm and random come before the login is judged, in either form."""
     script = [(C, plain_login(b"admin", b"x")), (S, binary(0xB0, 1, CHALLENGE)), (S, answer("0100"))]
     assert [e.accepted for e in events(converse(Dahua, script), Login)] == [False]
-    script = [(C, json_login("hunter2")), (S, ASKS), (S, dhip({"id": 2, "result": True}))]
+    script = [(C, json_login("hunter2")), (S, ASKS), (S, dhip({"id": 1, "result": True}))]
     assert [e.accepted for e in events(converse(Dahua, script), Login)] == [True]
 
 
@@ -274,3 +274,20 @@ def test_headers_without_a_mark() -> None:
     )  # fmt: skip
     assert recognise(openings.of(replied[:31], server=True)) is Match.NO
     assert recognise(openings.of(b"\xb1" + replied[1:], server=True)) is Match.NO
+
+
+def test_an_answer_belongs_to_the_login_with_its_number() -> None:
+    logins = [(C, json_login("hunter2", 5)), (C, json_login("sommer24", 6))]
+    refused = {"result": False, "error": {"code": 268632085}}
+    for order in ((5, 6), (6, 5)):
+        answers = [(S, dhip({"id": one, **({"result": True} if one == 6 else refused)})) for one in order]
+        found = events(converse(Dahua, [*logins, *answers], damage=False), Login)
+        assert {(e.secret, e.accepted) for e in found} == {(Secret("hunter2"), False), (Secret("sommer24"), True)}
+    [alone, other] = events(converse(Dahua, [*logins, (S, dhip({"id": 9, "result": True}))], damage=False), Login)
+    assert (alone.accepted, other.accepted) == (None, None)
+
+
+def test_a_login_that_the_device_asked_for_takes_the_answer() -> None:
+    script = [(C, plain_login(b"admin", b"one")), (S, binary(0xB0, 1, CHALLENGE)), (C, plain_login(b"admin", b"two"))]
+    found = events(converse(Dahua, [*script, (S, answer("0008"))], damage=False), Login)
+    assert [(e.secret, e.accepted) for e in found] == [(Secret("one"), None), (Secret("two"), True)]

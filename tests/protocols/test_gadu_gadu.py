@@ -93,3 +93,10 @@ def test_a_seed_cut_anywhere_and_what_answers_it() -> None:
     ):
         assert recognise(openings.of(whole, server=True, answer=client)) is match
         assert recognise(openings.of(seed[:4], server=True, answer=client)) is Match.NO
+
+
+def test_a_second_login_does_not_take_the_answer_of_the_first() -> None:
+    other = (C, packet(0x31, struct.pack("<I", 7) + b"pl\x02" + HASH.ljust(64, b"\0") + bytes(30)))
+    for answer, accepted in ((0x35, True), (0x43, False)):
+        found = logins([WELCOME, LOGIN80, other, (S, packet(answer))])
+        assert [(one.username, one.accepted) for one in found] == [("1234567", accepted), ("7", None)]

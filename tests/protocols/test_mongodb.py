@@ -12,6 +12,7 @@ from sensor.parsing.parser import Match, Opening
 from sensor.protocols.mongodb import Mongodb, recognise
 from tests.conversation import C, Run, S, converse, events
 from tests.protocols import openings
+from tests.protocols.logins import CHECKS, Check, Dialogue
 
 
 def bson(fields: dict[str, object]) -> bytes:
@@ -203,3 +204,20 @@ def test_an_opening_cut_anywhere() -> None:
     for flags in (1, 2, 1 << 16):
         assert recognise(openings.of(body[:16] + struct.pack("<I", flags) + body[20:])) is Match.SURE
     assert recognise(openings.of(body[:8] + b"\xff" * 4 + body[12:])) is Match.SURE
+
+
+DIALOGUE = Dialogue(
+    Mongodb,
+    lambda user, secret: [(C, query(2, {"authenticate": 1, "nonce": "23", "user": user, "key": secret}))],
+    accepted=reply(2, {"ok": 1.0}),
+    refused=reply(2, {"ok": 0.0, "code": 18}),
+    secret=lambda user, secret: Secret(f"$mongodb$0${user}$23${secret}"),
+    resumes=False,
+    evident=True,  # by its number
+)
+"""The Authentication specification, MONGODB-CR."""
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_logins_whatever_happens(check: Check) -> None:
+    check(DIALOGUE)

@@ -10,6 +10,7 @@ from sensor.parsing.parser import Match, Opening
 from sensor.protocols.opcua import OpcUa, recognise
 from tests.conversation import C, S, converse, events
 from tests.protocols import openings
+from tests.protocols.logins import CHECKS, Check, Dialogue
 
 
 def number(value: int) -> bytes:
@@ -168,3 +169,26 @@ def test_only_the_client_activates_and_only_the_server_answers() -> None:
         ([(C, HELLO), (C, open_channel()), (C, activate(token)), (C, message(470, bytes(12) + number(0)))], [None]),
     ):
         assert [item.accepted for item in events(converse(OpcUa, script), Login)] == found
+
+
+def activation(name: str, secret: str) -> bytes:
+    token = string(b"user_policy") + string(name.encode()) + string(secret.encode()) + string(None)
+    return activate(extension(324, token))
+
+
+DIALOGUE = Dialogue(
+    OpcUa,
+    lambda user, secret: [(C, activation(user, secret))],
+    accepted=response(0),
+    refused=response(0x80210000, 397),
+    undecided=(response(0x80020000, 397),),
+    opening=[(C, HELLO), (C, open_channel())],
+    resumes=False,
+    evident=True,  # by its number
+)
+"""OPC 10000-4, 5.6.3: BadIdentityTokenRejected, BadInternalError."""
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_logins_whatever_happens(check: Check) -> None:
+    check(DIALOGUE)

@@ -148,6 +148,7 @@ DIALOGUE = Dialogue(
     undecided=(b"\r\nhello\r\n",),
     opening=HEADER,
     pipelined=False,
+    prompted=True,
     evident=True,
     shows_answer=False,
 )

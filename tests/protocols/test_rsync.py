@@ -10,6 +10,7 @@ from sensor.parsing.parser import Match, Opening
 from sensor.protocols.rsync import Rsync, recognise
 from tests.conversation import C, S, Script, converse
 from tests.protocols import openings
+from tests.protocols.logins import CHECKS, Check, Dialogue
 from tests.protocols.talk import spans, talk
 
 HELLO = talk("S: @RSYNCD: 31.0", "C: @RSYNCD: 31.0", "C: backup", end="\n")
@@ -79,3 +80,22 @@ def test_recognise(client: bytes, server: bytes, match: Match) -> None:
 def test_a_greeting_cut_anywhere() -> None:
     for server in (False, True):
         openings.stream(recognise, b"@RSYNCD: 31.0\n", sure=9, server=server)
+
+
+DIALOGUE = Dialogue(
+    Rsync,
+    lambda user, secret: talk(f"C: {user} {secret}", end="\n"),
+    accepted=b"@RSYNCD: OK\n",
+    refused=b"@ERROR: auth failed on module backup\n",
+    undecided=(b"@ERROR: max connections (5) reached\n",),
+    opening=[*HELLO, *talk("S: @RSYNCD: AUTHREQD o0Y1k5nQ", end="\n")],
+    secret=lambda _, secret: Secret(f"o0Y1k5nQ:{secret}"),
+    again=False,
+    evident=True,  # a word of its own
+)
+"""One answer to one challenge (csprotocol.txt)."""
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_logins_whatever_happens(check: Check) -> None:
+    check(DIALOGUE)

@@ -12,6 +12,7 @@ from sensor.parsing.parser import Match, Opening
 from sensor.protocols.smpp import Smpp, recognise
 from tests.conversation import C, S, converse, events
 from tests.protocols import openings
+from tests.protocols.logins import CHECKS, Check, Dialogue, the_server_logs_nobody_in
 
 
 def pdu(command: int, body: bytes = b"", status: int = 0, sequence: int = 1) -> bytes:
@@ -73,3 +74,19 @@ def test_a_bind_cut_anywhere() -> None:
     for start, match in ((b"\0\0\0", Match.MORE), (b"\0\0", Match.MORE), (b"\0\1", Match.NO), (b"\0\0\1", Match.NO)):
         assert recognise(openings.of(start)) is match
     assert recognise(openings.of(bind[:4] + b"\0\1")) is Match.NO
+
+
+DIALOGUE = Dialogue(
+    Smpp,
+    lambda user, secret: [(C, pdu(9, f"{user}\0{secret}".encode() + b"\0VMS\0\x34\0\0\0"))],
+    accepted=pdu(0x80000009, b"centre\0"),
+    refused=pdu(0x80000009, b"centre\0", 0x0E),
+    undecided=(pdu(0x80000009, b"centre\0", 8),),
+    resumes=False,
+)
+"""SMPP 3.4, 4.1.5 and 5.1.3: an invalid password, a system error."""
+
+
+@pytest.mark.parametrize("check", [each for each in CHECKS if each is not the_server_logs_nobody_in])  # 2.2: outbind
+def test_logins_whatever_happens(check: Check) -> None:
+    check(DIALOGUE)

@@ -10,6 +10,7 @@ from sensor.parsing.parser import Match, Opening
 from sensor.protocols.tacacs import SESSIONS, Tacacs, recognise
 from tests.conversation import C, S, converse, events
 from tests.protocols import openings
+from tests.protocols.logins import CHECKS, Check, Dialogue
 
 
 def packet(
@@ -162,3 +163,18 @@ def test_an_opening_cut_anywhere() -> None:
     for kind in (1, 2, 3):
         for flags in (0, 1, 4, 5):
             assert recognise(openings.of(b"\xc1" + bytes([kind, 1, flags]) + data[4:])) is Match.SURE
+
+
+DIALOGUE = Dialogue(
+    Tacacs,
+    lambda user, secret: [(C, start(2, user.encode(), secret.encode()))],
+    accepted=reply(2, 1),
+    refused=reply(2, 2),
+    resumes=False,
+)
+"""RFC 8907, 5.4.2.2: PAP in one packet."""
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_logins_whatever_happens(check: Check) -> None:
+    check(DIALOGUE)

@@ -267,6 +267,7 @@ DIALOGUE = Dialogue(
     refused=b"\r\nLogin incorrect\r\n",
     undecided=(b"\r\nhello\r\n",),
     pipelined=False,
+    prompted=True,
     evident=True,  # a shell prompt shows that somebody is in
     shows_answer=False,
 )

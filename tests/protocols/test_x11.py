@@ -10,6 +10,7 @@ from sensor.parsing.parser import Match, Opening
 from sensor.protocols.x11 import X11, recognise
 from tests.conversation import C, S, converse
 from tests.protocols import openings
+from tests.protocols.logins import CHECKS, Check, Dialogue
 
 COOKIE = bytes(range(16))
 
@@ -107,3 +108,23 @@ def test_only_success_is_use(code: int, granted: bool) -> None:
     [access, end] = converse(X11, [(C, setup(b"", b"")), (S, bytes([code]) + bytes(7))], damage=False)
     assert isinstance(access, Access) and isinstance(end, Enough)
     assert (access.granted, access.status) == (granted, code)
+
+
+DIALOGUE = Dialogue(
+    X11,
+    lambda _, secret: [(C, setup(data=secret.encode()))],
+    accepted=b"\1" + bytes(40),
+    refused=b"\0" + bytes(40),
+    undecided=(b"\2" + bytes(40),),
+    secret=lambda _, secret: Secret(secret.encode().hex()),
+    named=False,
+    again=False,
+    resumes=False,
+    shows_answer=False,  # its first byte
+)
+"""Chapter 8: one set-up, one answer."""
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_logins_whatever_happens(check: Check) -> None:
+    check(DIALOGUE)

@@ -55,6 +55,7 @@ class Amqp(StreamParser):
         self._version_1 = False
         self._exchange: SaslExchange | None = None
         self._pending = PendingLogin()
+        self._started = 0
         self._messages: dict[tuple[Side, int], _Message] = {}
         self._folding = MessageFolding()
 
@@ -131,6 +132,8 @@ class Amqp(StreamParser):
 
     def _start_ok(self, mechanism: bytes, response: bytes) -> Iterator[Parsed]:
         here = self.here()
+        yield from self._report_unanswered()
+        self._started += 1
         if mechanism == b"AMQPLAIN":
             fields = table(Cursor(response))
             user = fields.get(b"LOGIN", b"").decode("utf-8", "backslashreplace")
@@ -214,11 +217,20 @@ class Amqp(StreamParser):
 
     # -- both
 
-    def _report_answer(self, accepted: bool | None, basis: str | None, answer: Span | None) -> Iterator[Parsed]:
+    def _report_answer(self, accepted: bool | None, basis: str | None, answer: Span) -> Iterator[Parsed]:
+        self._started = max(self._started - 1, 0)
+        if self._started:
+            return  # it answers a login before the last one
         if self._exchange is not None:
             yield from self._exchange.logins(accepted, basis, answer)
-        yield from self._pending.answer(accepted, basis, *((answer,) if answer else ()))
+        yield from self._pending.answer(accepted, basis, answer)
         self._exchange = None
+
+    def _report_unanswered(self) -> Iterator[Parsed]:
+        if self._exchange is not None:
+            yield from self._exchange.logins(None, None, None)
+        self._exchange = None
+        yield from self._pending.unanswered()
 
     def from_inner(self, event: Event, channel: int) -> Iterable[Parsed]:
         """Hold a login inside a SASL exchange until the broker's answer."""
@@ -226,7 +238,7 @@ class Amqp(StreamParser):
 
     def close(self) -> Iterator[Parsed]:
         """Report a login without an answer and the sizes of folded messages."""
-        yield from self._report_answer(None, None, None)
+        yield from self._report_unanswered()
         for side, name, size in self._folding.rest():
             yield Transfer(side=side, application="amqp", name=name or None, size=size)
 

@@ -58,6 +58,7 @@ class Mqtt(StreamParser):
         super().__init__(hint)
         self._version = 0
         self._pending = PendingLogin()
+        self._connects = 0
         self._anonymous: Access | None = None
         self._exchange: SaslExchange | None = None
         self._token: Login | None = None
@@ -101,6 +102,7 @@ class Mqtt(StreamParser):
 
     def _connect(self, fields: Cursor) -> Iterator[Parsed]:
         yield from self._report_answer(None, None)
+        self._connects += 1
         connect = connect_fields(fields)
         self._version = connect.version
         here = (self.here(),)
@@ -144,13 +146,15 @@ class Mqtt(StreamParser):
             yield from (
                 self._exchange.response(data, self.here()) if side is Side.CLIENT else self._exchange.challenge(data)
             )
-        if side is Side.SERVER and code == 0:
+        if side is Side.SERVER and code == 0 and self._connects <= 1:
             yield from self._report_answer(0, self.here(), "AUTH 0 after AUTH")
 
     def _connack(self, fields: Cursor) -> Iterator[Parsed]:
         fields.skip(1)
         code = fields.u8()
-        yield from self._report_answer(code, self.here(), f"CONNACK {code} after CONNECT")
+        self._connects = max(self._connects - 1, 0)
+        if not self._connects:  # else it answers a CONNECT before the last one
+            yield from self._report_answer(code, self.here(), f"CONNACK {code} after CONNECT")
 
     def _report_answer(self, code: int | None, span: Span | None, basis: str | None = None) -> Iterator[Parsed]:
         """Report logins and access that the broker's answer decides; ``code`` None: no answer."""
