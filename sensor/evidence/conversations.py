@@ -30,16 +30,12 @@ class ConversationFilter:
     def __init__(self, records: Iterable[Mapping[str, Any]]) -> None:
         self._pairs: set[frozenset[bytes]] = set()
         self._services: set[tuple[bytes, int]] = set()
-        self._devices: set[bytes] = set()
         for record in records:
             if record["record"] == "finding":
                 client, server = (Endpoint.parse(record[end]) or NO_ENDPOINT for end in ("client", "server"))
                 self._pairs.add(frozenset((client.address or client.mac, server.address or server.mac)))
                 if server.port is not None:
                     self._services.add((server.address, server.port))
-            elif record["record"] == "device":
-                ends = (Endpoint.parse(one) or NO_ENDPOINT for one in (record["mac"], *record["addresses"]))
-                self._devices |= {end.address or end.mac for end in ends} - {b""}
 
     def belongs(self, data: bytes, found: FrameLayout) -> bool:
         """Whether a frame belongs to a finding's conversation or to another one with the same service."""

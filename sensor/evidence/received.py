@@ -43,7 +43,7 @@ def received(data: bytes, records: Iterable[Record]) -> list[EvidencePacket]:
 
 def _check(packet: EvidencePacket) -> None:
     size = len(packet.data)
-    if size > LARGEST_FRAME or not size <= packet.length <= LARGEST_FRAME or not 0 <= packet.time < LATEST:
+    if not size <= packet.length <= LARGEST_FRAME or not 0 <= packet.time < LATEST:
         raise pcapng.Damaged(f"packet {packet.frame} cannot be one")
     last = 0
     for start, end in packet.marked:

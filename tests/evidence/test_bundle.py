@@ -56,7 +56,14 @@ def test_the_archive_is_the_same_each_time() -> None:
     assert zip_archive(made) == zip_archive(dict(reversed(made.items())))
     with zipfile.ZipFile(io.BytesIO(zip_archive(made))) as archive:
         assert archive.testzip() is None and archive.namelist() == sorted(made)
-        assert {entry.date_time[0] for entry in archive.infolist()} == {1980}
+        assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+def test_names_stand_in_the_records_as_people_write_them() -> None:
+    """What is no Unicode (a lone surrogate of a wire's byte) is escaped."""
+    for name, shown in (("Küche", '"Küche"'), ("Schlafzimmer 東", '"Schlafzimmer 東"'), ("k\udcff", '"k\\udcff"')):
+        made = bundle_files([{**DEVICE, "hostname": name}], REPORT, "<p>", [])
+        assert f'"hostname": {shown}}}\n' in made["devices.jsonl"].decode()
 
 
 def test_an_unmasked_bundle_says_so() -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import base64
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from sensor.evidence import encoded_forms
 from sensor.evidence.encoded_forms import (
     ESCAPE_BYTES,
     EncodedRun,
     ReadingBudget,
+    TextReading,
     TooManyReadings,
     decoded_pieces,
     encoded_runs,
@@ -163,3 +166,56 @@ def test_a_reading_has_as_many_escapes_as_the_budget_pays_for(
     else:
         with pytest.raises(TooManyReadings):
             reading.rewritten(pattern, budget)
+
+
+@given(st.lists(st.sampled_from([b"a", b"b", b"%41", b"%%", b"%2541"]), max_size=12), st.integers(1, 4))
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_where_each_byte_comes_from_and_what_is_new(parts: list[bytes], around: int) -> None:
+    """Beside a list of all bytes with the ranges that they stand for: of two readings, one made of the other."""
+    data = b"".join(parts)
+    reading = TextReading(data)
+    sources = [(at, at + 1) for at in range(len(data))]
+    for _ in range(2):
+        made, meant, at, text = [], set(), 0, reading.data
+        while at < len(text):
+            escape = (
+                text[at] == ord("%") and len(text[at + 1 : at + 3].strip(b"0123456789abA")) == 0 and at + 3 <= len(text)
+            )
+            size = 3 if escape else 1
+            if escape:
+                meant.add(len(made))
+            made.append(
+                (sources[at][0], sources[at + size - 1][1], int(text[at + 1 : at + 3], 16) if escape else text[at])
+            )
+            at += size
+        if not meant:
+            return
+        reading = reading.rewritten(encoded_forms._ESCAPES[0], ReadingBudget(1000))
+        sources = [one[:2] for one in made]
+        assert reading.data == bytes(one[2] for one in made)
+        fresh = {n for at in meant for n in range(at - around, at + 1 + around) if 0 <= n < len(made)}
+        assert {n for span in reading.fresh(around) for n in range(*span)} == fresh
+        for start in range(len(made)):
+            for end in range(start + 1, len(made) + 1):
+                assert reading.place(start, end) == (sources[start][0], sources[end - 1][1])
+                assert reading.is_fresh(start, end) is any(start - 1 <= at <= end for at in meant)
+
+
+def test_which_bytes_are_text_that_may_be_encoded_again() -> None:
+    """Tab, line feed, carriage return and ASCII that is printed; a quarter may be other bytes."""
+    inner = base64.b64encode(b"aladdin opens")
+    for byte in range(1, 256):
+        run = EncodedRun(base64.b64encode(bytes((byte,)) * 12 + b" " + inner), False, 1, (0, 1), False, False)
+        read = any(piece.data == b"aladdin opens" for piece in decoded_pieces(run))
+        assert read is (byte in (9, 10, 13) or 32 <= byte < 127), byte
+
+
+@pytest.mark.parametrize(("odd", "read"), [(6, True), (7, True), (8, False), (20, False)])
+def test_how_much_of_it_may_be_other_bytes(odd: int, read: bool) -> None:
+    """One in four: here of 27 to 29; with two bytes a character two in five, which are zero."""
+    inner = base64.b64encode(b"aladdin opens")
+    run = EncodedRun(base64.b64encode(b"\x80" * odd + b" " + inner), False, 1, (0, 1), False, False)
+    assert any(piece.data == b"aladdin opens" for piece in decoded_pieces(run)) is read
+    for zeros, wide in ((13, False), (14, True), (20, True)):
+        run = EncodedRun(base64.b64encode(b"\0" * zeros + b" " + inner), False, 1, (0, 1), False, False)
+        assert any(piece.data == b"aladdin opens" for piece in decoded_pieces(run)) is wide

@@ -80,3 +80,15 @@ def test_times_before_1970_and_long_reasons() -> None:
     many = tuple((f"f{n}", "w" * 9000) for n in range(20))
     (back,) = read(write([EvidencePacket("c", 1, -5, 1, b"x", 1, (), many)], "x"))
     assert back.time == 0 and 0 < len(back.findings) < 20 and back.findings == many[: len(back.findings)]
+
+
+@pytest.mark.parametrize("length", [0, 4, 8, 11, 13, 14, 15, 10_000, 0xFFFFFFFC])
+def test_a_block_of_a_length_that_cannot_be_is_damage(length: int) -> None:
+    """A block has twelve bytes or more, in fours, and its length at both ends."""
+    start = write([], "x")
+    assert read(start + struct.pack("<III", 5, 12, 12)) == []
+    for rest in (b"", struct.pack("<I", length), bytes(16) + struct.pack("<I", length)):
+        with pytest.raises(Damaged):
+            read(start + struct.pack("<II", 5, length) + rest)
+    with pytest.raises(Damaged):
+        read(start + struct.pack("<III", 5, 12, 16))

@@ -79,3 +79,19 @@ def test_one_time_codes_go_and_their_words_stay(text: str) -> None:
 )
 def test_what_stays(text: str) -> None:
     assert left(text.encode()) == text.encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "telephone"),
+    [
+        # With a plus or the trunk prefix: seven digits to fifteen (ITU-T E.164 6.1).
+        ("+123456", False), ("+1234567", True), ("+123456789012345", True), ("+1234567890123456", False),
+        ("012345", False), ("0123456", True), ("012345678901234", True), ("0123456789012345", False),
+        ("(0123) 456", True), ("(123) 4567", True), ("(123) 456", False),
+        # Others by their groups.
+        ("123 456", False), ("123 4567", False), ("1234567", False), ("12 34 56", False), ("12 34 567", True),
+        ("1-23-4567", True), ("12/34/567", True), ("123 456 789 012 345", True), ("123 456 789 012 345 6", False),
+    ],
+)  # fmt: skip
+def test_which_numbers_are_telephones(text: str, telephone: bool) -> None:
+    assert left(f"x {text}\r\n".encode()) == (b"x \r\n" if telephone else f"x {text}\r\n".encode())

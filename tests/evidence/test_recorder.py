@@ -209,9 +209,10 @@ def test_frames_that_are_forgotten_are_stored_again(tmp_path: Path, monkeypatch:
     monkeypatch.setattr("sensor.evidence.recorder.MAX_RECORDED", 1)
     recorder, folder, _ = live(tmp_path)
     for step in (1, 4, 7):
-        recorder.add_findings([found_on("f1", 1, 2)], step * SETTLING_TIME)
+        recorder.add_findings([found_on("f1", step, step + 1), found_on("f2", 1)], step * SETTLING_TIME)
         recorder.settle((step + 1) * SETTLING_TIME, 0.0)
-        assert stored(folder) == [1, 2] and len(recorder._recorded) <= 2
+        assert {1, step, step + 1} <= set(stored(folder)) and len(recorder._recorded) <= 3
+    assert stored(folder) == [1, 2, 4, 5, 7, 8]
 
 
 def test_a_device_that_is_forgotten_leaves_what_waits_and_what_is_stored(tmp_path: Path) -> None:
