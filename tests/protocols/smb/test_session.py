@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, ClassVar
 
 import pytest
 
-from sensor.events import Access, Inner, Login, Span
+from sensor.events import Access, Content, Inner, Login, Skip, Span, Upgrade
 from sensor.model import Secret, Side, Transport
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import Match, Opening
+from sensor.parsing.parser import Match, Opening, Parsed
+from sensor.protocols.smb.files import PIPE
 from sensor.protocols.smb.session import (
+    KEEPALIVE,
+    MESSAGE,
+    NEGATIVE,
     PENDING_LIMIT,
+    REQUEST,
     SESSIONS,
+    WHOLE,
     Sessions,
+    SessionStream,
     called_names,
     fits,
     frame,
     verdict,
 )
+from tests.conversation import C, Run, S, converse
 from tests.protocols import smb_bytes as make
 
 PLACE = Span(Side.SERVER, 0, 40)
@@ -142,3 +151,70 @@ def test_each_type_of_packet_of_the_session_service(kind: int) -> None:
 def test_what_fits_a_version(client: bytes, server: bytes, match: Match) -> None:
     """The client speaks the first version, the server may answer in either."""
     assert fits(Opening(client, server, 40000, 445, Transport.TCP), (b"AAAA", b"BBBB")) is match
+
+
+class Lines(SessionStream):
+    """One packet, one event."""
+
+    MAGIC = b"\xfeSMB"
+    NEXT: ClassVar[dict[bytes, str]] = {b"\xffSMB": "smb1"}
+
+    def packet(self, side: Side, kind: int, body: bytes, *, whole: bool) -> Iterator[Parsed]:
+        """Its kind, size and whether all of it came."""
+        yield Content(side=side, name=f"{kind:02x} {len(body)} {whole}", data=body[:8])
+
+
+def packet(body: bytes, kind: int = 0, length: int | None = None) -> bytes:
+    return bytes((kind,)) + (len(body) if length is None else length).to_bytes(3, "big") + body
+
+
+def names(parsed: list[Parsed]) -> list[str | None]:
+    return [one.name for one in parsed if isinstance(one, Content)]
+
+
+def test_packets_of_both_sides_and_those_that_are_too_long() -> None:
+    script = [
+        (C, packet(b"\xfeSMB-one") + packet(b"", KEEPALIVE)),
+        (S, packet(b"\xfeSMB" + bytes(WHOLE)) + packet(b"\xfeSMB-two")),
+        (S, packet(b"\xfeSMB" + bytes(WHOLE - 4))),
+    ]
+    parsed = converse(Lines, script, damage=False, bytewise=False)
+    assert names(parsed) == ["00 8 True", "85 0 True", f"00 {WHOLE} False", "00 8 True", f"00 {WHOLE} True"]
+    run = Run(Lines())
+    run.feed(S, packet(b"\xfeSMB" + bytes(WHOLE - 4), length=WHOLE + 9))
+    assert [one.length for one in run.parsed if isinstance(one, Skip)] == [9]
+
+
+@pytest.mark.parametrize(("kind", "goes"), [(MESSAGE, True), (REQUEST, False), (NEGATIVE, False)])
+def test_another_version_goes_on_with_a_message_of_its_magic(kind: int, goes: bool) -> None:
+    run = Run(Lines())
+    run.feed(C, packet(b"\xfeSMB-one"))
+    list(run.parser.sessions.add_login(1, login("a")))  # type: ignore[attr-defined]
+    run.feed(S, packet(b"\xffSMB-two", kind))
+    assert [one for one in run.parsed if isinstance(one, Upgrade)] == [Upgrade("smb1")] * goes
+    assert run.parser.pending(S) == (packet(b"\xffSMB-two") if goes else b"")
+    assert [one.accepted for one in run.parsed if isinstance(one, Login)] == [None] * goes
+
+
+@pytest.mark.parametrize("noise", [b"", b"x", b"abc", b"\xfeSMB", b"\x01\0\0\x08\xfeSMB", bytes(900) + b"\xfeSM"])
+def test_after_a_loss_the_next_message_of_the_version_goes_on(noise: bytes) -> None:
+    """A header of four bytes, of which the first is 0, before the magic."""
+    run = Run(Lines())
+    run.feed(C, packet(b"\xfeSMB-one") + packet(b"\xfeSMB", length=500))
+    run.gap(C, 100)
+    run.feed(S, packet(b"\xfeSMB-other"))
+    run.feed(C, noise + packet(b"\xfeSMB-two!"))
+    run.feed(C, packet(b"any"))
+    assert names(run.parsed) == ["00 8 True", "00 10 True", "00 9 True", "00 3 True"]
+    [*_, second, _] = [one for one in run.parsed if isinstance(one, Content)]
+    assert second.data == b"\xfeSMB-two"
+
+
+def test_a_login_of_a_pipe_has_its_own_answer() -> None:
+    parser = Lines()
+    assert list(parser.from_inner(login("a"), PIPE | 1)) == [login("a")]
+    assert list(parser.from_inner(Content(side=C, name="n", data=b""), 2)) == [Content(side=C, name="n", data=b"")]
+    assert list(parser.from_inner(login("b"), 2)) == []
+    assert list(parser.from_inner(Access(resource="smb", action="a", granted=None), 4)) == []
+    assert [type(one) for one in parser.close()] == [Login, Access]
+    assert list(parser.close()) == []
