@@ -251,3 +251,62 @@ def test_each_kind_that_hides_has_a_caveat_of_one(word: SensorState) -> None:
     one = watched()
     one.state = SourceState(word, "A sentence.")
     assert caveats_of_mirrors([one]) == [{"kind": word.value, "count": 1, "sentence": "A sentence."}]
+
+
+@pytest.mark.parametrize(
+    ("received", "dropped", "word", "text"),
+    [
+        (100_000, 0, "ok", ""), (100_000, 99, "ok", ""), (100_000, 100, "losing", "100 packets (0.1%)"),
+        (1000, 994, "losing", "(99.4%)"), (1000, 995, "losing", "995 packets (nearly all)"),
+        (1000, 1000, "losing", "nearly all"), (0, 5, "ok", ""),
+    ],
+)  # fmt: skip
+def test_how_much_is_lost(received: int, dropped: int, word: str, text: str) -> None:
+    """From one in a thousand on; from 99.5 % on the share would be rounded to all, which it is not."""
+    one = watched()
+    one.second(1.0)
+    one.source.counts = (received, dropped)
+    state = one.second(2.0)
+    assert state.word == word and (not text or text in state.message), state.message
+    assert one.lost_share == (dropped / received if received else 0.0)
+
+
+def test_a_source_that_is_over_failed_or_silent_loses_nothing_more() -> None:
+    """The state that hides more is the one that is said: what is lost comes after what is not heard at all."""
+    for change, word in (
+        ({"over": True}, "ended"), ({"capturing": False}, "down"), ({"capturing": False, "starts": 0}, "starting"),
+        ({}, "losing"),
+    ):  # fmt: skip
+        one = watched()
+        one.second(1.0)
+        one.source.counts = (1000, 500)
+        for name, value in change.items():
+            setattr(one.source, name, value)
+        assert one.second(2.0).word == word
+    silent = watched()
+    silent.second(300.0)
+    silent.source.counts = (1000, 500)
+    assert silent.second(301.0).word == "silent"
+
+
+@pytest.mark.parametrize(
+    ("states", "message"),
+    [
+        (["ok"], "M ok"), (["ok", "ok"], "M ok"), (["down"], "M down"), (["ok", "down"], "eth1: M down"),
+        (["down", "ok", "silent"], "eth0: M down"), (["losing", "losing"], "eth0: M losing"),
+    ],
+)  # fmt: skip
+def test_the_worst_of_several_is_named(states: list[str], message: str) -> None:
+    found: list[Any] = []
+    for number, state in enumerate(states):
+        one = watched()
+        one.source.stream = type("S", (Stream,), {"name": f"eth{number}"})()
+        one.state = SourceState(SensorState(state), f"M {state}")
+        one.packets = 10 + number
+        found.append(one)
+    sensor = sensor_of(found, 5_000, 77, 0, {"x": 1})
+    assert (message_of(found), sensor.message) == (message, message)
+    assert sensor.source == ", ".join(f"eth{number}" for number in range(len(states)))
+    assert (sensor.bytes, sensor.last_packet) == (77, None) and sensor.more["x"] == 1
+    assert sensor.packets == sum(range(10, 10 + len(states)))
+    assert sensor_record("w1", sensor)["last_packet"] is None

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from sensor.export.jsonlines import JsonLines
+from sensor.live import outputs
 from sensor.live.outputs import AlarmOutput, JsonOutput, StatusRepeat, StoreOutput, store_sentence
 from sensor.live.traffic_counter import TrafficCounter
 from sensor.run import Options
@@ -139,3 +140,90 @@ def test_what_waits_on_the_disk_is_in_the_sentence() -> None:
     assert store_sentence(Health(StoreState.FAILED, "hub: away", 0.0)) == (
         "hub: away; listening goes on, and it is tried again"
     )
+
+
+@pytest.mark.parametrize(
+    ("client", "server", "device"), [("c", "s", "c"), ("c", None, "c"), (None, "s", "s"), (None, None, None)]
+)
+def test_a_flow_is_of_the_device_that_began_it_or_else_of_the_other(
+    monkeypatch: pytest.MonkeyPatch, client: str | None, server: str | None, device: str | None
+) -> None:
+    seen: list[Any] = []
+    monkeypatch.setattr(outputs, "flow_record", lambda run, flow, device: {"run": run, "flow": flow, "device": device})
+    lines: Any = SimpleNamespace(write=seen.append)
+    made = JsonOutput(lines, "w1", lambda: 0.0)
+    flow: Any = SimpleNamespace(client="C", server="S")
+    run: Any = SimpleNamespace(pipeline=SimpleNamespace(device_of={"C": client, "S": server}.get))
+    made.flow(run, flow)
+    made.flow(run, flow)
+    assert seen == [{"run": "w1", "flow": flow, "device": device}] * 2 and made._flows == 2
+
+
+def written(language: str, **more: Any) -> list[dict[str, Any]]:
+    lines: list[dict[str, Any]] = []
+    target: Any = SimpleNamespace(
+        write=lambda record: lines.append({**record}), flush=lambda: lines.append({"flush": 1})
+    )
+    watch(data_of(FTP), JsonOutput(target, "w1", lambda: 0.0, language, **more))
+    return lines
+
+
+def test_each_record_is_in_the_language_of_the_file() -> None:
+    """Also what comes at the end; the order of the records is the same."""
+    english, german = written("en"), written("de")
+    assert [one.get("record") for one in english] == [one.get("record") for one in german]
+    for kind, field in (("finding", "summary"), ("sensor", "message")):
+        pairs = [(a[field], b[field]) for a, b in zip(english, german, strict=True) if a.get("record") == kind]
+        assert pairs and all(a != b for a, b in pairs), kind
+    assert english[-1] == {"flush": 1} and english[-2]["record"] == "summary"
+
+
+def test_a_file_is_put_aside_between_two_looks_and_not_after_the_last_line() -> None:
+    calls: list[str] = []
+    file: Any = SimpleNamespace(put_aside_if_full=lambda: calls.append("aside"), reopen=lambda: calls.append("reopen"))
+    lines: Any = SimpleNamespace(write=lambda _: None, flush=lambda: calls.append("flush"))
+    made = JsonOutput(lines, "w1", lambda: 0.0, file=file)
+    watch(data_of(FTP), made)
+    assert calls == ["flush", "aside"] * ((len(calls) - 1) // 2) + ["flush"], "each look, and the end"
+    calls.clear()
+    made.reopen()
+    assert calls == ["flush", "reopen"]
+
+
+def puts(*steps: Any) -> list[tuple[bool, bool, bool]]:
+    """What a recorder is handed for each snapshot: whether there is the capture's record, and urgency; or nothing."""
+    found: list[Any] = []
+    recorder: Any = SimpleNamespace(
+        put=lambda change, urgent: found.append((bool(change.records), urgent)), close=lambda: found.append("closed")
+    )
+    output = StoreOutput(recorder, "w1", TOOL)
+    for one in steps:
+        output.update(one)
+    return found
+
+
+def moment(steady: float, *, last: bool = False, urgent: bool = False, traffic: int = 0, state: int = 0) -> Any:
+    found = snapshot(steady)
+    delta = SimpleNamespace(records=[], removed=[], urgent=urgent)
+    more = {
+        "delta": delta,
+        "traffic": [1] * traffic,
+        "captured": [],
+        "at": 0,
+        "now": 0,
+        "state": {"k": "v"} if state else {},
+    }
+    found.__dict__.update(more, last=last, result=SimpleNamespace(bounds={}, failures=0))
+    return found
+
+
+def test_when_a_store_is_handed_something(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first state at once, then the capture's own record each minute; what is new or counted as it comes."""
+    monkeypatch.setattr(outputs, "capture_records", lambda result: [{"record": "capture"}])
+    assert puts(moment(0.0), moment(30.0), moment(59.9), moment(60.0), moment(61.0)) == [(True, True), (True, False)]
+    for one, expected in (
+        (moment(1.0, traffic=1), [(False, False)]), (moment(1.0, urgent=True), []), (moment(1.0), []),
+        (moment(1.0, state=1, traffic=1), [(False, True)]), (moment(1.0, urgent=True, traffic=1), [(False, True)]),
+        (moment(1.0, last=True), [(True, False), "closed"]),
+    ):  # fmt: skip
+        assert puts(moment(0.0), one)[1:] == expected

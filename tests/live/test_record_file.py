@@ -6,6 +6,8 @@ import os
 import stat
 from pathlib import Path
 
+import pytest
+
 from sensor.export.jsonlines import JsonLines
 from sensor.live.record_file import OLD_FILES, RecordFile
 
@@ -52,3 +54,38 @@ def test_what_is_no_file_is_never_put_aside(tmp_path: Path) -> None:
     with Path(os.devnull).open("wb", buffering=0) as stream:
         RecordFile(tmp_path / "none", stream.fileno(), 0).put_aside_if_full()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("size", "aside"), [(None, False), (0, True), (12, True), (13, True), (14, False)])
+def test_a_file_is_full_at_its_size(tmp_path: Path, size: int | None, aside: bool) -> None:
+    """Thirteen bytes are in it."""
+    path = tmp_path / "home.jsonl"
+    with path.open("wb", buffering=0) as stream:
+        stream.write(b"0123456789ab\n")
+        RecordFile(path, stream.fileno(), size).put_aside_if_full()
+        stream.write(b"next")
+    assert path.read_text() == ("next" if aside else "0123456789ab\nnext")
+    assert (tmp_path / "home.jsonl.1").exists() is aside
+
+
+def test_a_new_file_leaves_no_descriptor_and_is_not_for_programs_that_are_started(tmp_path: Path) -> None:
+    path = tmp_path / "home.jsonl"
+    with path.open("wb", buffering=0) as stream:
+        file, before = RecordFile(path, stream.fileno()), set(Path("/proc/self/fd").iterdir())
+        for _ in range(3):
+            path.rename(tmp_path / "old")
+            file.reopen()
+            assert path.exists() and not os.get_inheritable(stream.fileno())
+        assert set(Path("/proc/self/fd").iterdir()) == before
+
+
+def test_where_no_file_can_be_made_the_old_one_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "records" / "home.jsonl"
+    path.parent.mkdir()
+    with path.open("wb", buffering=0) as stream:
+        file = RecordFile(path, stream.fileno())
+        path.parent.rename(tmp_path / "away")
+        with pytest.raises(FileNotFoundError):
+            file.reopen()
+        stream.write(b"still")
+    assert (tmp_path / "away" / "home.jsonl").read_bytes() == b"still"

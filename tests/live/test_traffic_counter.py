@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from sensor.devices.device import Device
 from sensor.live.traffic_counter import TrafficCounter
 from sensor.model import Endpoint, Flow, Protection, Transport
@@ -64,3 +66,36 @@ def test_readable_bytes_before_an_upgrade_count_once() -> None:
     accounts.running([flow(1.2, 60, 0, cleartext_bytes=60)])
     accounts.flow_ended(flow(1.3, 100, 0, cleartext_bytes=60))
     assert amounts(accounts) == [(1, "cleartext", 60), (1, "encrypted", 40)]
+
+
+@pytest.mark.parametrize(("up", "down", "clear"), [(90, 0, 0), (100, -1, 0), (100, 5, 9), (0, 0, 0)])
+def test_a_count_that_goes_back_takes_nothing_away(up: int, down: int, clear: int) -> None:
+    """A flow whose uid is used again counts less than before: nothing, and never a negative amount."""
+    accounts = TrafficCounter()
+    accounts.running([flow(1.5, 100, 10, cleartext_bytes=20)])
+    before = accounts.take([DEVICE], owner)
+    assert sum(cell.bytes for cell in before) == 110
+    accounts.flow_ended(flow(1.6, up, max(down, 0), cleartext_bytes=clear))
+    assert [cell for cell in accounts.take([DEVICE], owner) if cell.bytes < 0] == []
+    accounts.flow_ended(flow(1.6, 40, 2))
+    assert sum(cell.bytes for cell in accounts.take([DEVICE], owner)) == 42, "it ended: the next one counts whole"
+
+
+def test_each_side_counts_by_itself() -> None:
+    accounts = TrafficCounter()
+    accounts.running([flow(1.5, 100, 10)])
+    accounts.take([DEVICE], owner)
+    accounts.running([flow(1.6, 130, 5)])
+    assert amounts(accounts) == [(1, "encrypted", 30)]
+
+
+def test_bytes_without_a_place_are_counted_and_nothing_else_is() -> None:
+    accounts = TrafficCounter()
+    assert accounts.lost == 0
+    accounts.flow_ended(flow(1.5, 30, 12))
+    accounts.take([DEVICE], owner)
+    assert accounts.lost == 0
+    for number in (3, 4):
+        accounts._traffic.lost = number
+        accounts.take([DEVICE], owner)
+    assert accounts.lost == 7
