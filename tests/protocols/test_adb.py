@@ -7,10 +7,10 @@ import struct
 import pytest
 
 from sensor.events import Access, Attribute, Enough, Upgrade
-from sensor.model import Transport
+from sensor.model import Side, Transport
 from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.adb import PROTOCOL, STREAMS, Adb
+from sensor.protocols.adb import PAYLOAD_LIMIT, PROTOCOL, STREAMS, Adb
 from tests.conversation import C, Run, S, Script, converse, events
 from tests.protocols import openings
 
@@ -123,3 +123,54 @@ def test_only_the_host_opens_and_only_the_device_answers() -> None:
     assert accesses([HOST, DEVICE, (S, SHELL[1]), OKAY]) == []
     assert accesses([HOST, DEVICE, SHELL, (C, OKAY[1])]) == []
     assert [item.side for item in converse(Adb, [HOST, DEVICE]) if isinstance(item, Attribute)] == [S, S, S]
+
+
+@pytest.mark.parametrize(
+    ("service", "resource", "action", "control"),
+    [(b"shell:id", "shell", "command", True), (b"exec:id", "shell", "command", True), (b"sync:", "sync", "open", True),
+     (b"reboot:", "reboot", "open", True), (b"remount:", "remount", "open", True), (b"root:", "root", "open", True),
+     (b"tcpip:5555", "tcpip", "open", True), (b"usb:", "usb", "open", True), (b"jdwp:7", "jdwp", "open", False),
+     (b"framebuffer:", "framebuffer", "open", False), (b"tcp:80", "tcp", "open", False)],
+)  # fmt: skip
+def test_services_and_what_they_give(service: bytes, resource: str, action: str, control: bool) -> None:
+    """AOSP's SERVICES.TXT: commands, files, reboot and modes give control; a picture and a port do not."""
+    opens = (C, message(b"OPEN", 9, 0, service + b"\0"))
+    script = [HOST, DEVICE, opens, (S, message(b"OKAY", 1, 9))]
+    found = [e for e in converse(Adb, script, damage=False) if isinstance(e, Access)]
+    assert [(e.resource, e.action, e.granted, e.control) for e in found] == [(resource, action, True, control)]
+    other = (C, message(b"OPEN", 9, 0, b"x" + service))
+    assert events(converse(Adb, [HOST, DEVICE, other, (S, message(b"OKAY", 1, 9))], damage=False), Access) == []
+
+
+def test_a_stream_is_answered_once_and_by_its_own_number() -> None:
+    def quiet(*script: tuple[Side, bytes]) -> list[bool | None]:
+        return [e.granted for e in converse(Adb, [HOST, DEVICE, *script], damage=False) if isinstance(e, Access)]
+
+    assert quiet(SHELL, OKAY, OKAY) == [True]
+    assert quiet(SHELL, (S, message(b"CLSE", 0, 7)), OKAY) == [False]
+    assert quiet(SHELL, (S, message(b"OKAY", 7, 3))) == quiet(SHELL, (S, message(b"WRTE", 3, 7))) == []
+    assert quiet((C, message(b"AUTH", 3)), SHELL, OKAY) == [True], "the host's key was not asked for"
+    assert [e for e in converse(Adb, [(C, DEVICE[1]), SHELL, OKAY], damage=False) if isinstance(e, Access)] == []
+    assert converse(Adb, [HOST, (S, message(b"STLS"))], damage=False) == []
+
+
+def test_headers_byte_by_byte() -> None:
+    assert PROTOCOL.recognise is not None
+    for command in (b"CNXN", b"AUTH", b"OPEN", b"OKAY", b"CLSE", b"WRTE", b"SYNC", b"STLS"):
+        for server in (False, True):
+            openings.stream(PROTOCOL.recognise, message(command), sure=24, server=server)
+        places = {at: ((), (message(command)[at] ^ 1,)) for at in (0, 3, 20, 21, 22, 23)}
+        openings.values(PROTOCOL.recognise, message(command), places)
+    assert PROTOCOL.recognise(openings.of(HOST[1], answer=b"HTTP")) is Match.NO
+    assert PROTOCOL.recognise(openings.of(HOST[1][:20], answer=DEVICE[1])) is Match.SURE
+
+
+@pytest.mark.parametrize(("length", "whole"), [(PAYLOAD_LIMIT, True), (PAYLOAD_LIMIT + 1, False)])
+def test_how_long_a_message_may_be(length: int, whole: bool) -> None:
+    data = HOST[1][:12] + length.to_bytes(4, "little") + HOST[1][16:24]
+    run = Run(Adb(None))
+    if whole:
+        run.feed(C, data)
+    else:
+        with pytest.raises(Malformed):
+            run.feed(C, data)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from sensor.events import Attribute, Enough, Login, Span, Transfer, Upgrade
-from sensor.model import Secret, Transport
+from sensor.model import Secret, Side, Transport
+from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.amqp import Amqp, recognise
-from tests.conversation import C, S, converse, events
+from sensor.protocols.amqp import CHANNELS, Amqp, recognise
+from tests.conversation import C, Run, S, converse, events
+from tests.protocols import openings
 from tests.protocols.logins import CHECKS, Check, Dialogue
 
 HELLO = b"AMQP\0\0\x09\1"
@@ -203,3 +205,156 @@ DIALOGUE = Dialogue(
 @pytest.mark.parametrize("check", CHECKS)
 def test_logins_whatever_happens(check: Check) -> None:
     check(DIALOGUE)
+
+
+INIT = frame_1(1, described(0x41, b"\xa3" + short(b"PLAIN"), b"\xa0" + short(b"\0anna\0s3cret")))
+
+VERSION_1 = Dialogue(
+    Amqp,
+    lambda user, secret: [
+        (C, frame_1(1, described(0x41, b"\xa3" + short(b"PLAIN"), b"\xa0" + short(f"\0{user}\0{secret}".encode()))))
+    ],
+    accepted=frame_1(1, described(0x44, b"\x50\0")),
+    refused=frame_1(1, described(0x44, b"\x50\1")),
+    undecided=tuple(frame_1(1, described(0x44, b"\x50" + bytes([code]))) for code in (2, 3, 4)),
+    opening=[(C, SASL_HEADER), (S, SASL_HEADER)],
+    again=False,
+    resumes=False,
+)
+"""OASIS AMQP 1.0, part 5, 5.3.3.6: 0 ok, 1 auth; 2 to 4 are errors of the system."""
+
+AMQPLAIN = Dialogue(
+    Amqp,
+    lambda user, secret: [
+        (C, start_ok(b"AMQPLAIN", field(b"LOGIN", user.encode()) + field(b"PASSWORD", secret.encode())))
+    ],
+    accepted=TUNE,
+    refused=REFUSED,
+    undecided=tuple(method(10, 50, code.to_bytes(2, "big") + bytes(5)) for code in (320, 402, 404, 501)),
+    opening=[(C, HELLO), (S, START)],
+    again=False,
+    resumes=False,
+)
+
+
+@pytest.mark.parametrize("check", CHECKS)
+@pytest.mark.parametrize("dialogue", [VERSION_1, AMQPLAIN])
+def test_other_logins_whatever_happens(dialogue: Dialogue, check: Check) -> None:
+    check(dialogue)
+
+
+def quiet(script: list[tuple[Side, bytes]]) -> list[tuple[str | None, Secret | None, bool | None]]:
+    found = converse(Amqp, script, damage=False)
+    return [(e.username, e.secret, e.accepted) for e in found if isinstance(e, Login)]
+
+
+def test_a_response_to_a_challenge_is_the_clients() -> None:
+    """Part 5: the server challenges, the client responds."""
+    start = frame_1(1, described(0x41, b"\xa3" + short(b"PLAIN")))
+    response = frame_1(1, described(0x43, b"\xa0" + short(b"\0anna\0s3cret")))
+    outcome = frame_1(1, described(0x44, b"\x50\0"))
+    head: list[tuple[Side, bytes]] = [(C, SASL_HEADER), (S, SASL_HEADER), (C, start)]
+    assert quiet([*head, (C, response), (S, outcome)]) == [("anna", Secret("s3cret"), True)]
+    assert quiet([*head, (S, response), (S, outcome)]) == []
+    for code in (0x14, 0x40, 0x41, 0x44, 0x45):
+        other = frame_1(1, described(code, b"\xa0" + short(b"\0anna\0s3cret")))
+        assert quiet([*head, (C, other), (S, outcome)]) == []
+
+
+@pytest.mark.parametrize("name", [(10, 30), (10, 31), (10, 51), (20, 11), (11, 10)])
+def test_only_the_methods_of_a_login_decide(name: tuple[int, int]) -> None:
+    sent = (C, start_ok(b"PLAIN", b"\0anna\0s3cret"))
+    answer = method(*name, (403).to_bytes(2, "big") + bytes(9))
+    assert quiet([(C, HELLO), (S, START), sent, (S, answer)]) == [
+        ("anna", Secret("s3cret"), True if name == (10, 30) else None)
+    ]
+    other = start_ok(b"PLAIN", b"\0anna\0s3cret").replace(b"\0\x0a\0\x0b", bytes([0, name[0], 0, name[1]]), 1)
+    assert quiet([(C, HELLO), (S, START), (C, other)]) == []
+
+
+@pytest.mark.parametrize("header", [b"\0\0\x09\1", b"\1\1\0\x09", b"\1\1\x09\1", b"\0\1\0\0", b"\3\1\0\0"])
+def test_versions_that_are_read(header: bytes) -> None:
+    parsed = converse(Amqp, [(C, b"AMQP" + header), (S, b"AMQP" + header)], damage=False)
+    assert parsed == []
+    assert converse(Amqp, [(C, b"AMQP\2\1\0\0")], damage=False) == [], "the server has not agreed to TLS"
+    for other in (b"\0\0\x0a\0", b"\1\1\0\x08", b"\0\0\x09\2"):
+        assert converse(Amqp, [(C, b"AMQP" + other)], damage=False) == [Enough()]
+
+
+@pytest.mark.parametrize(
+    ("data", "whole"),
+    [
+        (frame(8, 0, b""), True), (frame(8, 0, b"")[:-1] + b"\xcd", False), (b"\4" + frame(8, 0, b"")[1:], False),
+        (b"\0" + frame(8, 0, b"")[1:], False), (b"\1\0\0\0\4\0\0", False),
+    ],
+)  # fmt: skip
+def test_frames_of_version_0(data: bytes, whole: bool) -> None:
+    """4.2.3: a kind of 1, 2, 3 or 8, a size within bounds, and CE behind it."""
+    run = Run(Amqp())
+    run.feed(C, HELLO)
+    if whole:
+        run.feed(C, data)
+        run.feed(C, start_ok(b"PLAIN", b"\0anna\0s3cret"))
+        assert len(events(run.close(), Login)) == 1
+    else:
+        with pytest.raises(Malformed):
+            run.feed(C, data)
+
+
+@pytest.mark.parametrize(
+    ("head", "whole"),
+    [(b"\0\0\0\x08\2\0\0\0", True), (b"\0\0\0\x0c\3\0\0\0\0\0\0\0", True), (b"\0\0\0\x07\2\0\0\0", False),
+     (b"\0\0\0\x08\1\0\0\0", False), (b"\0\0\0\x08\3\0\0\0", False), (b"\0\x05\0\0\2\0\0\0", False)],
+)  # fmt: skip
+def test_frames_of_version_1(head: bytes, whole: bool) -> None:
+    """Part 2, 2.3: a size, and an offset in words of four bytes that is at least two and within the size."""
+    run = Run(Amqp())
+    run.feed(C, SASL_HEADER)
+    if whole:
+        run.feed(C, head)
+        run.feed(C, INIT)
+        assert len(events(run.close(), Login)) == 1
+    else:
+        with pytest.raises(Malformed):
+            run.feed(C, head)
+
+
+def test_messages_belong_to_their_channel_and_side() -> None:
+    def publish(channel: int, name: bytes) -> bytes:
+        return method(60, 40, b"\0\0" + short(b"") + short(name) + b"\0", channel)
+
+    def moved(*script: tuple[Side, bytes]) -> list[tuple[Side, str | None, int, bytes]]:
+        found = converse(Amqp, [(C, HELLO), *script], damage=False)
+        return [(e.side, e.name, e.size, e.data) for e in found if isinstance(e, Transfer)]
+
+    both = publish(1, b"a") + publish(2, b"b") + content(2, 1) + content(1, 2) + frame(3, 1, b"x") + frame(3, 2, b"y")
+    assert moved((C, both + frame(3, 1, b"z"))) == [(C, "b", 1, b"y"), (C, "a", 2, b"xz")]
+    assert moved((C, publish(1, b"a") + content(1, 1)), (S, frame(3, 1, b"x"))) == []
+    assert moved((C, content(1, 1) + frame(3, 1, b"x"))) == [], "no method came before"
+    assert moved((C, publish(1, b"a") + content(1, 0))) == [], "nothing crossed"
+    assert moved((S, publish(1, b"a") + content(1, 1) + frame(3, 1, b"x"))) == []
+    got = method(60, 71, bytes(9) + short(b"e") + short(b"k") + bytes(4), 1)
+    assert moved((S, got + content(1, 1) + frame(3, 1, b"x"))) == [(S, "e/k", 1, b"x")]
+    assert moved((C, got + content(1, 1) + frame(3, 1, b"x"))) == []
+    many = b"".join(publish(n, b"c%d" % n) for n in range(CHANNELS + 1))
+    ends = b"".join(content(n, 1) + frame(3, n, b"x") for n in range(CHANNELS + 1))
+    assert [name for _, name, _, _ in moved((C, many + ends))] == [f"c{n}" for n in range(1, CHANNELS + 1)]
+
+
+def test_openings_cut_anywhere() -> None:
+    for header in (HELLO, SASL_HEADER):
+        openings.stream(recognise, header, sure=8)
+    beat = frame(8, 0, b"")
+    for kind, match in (
+        (1, Match.WEAK),
+        (2, Match.WEAK),
+        (3, Match.WEAK),
+        (8, Match.WEAK),
+        (0, Match.NO),
+        (4, Match.NO),
+    ):
+        for server in (False, True):
+            assert recognise(openings.of(bytes([kind]) + beat[1:], 5672, server=server)) is match
+    assert recognise(Opening(beat, b"", 5672, 50000, Transport.TCP)) is Match.WEAK
+    assert recognise(openings.of(beat[:-1], 5672)) is recognise(openings.of(beat)) is Match.NO
+    assert recognise(openings.of(beat[:-1] + b"\xcf", 5672)) is Match.NO

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from sensor.events import Access, Content, Login, Span, Transfer
-from sensor.model import Secret, Transport
+from sensor.model import Secret, Side, Transport
+from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
 from sensor.parsing.repeated_messages import SAMPLES
-from sensor.protocols.coap import REPORTED_LIMIT, Coap, recognise
-from tests.conversation import C, S, converse, events
+from sensor.protocols.coap import BODIES, MESSAGE_IDS, REPORTED_LIMIT, REQUESTS, Coap, recognise
+from tests.conversation import C, Run, S, converse, events
+from tests.protocols import openings
 
 GET, POST, PUT, CHANGED, CONTENT, UNAUTHORIZED, CONTINUE = 1, 2, 3, 0x44, 0x45, 0x81, 0x5F
 
@@ -217,3 +219,122 @@ def test_what_each_code_says_of_a_request_without_a_login(
     script = [(C, message(method, 1, *path(b"light"))), (S, message(code, 1, kind=2))]
     found = events(converse(Coap, script, damage=False), Access)
     assert [(a.granted, a.control) for a in found] == ([] if granted is None else [(granted, control)])
+
+
+def use(code: int, answer: int) -> list[tuple[str, bool | None, bool]]:
+    script = [(C, message(code, 1, *path(b"light"))), (S, message(answer, 1, kind=2))]
+    found = [e for e in converse(Coap, script, damage=False) if isinstance(e, Access)]
+    return [(e.action, e.granted, e.control) for e in found]
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "control"),
+    [(1, "get", False), (2, "post", True), (3, "put", True), (4, "delete", True), (5, "fetch", False),
+     (6, "patch", True), (7, "ipatch", True)],
+)  # fmt: skip
+def test_each_method_and_what_it_changes(code: int, name: str, control: bool) -> None:
+    """RFC 7252 §5.8, RFC 8132."""
+    assert use(code, CHANGED) == [(name, True, control)]
+    assert use(code, UNAUTHORIZED) == [(name, False, control)]
+
+
+@pytest.mark.parametrize("code", [8, 31, 32, 63, 0x46, 0x60, 0x9E, 0xE1])
+def test_codes_that_are_not_registered_are_malformed(code: int) -> None:
+    with pytest.raises(Malformed):
+        Run(Coap()).feed(C, message(code, 1))
+
+
+def test_an_answer_belongs_to_the_request_of_the_other_side_and_token() -> None:
+    asked = (C, message(PUT, 1, *path(b"light")))
+    for answer in ((S, message(CHANGED, 2, token=b"x")), (C, message(CHANGED, 2))):
+        assert events(converse(Coap, [asked, answer], damage=False), Access) == []
+    for side in (C, S):
+        script = [(side, message(PUT, 1, *path(b"light"))), (side.other, message(CHANGED, 9))]
+        [access] = events(converse(Coap, script, damage=False), Access)
+        assert access.spans == (Span(side, 0, 1), Span(side.other, 0, 1))
+    twice = [asked, (S, message(CHANGED, 1, kind=2)), (S, message(UNAUTHORIZED, 2))]
+    assert [e.granted for e in events(converse(Coap, twice, damage=False), Access) if isinstance(e, Access)] == [True]
+
+
+def login_of(*script: tuple[Side, bytes]) -> list[tuple[int | None, Side]]:
+    found = converse(Coap, list(script), damage=False)
+    return [(e.status, e.verifier) for e in found if isinstance(e, Login)]
+
+
+def test_logins_wait_for_their_own_answer() -> None:
+    def asks(identifier: int, token: bytes = b"\x4a") -> bytes:
+        return message(GET, identifier, *path(b"time"), (15, b"token=c41d8cd98f00b204e980"), token=token)
+
+    assert login_of((C, asks(1)), (S, message(CONTINUE, 1, kind=2)), (S, message(UNAUTHORIZED, 2))) == [(401, S)]
+    assert login_of((C, asks(1)), (C, asks(2)), (S, message(CONTENT, 2))) == [(None, S), (205, S)]
+    assert login_of((S, asks(1)), (C, message(CONTENT, 1))) == [(205, C)]
+    assert login_of((C, asks(1)), (S, message(CONTENT, 1)), (S, message(UNAUTHORIZED, 2))) == [(205, S)]
+    many = [(C, asks(n, bytes([n]))) for n in range(REQUESTS + 1)]
+    run = Run(Coap())
+    for side, data in many:
+        run.feed(side, data)
+    assert len(events(run.parsed, Login)) == 1 and len(events(run.close(), Login)) == REQUESTS + 1
+
+
+def test_retransmissions_are_recognised_on_each_side_alone() -> None:
+    """RFC 7252 §4.2: by message id, of one end; the window is bounded."""
+    request = message(PUT, 9, *path(b"light"), payload=b"1")
+    assert len(events(converse(Coap, [(C, request), (S, request)], damage=False), Transfer)) == 2
+    between = [(C, message(GET, 100 + n, token=bytes([n]))) for n in range(MESSAGE_IDS)]
+    assert len(events(converse(Coap, [(C, request), *between[1:], (C, request)], damage=False), Transfer)) == 1
+    assert len(events(converse(Coap, [(C, request), *between, (C, request)], damage=False), Transfer)) == 2
+    assert len(events(converse(Coap, [(C, message(0, 9)), (C, request)], damage=False), Transfer)) == 1
+
+
+def blocks(*numbers: tuple[int, int], code: int = PUT, option: int = 27) -> list[Transfer]:
+    script = [
+        (
+            C,
+            message(
+                code, 10 + at, *path(b"fw"), (option, bytes([number << 4 | more << 3 | 2])), payload=b"%d" % number * 64
+            ),
+        )
+        for at, (number, more) in enumerate(numbers)
+    ]
+    return [e for e in converse(Coap, script, damage=False) if isinstance(e, Transfer)]
+
+
+def test_blocks_of_a_body() -> None:
+    """RFC 7959 §2.2: number, M bit, size; a lone block 0 without M is the whole body."""
+    assert [(t.size, t.complete) for t in blocks((0, 0))] == [(64, True)]
+    assert [(t.size, t.complete) for t in blocks((0, 1), (1, 0))] == [(128, True)]
+    assert [(t.size, t.complete) for t in blocks((0, 1), (1, 1))] == [(128, False)]
+    assert [(t.size, t.complete, t.data) for t in blocks((3, 1))] == [(64, False, b"3" * 64)]
+    assert [(t.size, t.data[:1]) for t in blocks((0, 1), (0, 1), (1, 0))] == [(128, b"0")], "it began anew"
+    many = [(C, message(PUT, n, *path(b"f%d" % n), (27, b"\x0a"), payload=b"x" * 64)) for n in range(BODIES + 1)]
+    assert len(events(converse(Coap, many, damage=False), Transfer)) == BODIES
+    ten = blocks(*((n, 1) for n in range(10)))
+    assert [(t.size, len(t.spans)) for t in ten] == [(640, 8)]
+
+
+def test_media_types_by_their_number() -> None:
+    """IANA "CoAP Content-Formats": 0 is text, 50 JSON, 60 CBOR; without the option nothing is said."""
+    for value, media in ((b"", "text/plain"), (b"\x32", "application/json"), (b"\x3c", "application/cbor"),
+                         (b"\x28", "application/link-format"), (b"\x03\xe7", "content-format 999")):  # fmt: skip
+        [seen] = events(
+            converse(Coap, [(C, message(POST, 1, *path(b"up"), (12, value), payload=b"x"))], damage=False), Transfer
+        )
+        assert isinstance(seen, Transfer) and (seen.media_type, seen.control) == (media, True)
+    [seen] = events(converse(Coap, [(C, message(5, 1, *path(b"up"), payload=b"x"))], damage=False), Transfer)
+    assert isinstance(seen, Transfer) and (seen.media_type, seen.control) == (None, False)
+
+
+def test_what_is_hardly_coap() -> None:
+    request, reply = message(GET, 1, *path(b"ab")), message(CONTENT, 5)
+    for data, port, match in (
+        (request, 40000, Match.WEAK), (message(GET, 1, *path(b"a")), 40000, Match.NO),
+        (message(GET, 1), 40000, Match.NO),
+        (message(GET, 1), 5683, Match.WEAK), (message(GET, 1, *path(b"a\x01b")), 40000, Match.NO),
+        (message(GET, 1, *path(b"a\xe4b")), 40000, Match.NO), (reply, 40000, Match.NO), (reply, 5683, Match.WEAK),
+        (message(8, 1, *path(b"ab")), 5683, Match.NO), (message(0x46, 1), 5683, Match.NO),
+        (b"\x40\0\0\1\xff!", 5683, Match.NO), (b"\x40\0\0", 5683, Match.NO), (b"", 5683, Match.NO),
+    ):  # fmt: skip
+        for server in (False, True):
+            assert recognise(openings.of(data, port, server=server, udp=True)) is match, data
+    assert recognise(Opening(reply, b"", 5683, 40000, Transport.UDP)) is Match.WEAK
+    openings.values(recognise, request, {0: ((0x41, 0x51, 0x61, 0x71), (0x01, 0x81, 0xC1))}, udp=True, found=Match.WEAK)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from sensor.events import Access, Enough, Login
-from sensor.model import Secret, Transport
+from sensor.model import Secret, Side, Transport
 from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.cql import BODY_LIMIT, Cql, recognise
 from tests.conversation import C, Run, S, Script, converse, events
+from tests.protocols import openings
 from tests.protocols.logins import CHECKS, Check, Dialogue
 from tests.protocols.talk import spans
 
@@ -130,3 +131,106 @@ DIALOGUE = Dialogue(
 @pytest.mark.parametrize("check", CHECKS)
 def test_logins_whatever_happens(check: Check) -> None:
     check(DIALOGUE)
+
+
+def refusals(code: int) -> list[tuple[bool | None, str | None]]:
+    script = session(4, frame(0x84, 0x00, code.to_bytes(4, "big") + b"\0\0"))
+    return [(e.accepted, e.basis) for e in converse(Cql, script, damage=False) if isinstance(e, Login)]
+
+
+@pytest.mark.parametrize(
+    ("code", "refused"),
+    [
+        (0x0100, True),
+        (0x2100, True),
+        (0x0000, False),
+        (0x000A, False),
+        (0x1000, False),
+        (0x2000, False),
+        (0x2200, False),
+    ],
+)
+def test_errors_that_refuse(code: int, refused: bool) -> None:
+    """The specification's section 9: 0100 bad credentials, 2100 unauthorized."""
+    assert refusals(code) == [(False, "ERROR after the login") if refused else (None, None)]
+
+
+@pytest.mark.parametrize(
+    ("token", "shown"),
+    [(b"\0anna\0s3cret", ("anna", "s3cret")), (b"anna\0anna\0s3cret", ("anna", "s3cret")), (b"\0anna", None),
+     (b"\0anna\0s3\0cret", None), (b"anna", None), (b"", None)],
+)  # fmt: skip
+def test_tokens_of_sasl(token: bytes, shown: tuple[str, str] | None) -> None:
+    """RFC 4616: authorisation identity, name, password."""
+    sent = frame(4, 0x0F, len(token).to_bytes(4, "big") + token)
+    found = [e for e in converse(Cql, [(C, sent)], damage=False) if isinstance(e, Login)]
+    assert [(e.username, e.secret) for e in found] == ([(shown[0], Secret(shown[1]))] if shown else [])
+
+
+def test_an_empty_response_and_version_1_without_a_password() -> None:
+    assert [
+        e for e in converse(Cql, [(C, frame(4, 0x0F, b"\xff\xff\xff\xff"))], damage=False) if isinstance(e, Login)
+    ] == []
+    assert [
+        e for e in converse(Cql, [(C, frame(1, 0x04, pairs(username="anna")))], damage=False) if isinstance(e, Login)
+    ] == []
+    [login] = [
+        e for e in converse(Cql, [(C, frame(1, 0x04, pairs(password="x")))], damage=False) if isinstance(e, Login)
+    ]
+    assert (login.username, login.secret) == ("", Secret("x"))
+
+
+@pytest.mark.parametrize("version", [1, 2, 3, 4, 5])
+def test_frames_cut_anywhere(version: int) -> None:
+    """Section 2: 8 bytes of header, 9 from version 3 on; the start-up's map names CQL_VERSION."""
+    data = frame(version, 0x01, STARTUP)
+    head = 8 if version < 3 else 9
+    for size in range(1, head):
+        assert recognise(openings.of(data[:size], 9042)) is Match.MORE
+        assert recognise(openings.of(data[:size])) is Match.NO
+    at = data.index(b"CQL_VERSION") + 11
+    assert recognise(openings.of(data[:at])) is Match.SURE
+    assert recognise(openings.of(data[: at - 1], 9042)) is Match.NO
+    answer = bytes([0x80 | version]) + data[1:]
+    assert recognise(openings.of(answer, 9042)) is recognise(openings.of(data, 9042, server=True)) is Match.NO
+    place = head - 5
+    openings.values(
+        recognise, data, {1: ((0, 1, 0x1F), (0x20, 0x40, 0x80)), place: ((1,), (2, 3, 0x11, 0x10))}, port=9042
+    )
+    assert recognise(openings.of(b"\0" + data[1:], 9042)) is recognise(openings.of(b"\6" + data[1:], 9042)) is Match.NO
+
+
+@pytest.mark.parametrize(
+    ("opcode", "match"), [(5, Match.WEAK), (7, Match.WEAK), (9, Match.NO), (11, Match.NO), (4, Match.NO)]
+)
+def test_frames_that_may_be_the_first_that_is_seen(opcode: int, match: Match) -> None:
+    assert recognise(openings.of(frame(4, opcode, b"\0\0\0\0"), 9042)) is match
+    token = plain(b"a", b"b")
+    assert recognise(openings.of(frame(4, 0x0F, token + b"!"), 9042)) is Match.NO
+
+
+@pytest.mark.parametrize(
+    ("side", "data", "whole"),
+    [(C, frame(4, 0x01, STARTUP), True), (S, frame(0x84, 0x02), True), (S, frame(4, 0x02), False),
+     (C, frame(0x84, 1), False), (C, frame(0, 1), False), (C, frame(6, 1), False),
+     (C, frame(4, 0x10), True), (C, frame(4, 0x11), False)],
+)  # fmt: skip
+def test_which_frames_are_read(side: Side, data: bytes, whole: bool) -> None:
+    run = Run(Cql())
+    if whole:
+        run.feed(side, data)
+    else:
+        with pytest.raises(Malformed):
+            run.feed(side, data)
+
+
+def test_use_without_a_login_needs_a_start_and_nothing_goes_on_behind_a_login() -> None:
+    ready = (S, frame(0x84, 0x02))
+    assert events(converse(Cql, [ready], damage=False), Access) == []
+    assert events(converse(Cql, [*session(4), ready], damage=False), Access) == []
+    [login] = events(converse(Cql, [*session(4), ready], damage=False), Login)
+    assert login.accepted is True
+    query = (C, frame(4, 0x07, b"\0\0\0\2hi"))
+    assert converse(Cql, [query], damage=False) == [Enough()]
+    waiting = [*session(4), query, (S, frame(0x84, 0x10, b"\xff\xff\xff\xff"))]
+    assert [e.accepted for e in converse(Cql, waiting, damage=False) if isinstance(e, Login)] == [True]

@@ -9,9 +9,10 @@ import pytest
 
 from sensor.events import Enough, Handshake
 from sensor.model import Transport
+from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.dtls import PROTOCOL, Dtls
-from tests.conversation import C, S, Script, converse, events
+from sensor.protocols.dtls import DATAGRAMS_LIMIT, PROTOCOL, Dtls
+from tests.conversation import C, Run, S, Script, converse, events
 from tests.protocols import openings
 from tests.protocols import tls_bytes as make
 
@@ -169,3 +170,115 @@ def test_records_fill_their_datagram(data: bytes) -> None:
     assert PROTOCOL.recognise is not None
     openings.datagram(PROTOCOL.recognise, data, away=Match.SURE, counts={0: 19, 1: 3, 11: 1})
     assert PROTOCOL.recognise(openings.of(data, server=True, udp=True, answer=bytes(40))) is Match.SURE
+
+
+DONE: Script = [(C, HELLO), *((S, data) for data in flight()), (C, FINISH), (S, FINISH)]
+
+
+def recognised(data: bytes) -> Match:
+    assert PROTOCOL.recognise is not None
+    found = PROTOCOL.recognise(openings.of(data, udp=True))
+    assert PROTOCOL.recognise(openings.of(data, server=True, udp=True)) is found
+    return found
+
+
+@pytest.mark.parametrize("kind", range(18, 28))
+def test_kinds_of_records(kind: int) -> None:
+    """RFC 6347 §4.1: 20 to 24; 25 is one with a connection id (RFC 9146), whose length stands elsewhere."""
+    found = recognised(record(kind, bytes(30), 1))
+    assert found is (Match.SURE if 20 <= kind <= 24 else Match.WEAK if kind == 25 else Match.NO)
+
+
+@pytest.mark.parametrize("kind", [0, 1, 2, 3, 4, 8, 11, 12, 13, 14, 15, 16, 20])
+def test_messages_that_a_readable_record_may_hold(kind: int) -> None:
+    known = kind in (1, 2, 3, 11, 12, 13, 14, 16)
+    assert recognised(record(22, fragment(kind, b"x" * 20, 0))) is (Match.SURE if known else Match.NO)
+    assert recognised(record(22, fragment(kind, b"x" * 20, 0), 1)) is Match.SURE, "encrypted: it cannot be seen"
+
+
+def test_what_follows_a_record_is_one() -> None:
+    alert = record(21, b"\1\0", 1)
+    for behind, match in (
+        (alert, Match.SURE), (b"\x2f\0\1" + bytes(9), Match.SURE), (b"\x13\xfe\xfd", Match.NO),
+        (b"\x1a\xfe\xfd", Match.NO), (b"\x15\xfe\xfe", Match.NO), (b"\x16\3\3", Match.NO), (b"\x40\0\0", Match.NO),
+    ):  # fmt: skip
+        assert recognised(alert + behind) is match, behind
+    assert recognised(record(23, b"", 1)) is Match.NO
+    assert recognised(alert[:12]) is Match.NO
+    assert recognised(record(23, b"x", 1)) is Match.SURE
+
+
+@pytest.mark.parametrize("version", [0xFEFF, 0xFEFD, 0x0100, 0xFEFE, 0xFEFC, 0x0303, 0x0101])
+def test_versions_on_a_record(version: int) -> None:
+    data = record(21, b"\1\0", 1, version=version)
+    whole = version in (0xFEFF, 0xFEFD, 0x0100)
+    assert recognised(data) is (Match.SURE if whole else Match.NO)
+    run = Run(Dtls(None))
+    run.feed(C, HELLO)
+    if whole:
+        run.feed(S, data)
+    else:
+        with pytest.raises(Malformed):
+            run.feed(S, data)
+
+
+def test_what_is_beside_dtls_before_the_keys_says_nothing() -> None:
+    """RFC 7983: from 128 on SRTP, below 20 STUN, 64 to 79 TURN; only behind a changed cipher it is keyed by it."""
+    for first in (0x00, 0x13, 0x40, 0x4F):
+        assert handshake([*DONE, (C, bytes([first]) + bytes(30))], damage=False).established is None
+    for first in (0x80, 0xBF, 0xC0):
+        assert handshake([*DONE, (C, bytes([first]) + bytes(30))], damage=False).established is True
+    half = [(C, HELLO), *((S, data) for data in flight()), (S, b"\x80\x60" + bytes(30))]
+    assert handshake(half, damage=False).established is None
+
+
+def test_who_refuses_and_what_an_alert_is() -> None:
+    """RFC 5246 §7.2: level and description; an encrypted one cannot be read."""
+    base: Script = [(C, HELLO), *((S, data) for data in flight())]
+    for side in (C, S):
+        found = handshake([*base, (side, record(21, b"\x02\x28"))], damage=False)
+        assert (found.established, found.alert) == (False, "handshake_failure")
+    for body in (b"\x02", b"\x02\x28\0"):
+        assert handshake([*base, (C, record(21, body))], damage=False).alert is None
+    assert handshake([*base, (C, record(21, b"\x02\x28", 1))], damage=False).alert is None
+
+
+def test_fragments_that_do_not_fit_are_malformed() -> None:
+    for start, size, length, whole in ((0, 10, 10, True), (5, 5, 10, True), (5, 6, 10, False), (0, 11, 10, False)):
+        head = b"\x0b" + make.numbers([length], 3) + make.numbers([0]) + make.numbers([start, size], 3)
+        run = Run(Dtls(None))
+        if whole:
+            run.feed(C, record(22, head + bytes(size)))
+            assert run.parsed == []
+        else:
+            with pytest.raises(Malformed):
+                run.feed(C, record(22, head + bytes(size)))
+
+
+def test_pieces_that_overlap_and_come_in_any_order() -> None:
+    for pieces in (
+        ((0, 60), (40, 400)),
+        ((40, 400), (0, 60)),
+        ((60, 400), (30, 40), (0, 40)),
+        ((0, 10), (20, 400), (10, 10)),
+    ):
+        script = [(C, record(22, fragment(1, BODY, 0, start, size))) for start, size in pieces]
+        assert handshake([*script, (S, flight()[0])], damage=False).server_name == "lock.example"
+    gap = [(C, record(22, fragment(1, BODY, 0, 0, 10))), (C, record(22, fragment(1, BODY, 0, 11)))]
+    assert events(converse(Dtls, gap, damage=False), Handshake) == []
+
+
+def test_a_message_that_comes_again_is_not_read_again_and_another_begins_anew() -> None:
+    other = make.client_hello([0xC02B], make.sni("other.example"), 0xFEFD, cookie=b"")
+    assert handshake([(C, HELLO), (C, record(22, fragment(1, other, 0)))], damage=False).server_name == "lock.example"
+    begun = record(22, fragment(1, other + b"longer", 0, 0, 20))
+    assert handshake([(C, begun), (C, HELLO)], damage=False).server_name == "lock.example"
+
+
+def test_an_association_that_is_not_decided_is_left_after_its_bound() -> None:
+    run = Run(Dtls(None))
+    for number in range(DATAGRAMS_LIMIT - 1):
+        run.feed(C, b"\0\1" + number.to_bytes(4, "big"))
+    assert run.parsed == []
+    run.feed(C, b"\0\1\0\0")
+    assert run.parsed == [Enough()]

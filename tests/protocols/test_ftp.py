@@ -419,3 +419,152 @@ def test_a_name_before_it_began_anew_is_told_as_one_without_a_password() -> None
         Ftp, talk("S: 220 hi", "C: USER a", "S: 331 ok", "C: REIN", "S: 220 hi", "C: USER b", "S: 331 ok")
     )
     assert [item.value for item in parsed if isinstance(item, Attribute) and item.field == "ftp.user"] == ["a", "b"]
+
+
+def quiet(*lines: str) -> list[tuple[str | None, Secret | None, bool | None, str | None]]:
+    found = events(converse(Ftp, talk(*lines), damage=False), Login)
+    return [(one.username, one.secret, one.accepted, one.basis) for one in found]
+
+
+@pytest.mark.parametrize(
+    ("code", "accepted"),
+    [(200, None), (202, True), (226, None), (230, True), (232, True), (250, None), (350, None),
+     (421, None), (430, False), (450, False), (500, False), (503, None), (530, False), (532, False), (550, False)],
+)  # fmt: skip
+def test_replies_to_a_password(code: int, accepted: bool | None) -> None:
+    """RFC 959 §5.4 and §4.2.1; 421 closes, 503 is a wrong order: they do not concern the password."""
+    assert quiet("C: USER a", "S: 331 ok", "C: PASS b", f"S: {code} x") == [
+        ("a", Secret("b"), accepted, f"{code} after PASS")
+    ]
+
+
+def test_a_preliminary_reply_and_a_greeting_answer_nothing() -> None:
+    begun = ("C: USER a", "S: 331 ok", "C: PASS b")
+    for line in ("S: 120 wait", "S: 150 here", "S: 199 x", "S: 220 ready", "S: ready", "S: 23 x", "S:  230 x"):
+        assert [one[2:] for one in quiet(*begun, line, "S: 530 no")] == [(False, "530 after PASS")], line
+
+
+@pytest.mark.parametrize("reply", ["200 ok", "230 in", "331 ?", "332 ?", "227 x", "229 x", "234 x"])
+def test_which_commands_a_reply_may_belong_to(reply: str) -> None:
+    """A reply that the first command cannot have shows that the first one's was lost."""
+    found = quiet("C: PWD", f"S: {reply}", "C: USER a", "S: 331 ok", "C: PASS b", "S: 530 no")
+    assert [one[2] for one in found] == [False]
+
+
+def test_an_account_and_its_replies() -> None:
+    """RFC 959: 332 after PASS asks for one; what answers ACCT answers the login."""
+    begun = ("C: USER a", "S: 331 ok", "C: PASS b", "S: 332 account?", "C: ACCT c")
+    for code, accepted in ((230, True), (202, True), (530, False), (503, None)):
+        assert quiet(*begun, f"S: {code} x") == [("a", Secret("b"), accepted, f"{code} after ACCT")]
+    assert [one[2] for one in quiet("C: ACCT c", "S: 230 in")] == []
+    assert quiet(*begun[:4], "C: USER z", "S: 331 ok", "C: PASS y", "S: 230 in") == [
+        ("z", Secret("y"), True, "230 after PASS"), ("a", Secret("b"), None, None),
+    ]  # fmt: skip
+
+
+def test_a_reply_of_several_lines_ends_with_its_own_code() -> None:
+    """RFC 959 §4.2: the same code and a blank; other codes and the code with a hyphen do not end it."""
+    begun = ("C: USER a", "S: 331 ok", "C: PASS b", "S: 230-Welcome")
+    assert [one[2] for one in quiet(*begun, "S: 530 is what others get", "S: 230-more", "S: 230 end")] == [True]
+    assert [one[2] for one in quiet(*begun, "S: 230end")] == [None]
+    assert [one[2] for one in quiet(*begun, "S: 230")] == [True]
+
+
+def test_who_is_anonymous() -> None:
+    for user, shown in (("anonymous", 1), ("ftp", 1), ("FTP", 1), ("ftpuser", 0), ("anna", 0)):
+        found = events(converse(Ftp, talk(f"C: USER {user}", "C: PASS anna@example.com"), damage=False), Content)
+        assert len(found) == shown
+    assert events(converse(Ftp, talk("C: USER ftp", "C: PASS none"), damage=False), Content) == []
+
+
+@pytest.mark.parametrize(
+    ("argument", "end"),
+    [
+        ("192,0,2,9,4,1", (1025, "192.0.2.9")), ("192,0,2,9,0,1", (1, "192.0.2.9")),
+        ("192,0,2,9,255,255", (65535, "192.0.2.9")),
+        ("192,0,2,9,0,0", None), ("192,0,2,9,256,0", None), ("256,0,2,9,4,1", None), ("192,0,2,9,4", None),
+        ("192,0,2,9,4,1000", None),
+    ],
+)  # fmt: skip
+def test_ends_of_port_and_pasv(argument: str, end: tuple[int, str] | None) -> None:
+    """RFC 959 §4.1.2: four numbers of the address, two of the port, each below 256."""
+    active = expects(converse(Ftp, talk(f"C: PORT {argument}", "C: LIST"), damage=False))
+    assert [(port, side, address) for port, side, address, _ in active] == ([(end[0], C, end[1])] if end else [])
+    passive = expects(converse(Ftp, talk("C: PASV", f"S: 227 ({argument})."), damage=False))
+    assert [(port, side, address) for port, side, address, _ in passive] == (
+        [(end[0], S, None), (end[0], S, end[1])] if end else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "port"),
+    [("(|||1|)", 1), ("(|||65535|)", 65535), ("(|||65536|)", None), ("(|||0|)", None), ("(!!!21!)", 21),
+     ("(||21|)", None),
+     ("(|!|21|)", None)],
+)  # fmt: skip
+def test_ends_of_epsv(text: str, port: int | None) -> None:
+    found = expects(converse(Ftp, talk("C: EPSV", f"S: 229 ok {text}"), damage=False))
+    assert [(one[0], one[2]) for one in found] == ([(port, None)] if port else [])
+    assert expects(converse(Ftp, talk("C: EPSV", f"S: 227 ok {text}"), damage=False)) == []
+
+
+@pytest.mark.parametrize(
+    ("argument", "end"),
+    [("|1|192.0.2.9|1|", ("192.0.2.9", 1)), ("|2|2001:db8::1|65535|", ("2001:db8::1", 65535)),
+     ("|1|192.0.2.9|0|", None),
+     ("|1|192.0.2.9|65536|", None), ("|1|192.0.2.9|", None), ("!1!192.0.2.9!21!", ("192.0.2.9", 21))],
+)  # fmt: skip
+def test_ends_of_eprt(argument: str, end: tuple[str, int] | None) -> None:
+    found = expects(converse(Ftp, talk(f"C: EPRT {argument}", "C: LIST"), damage=False))
+    assert [(one[2], one[0]) for one in found] == ([end] if end else [])
+
+
+@pytest.mark.parametrize("verb", ["RETR", "STOR", "APPE", "STOU", "LIST", "NLST", "MLSD"])
+def test_commands_that_move_something(verb: str) -> None:
+    found = expects(converse(Ftp, talk("C: PORT 192,0,2,9,4,1", f"C: {verb} x"), damage=False))
+    assert [one[3] for one in found] == [DataConnection(verb, "x")]
+    again = expects(converse(Ftp, talk("C: EPSV", "S: 229 (|||7|)", f"C: {verb} x", "C: RETR y"), damage=False))
+    assert [one[3] for one in again] == [DataConnection(verb, "x")], "a passive end serves once"
+
+
+@pytest.mark.parametrize("verb", ["MDTM", "SITE", "PWD", "ABOR", "QUIT"])
+def test_commands_that_move_nothing(verb: str) -> None:
+    found = expects(converse(Ftp, talk("C: PORT 192,0,2,9,4,1", f"C: {verb} x"), damage=False))
+    assert [one[3] for one in found] == [DataConnection()]
+
+
+@pytest.mark.parametrize(
+    "verb", ["RETR", "STOR", "APPE", "DELE", "RNFR", "RNTO", "CWD", "MKD", "LIST", "NLST", "MLSD", "SIZE"]
+)
+def test_names_that_are_handed_on(verb: str) -> None:
+    found = events(converse(Ftp, talk(f"C: {verb} diary.txt", f"C: {verb}"), damage=False), Content)
+    assert [(one.side, one.data) for one in found] == [(C, f"{verb} diary.txt".encode())]
+
+
+@pytest.mark.parametrize(
+    "verb",
+    ["USER a", "PASS a", "ACCT a", "PBSZ 0", "PROT P", "HOST a", "REIN", "PORT 1", "PASV", "EPRT |", "EPSV", "TYPE I",
+     "MODE S", "STRU F", "CDUP", "PWD", "XPWD", "XCWD a", "MDTM a", "REST 0", "ABOR", "RETR a", "STOR a", "APPE a",
+     "STOU",
+     "LIST", "NLST", "MLSD", "DELE a", "RNFR a", "RNTO a", "CWD a", "MKD a", "SIZE a", "FEAT", "SYST", "OPTS a",
+     "CLNT a",
+     "SITE a", "AUTH TLS", "AUTH SSL"],
+)  # fmt: skip
+def test_commands_that_are_ftps(verb: str) -> None:
+    for text in (verb, verb.lower()):
+        assert recognise(opening(f"{text}\r\n".encode())) is Match.WEAK
+        assert recognise(opening(f"{text}\r\n".encode(), b"220 welcome\r\n")) is Match.SURE
+
+
+@pytest.mark.parametrize(
+    ("server", "port", "match"),
+    [
+        (b"220 ftpd ready\r\n", 9, Match.SURE), (b"120 ftp later\r\n", 9, Match.SURE), (b"221 ftp\r\n", 9, Match.NO),
+        (b"220-welcome\r\n", 9, Match.MORE), (b"220\r", 9, Match.NO), (b"220xwelcome", 21, Match.NO),
+        (b"220", 9, Match.MORE),
+        (b"2", 9, Match.MORE), (b"22", 9, Match.MORE), (b"22a", 21, Match.NO), (b"220 lmtp ready\r\n", 21, Match.NO),
+        (b"220 example\r\n", 21, Match.WEAK), (b"", 21, Match.NO),
+    ],
+)  # fmt: skip
+def test_greetings(server: bytes, port: int, match: Match) -> None:
+    assert recognise(opening(server=server, port=port)) is match, server

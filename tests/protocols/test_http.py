@@ -644,3 +644,86 @@ def test_a_refusal_in_the_body_stands_beside_the_status(status: int, accepted: b
     )
     (login,) = events(converse(Http, [(C, form), (S, said)]), Login)
     assert (login.status, login.accepted) == (status, accepted)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "HEAD", "DELETE", "PATCH", "OPTIONS", "CONNECT", "TRACE",
+                                    "NOTIFY",
+                                    "SUBSCRIBE", "UNSUBSCRIBE", "PROPFIND", "SOURCE", "M-POST"])  # fmt: skip
+def test_a_request_line_cut_anywhere(method: str) -> None:
+    line = f"{method} /index.html HTTP/1.1\r\n".encode()
+    for size in range(1, len(line)):
+        assert recognise(opening(line[:size])) is Match.MORE, size
+    assert recognise(opening(line)) is Match.SURE
+    assert recognise(opening(f"{method} index HTTP/1.1".encode())) is Match.NO
+    for target, match in (
+        (b"/", Match.MORE),
+        (b"http://a", Match.MORE),
+        (b"https://a", Match.MORE),
+        (b"*", Match.MORE),
+        (b"a.example:4", Match.MORE),
+    ):
+        assert recognise(opening(method.encode() + b" " + target)) is match
+    assert recognise(opening(method.encode() + b" /" + b"x" * (63 - len(method) - 2))) is Match.MORE
+    assert recognise(opening(method.encode() + b" /" + b"x" * (64 - len(method) - 2))) is Match.WEAK
+
+
+@pytest.mark.parametrize(
+    ("server", "match"),
+    [(b"HTTP/1.1 200", Match.SURE), (b"HTTP/1.0 404 x", Match.SURE), (b"HTTP/1.1 20", Match.MORE),
+     (b"HTTP/2.0 200", Match.NO),
+     (b"HTTP/1", Match.MORE), (b"H", Match.MORE), (b"HTTPS", Match.NO), (b"ICY 200", Match.SURE),
+     (b"ICY 20", Match.MORE),
+     (b"ICY 404", Match.NO), (b"I", Match.MORE)],
+)  # fmt: skip
+def test_a_status_line_where_the_request_is_missing(server: bytes, match: Match) -> None:
+    assert recognise(opening(server=server)) is match
+
+
+@pytest.mark.parametrize(
+    ("status", "framed"), [(200, True), (204, False), (205, True), (304, False), (303, True), (404, True)]
+)
+def test_which_answers_have_a_body(status: int, framed: bool) -> None:
+    """RFC 9112 §6.3: none to HEAD, none with 204 and 304."""
+    said = f"HTTP/1.1 {status} x\r\nContent-Length: 4\r\n\r\n".encode()
+    script = [(C, request("GET /a") + request("GET /b")), (S, said + b"body" * framed + answer("401 No"))]
+    found = events(converse(Http, script, damage=False), Access)
+    assert [(e.resource, e.status) for e in found] == [("http://cam.example/a", status), ("http://cam.example/b", 401)]
+    head = [(C, request("HEAD /a") + request("GET /b")), (S, said + answer("401 No"))]
+    assert [e.status for e in events(converse(Http, head, damage=False), Access)] == [status, 401]
+
+
+@pytest.mark.parametrize(
+    ("word", "protocol"),
+    [("websocket", "websocket"), ("WebSocket", "websocket"), ("h2c", "http2"), ("TLS/1.2", "tls"), ("x", None)],
+)
+def test_what_101_switches_to(word: str, protocol: str | None) -> None:
+    script = [(C, request("GET /a", f"Upgrade: {word}")), (S, f"HTTP/1.1 101 S\r\nUpgrade: {word}\r\n\r\n".encode())]
+    [upgrade] = [item for item in converse(Http, script, damage=False) if isinstance(item, Upgrade)]
+    assert upgrade.protocol == protocol
+    silent = [script[0], (S, b"HTTP/1.1 101 S\r\n\r\n")]
+    [upgrade] = [item for item in converse(Http, silent, damage=False) if isinstance(item, Upgrade)]
+    assert upgrade.protocol == protocol, "the answer may leave the word out"
+
+
+@pytest.mark.parametrize(
+    ("status", "switched"), [(199, False), (200, True), (204, True), (299, True), (300, False), (407, False)]
+)
+def test_which_answers_to_connect_open_a_tunnel(status: int, switched: bool) -> None:
+    script = [(C, request("CONNECT a.example:443")), (S, f"HTTP/1.1 {status} x\r\nContent-Length: 0\r\n\r\n".encode())]
+    assert [item for item in converse(Http, script, damage=False) if isinstance(item, Upgrade)] == [
+        Upgrade(None)
+    ] * switched
+    other = [(C, request("GET /")), script[1]]
+    assert not [item for item in converse(Http, other, damage=False) if isinstance(item, Upgrade)]
+
+
+def test_a_second_login_after_the_first_and_the_page_between() -> None:
+    form = ("Content-Type: application/x-www-form-urlencoded",)
+    script = [
+        (C, request("POST /login", *form, body=b"user=anna&password=wrong-1")), (S, answer("401 No")),
+        (C, request("GET /a")), (S, answer("200 OK", "Content-Type: text/html", body=b"<p>x</p>")),
+        (C, request("POST /login", *form, body=b"user=anna&password=right-2")), (S, answer("302 Found")),
+    ]  # fmt: skip
+    parsed = converse(Http, script, damage=False)
+    assert [(e.secret, e.status) for e in events(parsed, Login)] == [(Secret("wrong-1"), 401), (Secret("right-2"), 302)]
+    assert [(e.resource, e.status) for e in events(parsed, Access)] == [("http://cam.example/a", 200)]

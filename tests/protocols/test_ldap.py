@@ -6,8 +6,9 @@ import pytest
 
 from sensor.events import Access, Enough, Inner, Login, Skip, Span, Upgrade
 from sensor.model import Secret, Transport
+from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.ldap import PROTOCOLS, Ldap, LdapDatagram, recognise
+from sensor.protocols.ldap import PENDING_LIMIT, PROTOCOLS, Ldap, LdapDatagram, recognise
 from tests.conversation import C, Run, S, converse, events
 from tests.protocols import openings
 from tests.protocols.logins import CHECKS, Check, Dialogue
@@ -286,3 +287,126 @@ def test_an_opening_cut_anywhere() -> None:
     for place, value in ((0, 0x31), (1, 4), (2, 4), (3, 0), (3, 5), (5, 0x7F), (6, 9)):
         assert recognise(openings.of(bind[:place] + bytes([value]) + bind[place + 1 :])) is Match.NO
     assert recognise(openings.of(bind[:6] + b"\x08" + bind[7:])) is Match.NO  # longer than what is around it
+
+
+@pytest.mark.parametrize(
+    ("code", "accepted", "word"),
+    [(0, True, ""), (48, False, " inappropriateAuthentication"), (49, False, " invalidCredentials"), (1, None, ""),
+     (8, None, ""), (13, None, ""), (32, None, ""), (50, None, ""), (53, None, "")],
+)  # fmt: skip
+def test_results_of_a_bind(code: int, accepted: bool | None, word: str) -> None:
+    """RFC 4511 appendix A.2: 48 and 49 concern the credentials; 50 is a lack of rights."""
+    found = events(converse(Ldap, [(C, simple(1, ANNA, b"s3cret")), (S, result(1, code))], damage=False), Login)
+    assert [(login.accepted, login.basis) for login in found] == [(accepted, f"bindResponse {code}{word}")]
+    [access] = events(converse(Ldap, [(C, simple(1, b"", b"")), (S, result(1, code))], damage=False), Access)
+    assert isinstance(access, Access) and (access.granted, access.status) == (code == 0, code)
+    one_step = [(C, sasl(1, b"PLAIN", b"\0anna\0s3cret")), (S, result(1, code))]
+    assert [login.accepted for login in events(converse(Ldap, one_step, damage=False), Login)] == [accepted]
+
+
+def test_a_result_belongs_to_its_number_and_comes_from_the_server() -> None:
+    two = (C, simple(1, b"anna", b"one") + simple(2, b"berta", b"two"))
+    found = events(converse(Ldap, [two, (S, result(2, 49)), (S, result(1, 0))], damage=False), Login)
+    assert [(login.username, login.accepted) for login in found] == [("berta", False), ("anna", True)]
+    for script in ([(S, two[1]), (S, result(1, 0))], [(C, result(1, 0)), (S, simple(1, b"anna", b"one"))]):
+        assert events(converse(Ldap, script, damage=False), Login) == []
+    found = events(converse(Ldap, [two, (C, result(1, 0)), (S, result(3, 0))], damage=False), Login)
+    assert [login.accepted for login in found] == [None, None]
+
+
+def test_a_name_or_a_password_alone() -> None:
+    for name, secret, user in ((b"", b"s3cret", None), (ANNA, b"", ANNA.decode())):
+        found = events(converse(Ldap, [(C, simple(1, name, secret)), (S, result(1, 49))], damage=False), Login)
+        assert [(login.username, login.secret, login.accepted) for login in found] == [(user, Secret(secret), False)]
+
+
+def test_pending_binds_are_bounded_and_none_is_lost() -> None:
+    run = Run(Ldap())
+    for number in range(PENDING_LIMIT + 1):
+        run.feed(C, simple(number, b"u%d" % number, b"x"))
+    assert [login.username for login in events(run.parsed, Login)] == ["u0"]
+    assert len(events(run.close(), Login)) == PENDING_LIMIT + 1
+
+
+OPERATIONS_OF_RFC_4511 = {
+    0x60, 0x61, 0x42, 0x63, 0x64, 0x65, 0x73, 0x66, 0x67, 0x68, 0x69, 0x4A, 0x6B, 0x6C, 0x6D, 0x6E, 0x6F, 0x50, 0x77,
+    0x78, 0x79,
+}  # fmt: skip
+"""Appendix B, by hand: APPLICATION 0 to 25; unbind, delete and abandon are primitive."""
+
+
+def test_each_operation_and_no_other() -> None:
+    for tag in range(256):
+        if tag & 0x1F == 0x1F:
+            continue
+        data = tlv(0x30, tlv(2, b"\1"), tlv(tag, b""))
+        known = tag in OPERATIONS_OF_RFC_4511
+        assert recognise(openings.of(data)) is (Match.SURE if known else Match.NO), tag
+        run = Run(Ldap())
+        if tag in (0x60, 0x61, 0x77, 0x78):
+            continue
+        if known:
+            run.feed(C, data + simple(1, ANNA, b"s3cret"))
+            assert len(events(run.close(), Login)) == 1
+        else:
+            with pytest.raises(Malformed):
+                run.feed(C, data)
+
+
+def test_start_tls_is_asked_and_answered_under_one_number() -> None:
+    asks = message(1, tlv(0x77, tlv(0x80, b"1.3.6.1.4.1.1466.20037")))
+
+    def replied(number: int, code: int = 0) -> bytes:
+        return message(number, tlv(0x78, tlv(10, bytes([code])), tlv(4), tlv(4)))
+
+    assert converse(Ldap, [(C, asks), (S, replied(2)), (S, replied(1))], damage=False) == [Upgrade("tls")]
+    for script in ([(S, asks), (S, replied(1))], [(C, asks), (C, replied(1))], [(S, replied(1))]):
+        assert converse(Ldap, script, damage=False) == []
+    between = (C, message(2, tlv(0x77, tlv(0x80, b"1.3.6.1.4.1.4203.1.11.3"))))
+    assert converse(Ldap, [(C, asks), between, (S, replied(1))], damage=False) == [Upgrade("tls")]
+    assert converse(Ldap, [(C, asks), (S, replied(1, 1)), (S, replied(1))], damage=False) == [], (
+        "refused: asked no more"
+    )
+    wrong = message(1, tlv(0x77, tlv(0x81, b"1.3.6.1.4.1.1466.20037")))
+    assert converse(Ldap, [(C, wrong), (S, replied(1))], damage=False) == []
+
+
+def test_a_second_exchange_after_the_first() -> None:
+    script = [
+        (C, sasl(1, b"PLAIN", b"\0anna\0one")), (S, result(1, 49)),
+        (C, sasl(2, b"PLAIN", b"\0berta\0two")), (S, result(2, 0)),
+        (C, sasl(3, b"PLAIN", b"\0carla\0three")), (C, simple(4, b"dora", b"four")), (S, result(4, 0)),
+    ]  # fmt: skip
+    found = events(converse(Ldap, script), Login)
+    assert [(login.username, login.accepted) for login in found] == [
+        ("anna", False), ("berta", True), ("carla", None), ("dora", True),
+    ]  # fmt: skip
+
+
+def test_a_sasl_bind_names_its_mechanism() -> None:
+    empty = message(1, tlv(0x60, tlv(2, b"\x03"), tlv(4, b""), tlv(0xA3)))
+    with pytest.raises(Malformed):
+        Run(Ldap()).feed(C, empty)
+    for tag in (0x81, 0x83, 0xA4, 0x8C):
+        other = message(1, tlv(0x60, tlv(2, b"\x03"), tlv(4, ANNA), tlv(tag, b"s3cret")))
+        assert events(converse(Ldap, [(C, other), (S, result(1, 0))], damage=False), Login) == []
+
+
+def test_behind_a_refused_bind_nothing_is_wrapped() -> None:
+    """RFC 4422 §3.7: a security layer begins with success."""
+    for code, ended in ((0, True), (49, False)):
+        run = Run(Ldap())
+        run.feed(C, sasl(1, b"PLAIN", b"\0anna\0one"))
+        run.feed(S, result(1, code))
+        if ended:
+            run.feed(C, b"\0\0\0\x40" + bytes(64))
+            assert any(isinstance(item, Enough) for item in run.parsed)
+        else:
+            with pytest.raises(Malformed):
+                run.feed(C, b"\0\0\0\x40" + bytes(64))
+
+
+def test_numbers_of_up_to_four_bytes() -> None:
+    for size in range(6):
+        data = tlv(0x30, tlv(2, b"\1" * size), tlv(0x42, b""))
+        assert recognise(openings.of(data)) is (Match.SURE if 1 <= size <= 4 else Match.NO)

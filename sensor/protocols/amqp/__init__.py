@@ -206,10 +206,11 @@ class Amqp(StreamParser):
             self._exchange = SaslExchange(first, here)
             if len(fields) > 1 and isinstance(fields[1], bytes):
                 yield from self._exchange.response(fields[1], here)
-        elif descriptor == SASL_CHALLENGE and self._exchange is not None and isinstance(first, bytes):
-            yield from self._exchange.challenge(first)
-        elif descriptor == SASL_RESPONSE and self._exchange is not None and isinstance(first, bytes):
-            yield from self._exchange.response(first, here)
+        elif descriptor in (SASL_CHALLENGE, SASL_RESPONSE) and self._exchange is not None and isinstance(first, bytes):
+            if descriptor == SASL_CHALLENGE and side is Side.SERVER:
+                yield from self._exchange.challenge(first)
+            elif descriptor == SASL_RESPONSE and side is Side.CLIENT:
+                yield from self._exchange.response(first, here)
         elif descriptor == SASL_OUTCOME and side is Side.SERVER and isinstance(first, int):
             yield from self._report_answer(
                 True if first == 0 else False if first == 1 else None, f"sasl-outcome {first}", here

@@ -226,7 +226,7 @@ def _match_client(client: bytes) -> Match:
         return Match.WEAK if _BEGINS.match(client) and b" HTTP/" not in client.partition(b"\n")[0] else Match.NO
     if _BEGINS.match(client):
         return Match.MORE if len(client) < 64 else Match.WEAK
-    return Match.MORE if any(method.startswith(client[:12]) for method in _METHODS) else Match.NO
+    return Match.MORE if any(method.startswith(client[:13]) for method in _METHODS) else Match.NO
 
 
 def recognise(opening: Opening) -> Match:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.protocols.amqp.fields import described_list, table, value
+from sensor.protocols.amqp.fields import ENTRIES, described_list, table, value
 
 
 def test_table_keeps_strings_and_passes_over_the_rest() -> None:
@@ -44,3 +44,48 @@ def test_described_lists() -> None:
 def test_refused(data: bytes) -> None:
     with pytest.raises(Malformed):
         value(Cursor(data))
+
+
+@pytest.mark.parametrize(
+    ("kind", "size"),
+    [(b"t", 1), (b"b", 1), (b"B", 1), (b"U", 2), (b"u", 2), (b"s", 2), (b"I", 4), (b"i", 4), (b"L", 8), (b"l", 8),
+     (b"f", 4), (b"d", 8), (b"D", 5), (b"T", 8), (b"V", 0)],
+)  # fmt: skip
+def test_values_of_one_size(kind: bytes, size: int) -> None:
+    """AMQP 0-9-1 4.2.1 with RabbitMQ's errata: the string behind each is found."""
+    assert table(Cursor(b"\1n" + kind + bytes(size) + b"\1sS\0\0\0\3abc")) == {b"s": b"abc"}
+
+
+@pytest.mark.parametrize("kind", [b"A", b"F", b"x"])
+def test_values_with_a_length(kind: bytes) -> None:
+    assert table(Cursor(b"\1n" + kind + b"\0\0\0\2zz" + b"\1sS\0\0\0\3abc")) == {b"s": b"abc"}
+
+
+def test_a_table_is_read_to_its_bound() -> None:
+    found = table(Cursor(b"".join(b"\3%03dS\0\0\0\1v" % number for number in range(ENTRIES + 5))))
+    assert len(found) == ENTRIES
+    found_list = described_list(Cursor(b"\0\x53\x10\xd0\0\0\x01\x00\0\0\0\xfc" + b"\x40" * 252))
+    assert len(found_list[1]) == ENTRIES
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"\x44", 0), (b"\x45", None), (b"\x56\x01", 1), (b"\x60\1\2", 258), (b"\x80" + bytes(7) + b"\5", 5),
+        (b"\x98" + bytes(15) + b"\6", 6), (b"\xa3\3abc", b"abc"), (b"\xb1\0\0\0\3abc", b"abc"),
+        (b"\xd0\0\0\0\4abcd", None), (b"\xe0\2ab", None), (b"\xf0\0\0\0\2ab", None), (b"\xd1\0\0\0\1a", None),
+    ],
+)  # fmt: skip
+def test_primitives_of_every_width(data: bytes, expected: object) -> None:
+    """AMQP 1.0 part 1, figure 1.2: the high half of the code is the width; what stands behind is not touched."""
+    cursor = Cursor(data + b"\x50\x2a")
+    assert value(cursor) == expected
+    assert value(cursor) == 0x2A
+
+
+@pytest.mark.parametrize(
+    "data", [b"\0\x53", b"\1\x53\x10\x45", b"\0\xa1\1x\x45", b"\0\x53\x10\x40", b"\0\x53\x10\xc1\2\0\0"]
+)
+def test_what_is_no_described_list(data: bytes) -> None:
+    with pytest.raises(Malformed):
+        described_list(Cursor(data))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.protocols.coap.message import BLOCK1, URI_PATH, CoapMessage, more_follows, read, texts
+from sensor.protocols.coap.message import BLOCK1, OPTIONS, RESPONSES, URI_PATH, CoapMessage, more_follows, read, texts
 
 
 def test_examples_of_appendix_a() -> None:
@@ -43,3 +43,36 @@ def test_repeated_options_and_block() -> None:
 def test_refused(data: bytes) -> None:
     with pytest.raises(Malformed):
         read(Cursor(data))
+
+
+@pytest.mark.parametrize("size", [0, 1, 12, 13, 14, 268, 269, 270])
+def test_lengths_and_numbers_of_options(size: int) -> None:
+    """RFC 7252 §3.1: up to 12 in the nibble, from 13 in one byte more, from 269 in two."""
+    nibble, more = (
+        (size, b"") if size < 13 else (13, bytes([size - 13])) if size < 269 else (14, (size - 269).to_bytes(2, "big"))
+    )
+    long = read(Cursor(b"\x40\1\0\1" + bytes([nibble]) + more + b"x" * size + b"\xff!"))
+    assert [(number, len(value)) for number, value in long.options] == [(0, size)] and long.payload == b"!"
+    far = read(Cursor(b"\x40\1\0\1" + bytes([nibble << 4]) + more + b"\x10"))
+    assert [number for number, _ in far.options] == [size, size + 1]
+
+
+@pytest.mark.parametrize("kind", range(4))
+def test_the_head(kind: int) -> None:
+    """Version 1, the kind, a token of up to eight bytes, code, id."""
+    for length in range(9):
+        message = read(Cursor(bytes([0x40 | kind << 4 | length, 0x45, 0x12, 0x34]) + b"12345678"[:length]))
+        assert message == CoapMessage(kind, 0x45, 0x1234, b"12345678"[:length], [], b"")
+    for first in (0x00, 0x3F, 0x80, 0xC0, 0x49, 0x4F):
+        with pytest.raises(Malformed):
+            read(Cursor(bytes([first]) + bytes(20)))
+
+
+def test_which_codes_and_options_are_registered() -> None:
+    """IANA "CoAP Response Codes": class 2, 4 and 5 by hand; the options of RFC 7252, 7641, 7959, 8613."""
+    codes = {"2.01", "2.02", "2.03", "2.04", "2.05", "2.31", "4.00", "4.01", "4.02", "4.03", "4.04", "4.05", "4.06",
+             "4.08", "4.09", "4.12", "4.13", "4.15", "4.22", "4.29", "5.00", "5.01", "5.02", "5.03", "5.04", "5.05",
+             "5.08"}  # fmt: skip
+    assert {f"{code >> 5}.{code & 31:02}" for code in RESPONSES} == codes
+    assert {1, 3, 4, 5, 6, 7, 8, 9, 11, 12, 14, 15, 17, 20, 23, 27, 28, 35, 39, 60} <= OPTIONS
+    assert not {0, 2, 10, 13, 18, 22, 24} & OPTIONS

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sensor.events import DATA_LIMIT, Enough, Login, Span, Transfer
 from sensor.model import Secret
 from sensor.parsing.lines import EVIDENCE_LENGTH
@@ -69,3 +71,36 @@ def test_a_settings_file_that_is_fetched_shows_its_secrets() -> None:
     for command, expected in (("RETR", [("mara", Secret("hedge-6"), True)]), ("STOR", [])):
         parsed = converse(lambda c=command: FtpData(DataConnection(c, "backup.cfg")), [(S, data)])  # type: ignore[misc]
         assert [(e.username, e.secret, e.served) for e in parsed if isinstance(e, Login)] == expected
+
+
+def test_each_side_is_an_object_of_its_own_and_a_gap_alone_counts() -> None:
+    found = events(converse(lambda: FtpData(DataConnection("STOR", "x")), [(C, b"ab"), (S, b"c")]), Transfer)
+    assert [(t.side, t.size, t.spans) for t in found] == [(C, 2, (Span(C, 0, 2),)), (S, 1, (Span(S, 0, 1),))]
+    run = Run(FtpData(DataConnection("RETR", "x")))
+    run.gap(S, 7)
+    assert [(t.size, t.complete) for t in events(run.close(), Transfer)] == [(7, False)]
+
+
+@pytest.mark.parametrize(
+    ("command", "media"),
+    [("LIST", "text/plain"), ("NLST", "text/plain"), ("MLSD", "text/plain"), ("RETR", None), (None, None)],
+)
+def test_only_listings_are_text(command: str | None, media: str | None) -> None:
+    [found] = events(converse(lambda: FtpData(DataConnection(command, None)), [(S, b"x")]), Transfer)
+    assert (found.media_type, found.name) == (media, command)
+
+
+def test_counting_ends_at_its_bound() -> None:
+    for size, ended in ((COUNTED_LIMIT - 1, False), (COUNTED_LIMIT, True)):
+        run = Run(FtpData(DataConnection("RETR", "x")))
+        run.gap(S, size - 1)
+        run.feed(S, b"x")
+        assert any(isinstance(item, Enough) for item in run.parsed) is ended
+
+
+def test_who_shows_the_secrets_of_a_file() -> None:
+    for side in (C, S):
+        found = converse(
+            lambda: FtpData(DataConnection("RETR", "b.cfg")), [(side, b"user = mara\npassword = hedge-6\n")]
+        )
+        assert [(e.verifier, e.resource, e.served) for e in found if isinstance(e, Login)] == [(side, "b.cfg", True)]

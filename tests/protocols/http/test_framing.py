@@ -236,3 +236,106 @@ def test_chunks_of_one_byte_are_taken_together(kind: str | None) -> None:
 def test_a_line_of_the_chunked_framing_is_short() -> None:
     assert short_line(Cursor(b"1a\r\nrest")) == b"1a"
     assert short_line(Cursor(b"1" * 1100 + b"\r\n")) is None
+
+
+@pytest.mark.parametrize(
+    ("size", "whole"),
+    [(b"5", True), (b"5;x=y", True), (b" 5 ", True), (b"A", True), (b"a", True), (b"0000000005", True), (b"5 x", False),
+     (b"", False), (b"0x5", False), (b"+5", False), (b"5" * 13, False), (b";5", False)],
+)  # fmt: skip
+def test_sizes_of_chunks(size: bytes, whole: bool) -> None:
+    """RFC 9112 §7.1: hexadecimal digits, then perhaps an extension."""
+    length = int(size.partition(b";")[0].strip(), 16) if whole else 5
+    parser = Recorder((Framing.CHUNKED, 0))
+    run = fed(parser, HEAD + size + b"\r\n" + b"z" * length + b"\r\n0\r\n\r\n" + GET)
+    assert parser.losses == ([] if whole else [C])
+    assert [data for _, data, *_ in parser.bodies][:1] == ([b"z" * length] if whole else [b""])
+    assert len([item for item in run.parsed if isinstance(item, Weird)]) == (not whole)
+
+
+@pytest.mark.parametrize(("lines", "whole"), [(0, True), (1, True), (MAX_TRAILERS, True), (MAX_TRAILERS + 2, False)])
+def test_trailers_to_their_bound(lines: int, whole: bool) -> None:
+    for _ in range(2):
+        parser = Recorder((Framing.CHUNKED, 0), (Framing.CHUNKED, 0))
+        one = HEAD + b"1\r\nz\r\n0\r\n" + b"T: v\r\n" * lines + b"\r\n"
+        fed(parser, one * 2 if whole else one)
+        assert parser.losses == ([] if whole else [C])
+        assert [complete for *_, complete, _ in parser.bodies] == ([True, True] if whole else [False])
+
+
+@pytest.mark.parametrize(("lost", "complete"), [(1, True), (79, True), (80, True), (81, False)])
+def test_a_loss_up_to_the_end_of_a_body(lost: int, complete: bool) -> None:
+    """Of 100 bytes 20 came: up to 80 may be missing within it; one more and a header block may be lost too."""
+    parser = Recorder((Framing.LENGTH, 100))
+    run = fed(parser, HEAD + b"x" * 20)
+    run.gap(C, lost)
+    if complete:
+        run.feed(C, b"y" * (80 - lost) + GET)
+        assert (parser.losses, len(parser.heads)) == ([], 2)
+        assert parser.bodies == [(C, b"x" * 20 if lost else b"", 100, False, len(HEAD) + 100)]
+    else:
+        assert parser.losses == [C]
+        run.feed(C, b"still the body\r\n" + GET)
+        assert len(parser.heads) == 2
+
+
+@pytest.mark.parametrize(("lost", "whole"), [(1, True), (90, True), (91, False), (92, False)])
+def test_a_loss_up_to_the_end_of_a_chunk(lost: int, whole: bool) -> None:
+    parser = Recorder((Framing.CHUNKED, 0))
+    run = fed(parser, HEAD + b"64\r\n" + b"x" * 10)
+    run.gap(C, lost)
+    if whole:
+        run.feed(C, b"y" * (90 - lost) + b"\r\n0\r\n\r\n" + GET)
+        assert [(size, complete) for _, _, size, complete, _ in parser.bodies] == [(100, False)]
+        assert (parser.losses, len(parser.heads)) == ([], 2)
+    else:
+        assert parser.losses == [C]
+
+
+def test_a_loss_in_a_body_without_end_leaves_a_hole() -> None:
+    parser = Recorder((Framing.UNTIL_CLOSE, 0))
+    run = fed(parser, b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 10, side=S)
+    run.gap(S, 50)
+    run.feed(S, b"y" * 10)
+    run.close()
+    assert [(size, complete) for _, _, size, complete, _ in parser.bodies] == [(70, False)] and parser.losses == []
+
+
+def test_after_a_loss_both_sides_find_their_own_start_line() -> None:
+    for side, start, quoted in (
+        (C, GET, b"HTTP/1.1 200 OK\r\n\r\n"), (S, b"HTTP/1.1 200 OK\r\n\r\n", GET),
+    ):  # fmt: skip
+        for before in (b"", b"rest\n", b"rest\r\n", b"x" * 5000 + b"\n"):
+            for size in (1, 7, 10_000):
+                parser = Recorder()
+                run = Run(parser)
+                run.gap(side, 3)
+                for piece in split(before + quoted.replace(b"\n", b"") + b"\n" + start, size):
+                    run.feed(side, piece)
+                assert [line for _, line, _ in parser.heads] == [start.split(b"\r\n")[0]], (side, before[:4], size)
+
+
+def test_head_blocks_that_are_none() -> None:
+    for side, line in (
+        (C, b"GET / HTTP\r\n\r\n"),
+        (S, b"HTTP/1.1 20\r\n\r\n"),
+        (S, b"HTTP/1.1\r\n\r\n"),
+    ):
+        parser = Recorder()
+        run = fed(parser, line, side=side)
+        assert [item.name for item in run.parsed if isinstance(item, Weird)] == ["http_start_line"]
+        assert (parser.heads, parser.losses) == ([], [side])
+    parser = Recorder()
+    fed(parser, b"\x16\x03\x01" + GET)
+    assert parser.losses == [C]
+
+
+@pytest.mark.parametrize("kind", ["video/mp4", "audio/mpeg", "multipart/x-mixed-replace", "image/png", None])
+def test_which_bodies_have_no_end(kind: str | None) -> None:
+    live = kind in ("video/mp4", "audio/mpeg", "multipart/x-mixed-replace")
+    for framing in (Framing.UNTIL_CLOSE, Framing.CHUNKED, Framing.LENGTH):
+        parser = Recorder((framing, 1 << 20), kind=kind)
+        data = b"%x\r\n" % (1 << 20) if framing is Framing.CHUNKED else b""
+        run = fed(parser, b"HTTP/1.1 200 OK\r\n\r\n" + data, *split(b"f" * MEDIA_LIMIT, 1460), side=S)
+        assert len(parser.bodies) == (live and framing is not Framing.LENGTH)
+        assert (Enough() in run.parsed) is (live and framing is Framing.UNTIL_CLOSE)
