@@ -76,3 +76,29 @@ def test_the_documented_example_can_be_read() -> None:
     section = page[page.index("(`--persona`)") :]
     parse(section[section.index("```toml") + 7 : section.index("\n```\n")], "page")
     assert FILE
+
+
+@pytest.mark.parametrize(
+    ("entry", "complaint"),
+    [
+        ('account = "abcd"', "too short"), ('account = "abcde"', None), ('account = "äöa"', None),
+        ('account = "äö"', "too short"),
+        (f'string = "{"ab " * 66}"', None), (f'string = "{"a" * 1024}"', None),
+        (f'string = "{"a" * 1025}"', "longer than 1024"),
+        ('name = ["Anna Example", "Ann"]', "too short"), ('name = ["Anna Example", ""]', "must be a text"),
+        ('name = " "', "must be a text"),
+        ('email = "a@b.c"', None), ('email = "a@b"', "must be an address"), ('email = "a@b.c d"', "must be an address"),
+        ('mac = "02005e005301"', None), ('mac = "02:00:5e:00:53"', "must be a hardware"),
+        ('mac = "02:00:5e:00:53:0g"', "hardware"),
+        ('phone = "+44 20 7946 0123"', None), ('phone = "+49 12345"', "must be a whole number"),
+        ('location = [52.520008, 13.404954]', None), ('location = [52, 13]', "must be"), ('location = 52.5', "must be"),
+        ('id = "a"\nid2 = "b"', "unknown key"), ('id = 7\nssid = "Annas WLAN"', "must be"),
+    ],
+)  # fmt: skip
+def test_what_a_value_may_be(entry: str, complaint: str | None) -> None:
+    source = f"[[persona]]\n{entry}\n"
+    if complaint is None:
+        assert len(personas(file=source).seeds) == 1
+    else:
+        with pytest.raises(ValueError, match=complaint):
+            personas(file=source)

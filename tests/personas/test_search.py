@@ -121,3 +121,59 @@ def test_frames_are_remembered_for_the_bytes_that_are() -> None:
     stream.add(b"\n" * 64, 62, 62)
     (hit,) = stream.search(last=True)
     assert hit.frames == (60, 61) and hit.time == 61
+
+
+@pytest.mark.parametrize("width", [1, 2])
+@pytest.mark.parametrize(("gap", "found"), [(1, True), (200, True), (240 - 6, True), (240 - 5, False), (400, False)])
+def test_how_far_apart_the_coordinates_of_a_place_may_be(width: int, gap: int, found: bool) -> None:
+    """240 characters from the end of the one to the end of the other: `13.404` has six."""
+    text = "=52.520" + "-" * gap + "13.404="
+    data = text.encode() if width == 1 else text.encode("utf-16-le")
+    assert bool(read([data])) is found
+    assert bool(read(cut(data, 50), eager=True)) is bool(read([data]))
+
+
+def test_each_place_is_one_hit_with_the_frames_of_both_coordinates() -> None:
+    """A coordinate belongs to one place; a later one of the same kind takes the place of an earlier."""
+    pieces = [b" 52.520", b" - 13.404 ", b" - 13.404 ", b" - 52.520 ", b" 52.520 ", b" 13.404 "]
+    assert [frames for _, _, frames in read(pieces, eager=True)] == [(1, 2), (3, 4), (5, 6)]
+    assert read([b" 52.520 ", b" 52.520 ", b" 13.404 "]) == [("location", ("plain",), (2, 3))]
+    stream = StreamSearch(ANNA)
+    stream.add(b" 52.520 ", 1, 1)
+    assert stream.flush() == []
+    stream.add(b" 13.404 ", 2, 2)
+    assert stream.flush() == [], "a gap of the stream is between them"
+
+
+def test_frames_of_a_hit_are_bounded_and_its_time_is_the_last() -> None:
+    stream = StreamSearch(ANNA)
+    for number, letter in enumerate(b"anna.example@example.com "):
+        stream.add(bytes((letter,)), number + 1, 100 - number)
+    (hit,) = stream.flush()
+    assert hit.frames == tuple(range(1, 17)) and hit.time == 100
+    stream.add(b"annas75 ", 7, 70)
+    stream.add(b"=annas", 8, 80)
+    stream.add(b"75 ", 8, 90)
+    stream.add(b"annas75", 9, 85)
+    assert [(one.frames, one.time) for one in stream.flush()] == [((7,), 70), ((8,), 90), ((9,), 85)]
+
+
+@pytest.mark.parametrize("name", ["md5", "sha1", "sha256", "sha512"])
+@pytest.mark.parametrize("size", [1, 31, 32, 33, 64, 127, 128, 200])
+def test_a_digest_is_found_across_packets(name: str, size: int) -> None:
+    """And is no part of a longer run of digits, on either side."""
+    digest = hashlib.new(name, b"annas75").hexdigest().encode()
+    for eager in (False, True):
+        data = b"id%3D" + digest + b"&" + digest + b"\r\n" + digest
+        found = read(cut(data, size), eager=eager)
+        assert [one[:2] for one in found] == [("account", ("hex", name))] * 3
+        for other in (b"0" + digest, digest + b"0", digest[:-1], digest[1:] + b"0"):
+            assert read(cut(b"=" + other + b"=", size), eager=eager) == []
+
+
+def test_two_personas_with_one_value_are_both_found() -> None:
+    both = personas(file='[[persona]]\nid="a"\naccount="annas75"\n[[persona]]\nid="b"\naccount="Annas75"\n')
+    found = both.find(b" annas75 " + hashlib.md5(b"annas75").hexdigest().encode())
+    assert sorted({both.seeds[seed].persona for seed, _ in found}) == ["a", "b"] and len(found) == 4
+    assert both.find(b"annas75 annas75") == both.find(b"annas75"), "each once"
+    assert both.find(b"nothing of it") == []
