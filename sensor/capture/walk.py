@@ -112,11 +112,12 @@ def _clock(
     elif bits > 62:
         time = 0
     else:
-        time = ticks >> bits
+        limit = _MAX_TIME // _BILLION - 1
         part = ticks & ((one << bits) - 1)
-        if time > _MAX_TIME // _BILLION - 1:
+        if ticks >> bits > limit:
             time = _MAX_TIME
         else:
+            time = ticks >> bits
             if bits > 30:
                 part >>= bits - 30
                 bits = 30

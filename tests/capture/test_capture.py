@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 
 from sensor.capture import MAX_DEPTH, NotACapture, find_captures, open_capture
-from tests.capture.files import enhanced, interface, opened, pcap, records, section
+from tests.capture.files import Trickle, enhanced, interface, opened, pcap, records, section
+from tests.capture.test_erf import record as erf_record
+from tests.capture.test_pcapng import statistics
+from tests.capture.test_records import snoop
 
 PCAP = pcap([(1, 2, b"abc", 3)])
 PCAPNG = section() + interface() + enhanced("<", 0, 1, b"abc")
@@ -93,3 +96,71 @@ def test_folders_are_searched_so_deep_and_no_deeper(tmp_path: Path) -> None:
     for where in (deepest, deepest / "y"):
         (where / "a.pcap").write_bytes(PCAP)
     assert find_captures(str(tmp_path)) == [str(deepest / "a.pcap")]
+
+
+FORMATS = {
+    "pcap": (PCAP, "Ethernet", None),
+    "pcapng": (PCAPNG + statistics("<", 0, received=9, dropped=4), "Ethernet", 4),
+    "snoop": (snoop(1, drops=7), "Ethernet", 7),
+    "erf": (erf_record(b"abc", lost=2) * 3, "ERF", 6),
+}
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+@pytest.mark.parametrize("step", [1, 3, 1 << 20])
+def test_each_format_is_known_by_its_first_bytes(format_: str, step: int) -> None:
+    """However few come at a time; ERF has no magic, so its first records must come at once."""
+    data, link, dropped = FORMATS[format_]
+    capture = opened(data, max(step, len(data)) if format_ == "erf" else step)
+    assert len(records(capture)) == (3 if format_ == "erf" else 1)
+    assert (capture.format, capture.link_types, capture.dropped) == (format_, [link], dropped)
+    assert (capture.damage, capture.position) == (None, len(data))
+    assert capture.received == (9 if format_ == "pcapng" else None)
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_damage_of_the_packing_is_named_before_what_was_read(format_: str) -> None:
+    data = gzip.compress(FORMATS[format_][0], mtime=0)[:-3]
+    capture = opened(data)
+    found = len(records(capture))
+    assert found == (3 if format_ == "erf" else 1)
+    read = "the packet before that was read" if found == 1 else "the 3 packets before that were read"
+    assert capture.damage == f"the gzip data is cut at byte {len(data)} of the file; {read}"
+
+
+@pytest.mark.parametrize("left", [0, 1, 3])
+def test_what_ends_before_anything_of_a_capture_is_not_readable(left: int) -> None:
+    """A gzip stream of so few bytes that is cut; one that is whole holds a file too short to be a capture."""
+    whole = gzip.compress(PCAP[:left], mtime=0)
+    with pytest.raises(NotACapture) as caught:
+        opened(whole[:-1])
+    assert str(caught.value).startswith("not readable: the gzip data is cut at byte ")
+    with pytest.raises(NotACapture, match=r"^not a capture: .* \(inside gzip\)$"):
+        opened(whole)
+
+
+def test_what_is_refused_is_closed_but_for_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = Trickle(b"no capture", 100)
+    with pytest.raises(NotACapture):
+        open_capture("name", stream)  # type: ignore[arg-type]
+    assert stream.closed
+    given = io.BytesIO(b"no capture")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(given))
+    with pytest.raises(NotACapture):
+        open_capture("-")
+    assert not given.closed
+
+
+def test_a_capture_is_closed_with_its_block() -> None:
+    stream = Trickle(PCAP, 100)
+    with open_capture("name", stream, 55) as capture:  # type: ignore[arg-type]
+        assert (capture.size, capture.path) == (55, "name") and not stream.closed
+    assert stream.closed
+
+
+def test_files_known_to_be_captures_are_not_opened(tmp_path: Path) -> None:
+    for name in ("a", "b", "c.pcap"):
+        (tmp_path / name).write_bytes(PCAP if name == "c.pcap" else b"text")
+    assert find_captures(str(tmp_path), lambda path: path.endswith("a")) == [
+        str(tmp_path / "a"), str(tmp_path / "c.pcap")
+    ]  # fmt: skip

@@ -6,10 +6,14 @@ from __future__ import annotations
 
 import io
 import struct
+from array import array
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import given as given_any
+from hypothesis import settings
+from hypothesis import strategies as st
 
 from sensor.capture import Block, Capture, open_capture
 from sensor.capture.join import HEAD, Joined, Part, joined_name, place
@@ -210,3 +214,97 @@ def test_losses_that_are_told_add_up() -> None:
     assert joined.dropped == 7
     joined.parts = [Part("a", dropped=0), Part("b")]
     assert joined.dropped == 0
+
+
+class Given:
+    """Blocks as a capture."""
+
+    damage: str | None = None
+    dropped: int | None = None
+    position, size = 7, None
+
+    def __init__(self, *blocks: Block) -> None:
+        self.blocks, self.closed, self.link_types = blocks, 0, ["Ethernet"]
+
+    def __iter__(self) -> Iterator[Block]:
+        yield from self.blocks
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def given(first_frame: int, *times: int, secrets: bytes = b"") -> Block:
+    rows = [value for time in times for value in (0, 1, 1, time, 1)]
+    return Block(b"x", array("q", rows), len(times), first_frame, secrets)
+
+
+def test_blocks_without_a_record_are_passed_over() -> None:
+    captures = {
+        "a": lambda: Given(given(1), given(1, 5), given(2), given(2, 9), given(3)),
+        "b": lambda: Given(given(1)),
+    }
+    joined = Joined(["a", "b"], lambda path: captures[path](), print)
+    assert [(one.count, place(one.first_frame)[1], one.table[3]) for one in joined] == [(1, 1, 5), (1, 2, 9)]
+    assert sorted(part.packets for part in joined.parts) == [0, 2]
+
+
+def test_standard_input_is_opened_once_and_not_closed_before_its_end() -> None:
+    opened: list[Given] = []
+
+    def open_one(path: str) -> Given:
+        opened.append(Given(given(1, 4, 6), given(3, 8)) if path == "-" else Given(given(1, 5), given(2, 7)))
+        return opened[-1]
+
+    joined = Joined(["-", "file"], open_one, print)
+    assert [one.closed for one in opened] == [0, 1]
+    assert joined.position == 7  # of what is open
+    assert [one.table[3] for one in joined] == [4, 5, 6, 7, 8]
+    assert [one.closed for one in opened] == [1, 1, 1] and joined.position == 14
+    assert {part.path: (part.packets, part.sent, part.first_time, part.last_time) for part in joined.parts} == {
+        "-": (3, 3, 4, 8), "file": (2, 2, 5, 7)
+    }  # fmt: skip
+
+
+def test_what_is_closed_early_is_closed_once() -> None:
+    opened: list[Given] = []
+
+    def open_one(path: str) -> Given:
+        opened.append(Given(given(1, 4), given(2, 6)))
+        return opened[-1]
+
+    joined = Joined(["a", "b"], open_one, print)
+    next(iter(joined))
+    joined.close()
+    assert all(one.closed == 1 for one in opened) and joined.position == 0
+
+
+def test_secrets_stand_before_the_first_of_a_blocks_records_only() -> None:
+    captures = {"a": Given(given(1, 1, 4, 6, secrets=b"key")), "b": Given(given(1, 3, 5))}
+    joined = Joined(["a", "b"], lambda path: captures[path], print)
+    assert [(one.table[3], one.count, one.secrets) for one in joined] == [
+        (1, 1, b"key"), (3, 1, b""), (4, 1, b""), (5, 1, b""), (6, 1, b"")
+    ]  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given_any(st.lists(st.lists(st.lists(st.integers(0, 30), max_size=4), max_size=3), max_size=4))
+def test_any_captures_come_by_their_times(times: list[list[list[int]]]) -> None:
+    """Each capture in its own order, all of them as a merge by the earliest head gives them."""
+    ordered = [[sorted(block) for block in blocks] for blocks in times]
+    starts = [sorted(time for block in blocks for time in block) for blocks in ordered]
+    captures: dict[str, Given] = {}
+    for number, (blocks, flat) in enumerate(zip(ordered, starts, strict=True)):
+        pieces, at = [], 0
+        for block in blocks:
+            pieces.append(given(at + 1, *flat[at : at + len(block)]))
+            at += len(block)
+        captures[str(number)] = Given(*pieces)
+    joined = Joined(list(captures), lambda path: captures[path], print)
+    found = [time for one in joined for time in one.table[3 : one.count * FIELDS : FIELDS]]
+    assert found == sorted(time for flat in starts for time in flat)
+    assert {part.path: part.packets for part in joined.parts} == {
+        str(number): len(flat) for number, flat in enumerate(starts)
+    }
+    for part in joined.parts:
+        flat = starts[int(part.path)]
+        assert (part.first_time, part.last_time) == ((flat[0], flat[-1]) if flat else (0, 0))

@@ -27,3 +27,13 @@ def test_numbers_of_the_common_ones() -> None:
 def test_numbers_of_nothing_are_said_as_numbers() -> None:
     nothing = [2, 4, 5, 11, 13, 17, 49, 52, 98, 102, 103, 106, 110, 112, 115, 208]
     assert [links.name(number) for number in nothing] == [f"unknown link type {number}" for number in nothing]
+
+
+def test_every_number_of_the_registry_and_no_other() -> None:
+    """https://www.tcpdump.org/linktypes.html, 2026-11-30, up to 301; numbers of systems (DLT) beside them."""
+    named = {0, 1, 3, *range(6, 11), 50, 51, *range(99, 102), 104, 105, *range(107, 110), 113, 114, *range(116, 124)}
+    named |= {*range(127, 208), *range(209, 302)}
+    of_systems = {12, 14, 15, 16}  # DLT_RAW and BSD/OS's SLIP and PPP
+    assert set(links.NAMES) == named | of_systems
+    assert list(links.NAMES) == sorted(links.NAMES)  # a number written twice, or in another's place
+    assert {links.name(number) for number in range(147, 163)} == {"user-defined"}

@@ -93,3 +93,29 @@ def test_aix_counts_nanoseconds_and_names_interfaces_by_type() -> None:
     aix = struct.pack(">IHHiIII", 0xA1B2C3D4, 2, 2, 0, 0, 262144, 6) + struct.pack(">IIII", 5, 7, 3, 3) + b"abc"
     assert records(opened(aix)) == [(1, 5_000_000_007, b"abc", 3, 1)]
     assert records(opened(pcap([(5, 7, b"abc", 3)], link=6))) == [(1, 5_000_007_000, b"abc", 3, 6)]
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize(("kind", "link"), [(6, 1), (9, 6), (15, 10), (24, 0)])
+def test_interfaces_of_aix(order: str, kind: int, link: int) -> None:
+    """ifType of RFC 1573: ethernetCsmacd, iso88025-tokenRing, fddi, softwareLoopback; of each the type of libpcap."""
+    data = struct.pack(order + "IHHiIII", 0xA1B2C3D4, 2, 2, 0, 0, 262144, kind) + struct.pack(
+        order + "IIII", 5, 7, 1, 9
+    )
+    assert records(opened(data + b"a")) == [(1, 5_000_000_007, b"a", 9, link)]
+
+
+@pytest.mark.parametrize(("version", "kind"), [((2, 2), 1), ((2, 2), 7), ((2, 4), 6), ((2, 3), 9), ((3, 2), 6)])
+def test_of_other_versions_and_types_the_number_is_the_link_type(version: tuple[int, int], kind: int) -> None:
+    data = struct.pack("<IHHiIII", 0xA1B2C3D4, *version, 0, 0, 262144, kind) + struct.pack("<IIII", 5, 7, 1, 9)
+    assert records(opened(data + b"a")) == [(1, 5_000_007_000, b"a", 9, kind)]
+
+
+def test_what_follows_a_length_no_packet_has_is_not_read() -> None:
+    good = pcap(PACKETS[:1])
+    bad = struct.pack("<IIII", 1, 1, 262_145, 9)
+    capture = opened(good + bad + pcap(PACKETS)[24:], 7)
+    assert len(records(capture)) == 1
+    assert capture.damage == (
+        f"packet 2 at byte {len(good)} claims more bytes than a packet can have; the packet before it was read"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 
 import pytest
@@ -257,3 +258,115 @@ def test_options_end_at_their_end() -> None:
     options = option("<", 0, b"") + option("<", 9, b"\3")
     data = section() + interface(options=options) + enhanced("<", 0, 7, b"a")
     assert records(opened(data)) == [(1, 7000, b"a", 1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("options", "time"),
+    [
+        (option("<", 9, b"\3"), 7_000_000),
+        (option("<", 9, b"\3\3"), 7000),  # if_tsresol has one byte (4.2)
+        (option("<", 9, b""), 7000),
+        (option("<", 14, struct.pack("<q", 2)), 2 * SECOND + 7000),
+        (option("<", 14, struct.pack("<i", 2)), 7000),  # if_tsoffset has eight
+        (option("<", 14, struct.pack("<qi", 2, 0)), 7000),
+        (option("<", 14, struct.pack("<q", -2)), 0),
+        (option("<", 14, struct.pack("<q", 2_000_000_000)), 2_000_000_000 * SECOND + 7000),
+        (option("<", 10, b"\3"), 7000),
+        (option("<", 2, b"eth0!") + option("<", 9, b"\0"), 7 * SECOND),  # a name of five bytes is padded to eight
+        (option("<", 2, b"eth0") + option("<", 9, b"\0"), 7 * SECOND),
+        (option("<", 9, b"\x09"), 7),
+        (option("<", 9, b"\x0a"), 0),
+        (option("<", 9, b"\x80"), 7 * SECOND),
+        (option("<", 9, b"\x81"), 3 * SECOND + SECOND // 2),
+    ],
+)
+def test_options_of_a_clock(options: bytes, time: int) -> None:
+    assert records(opened(section() + interface(options=options) + enhanced("<", 0, 7, b"a"))) == [
+        (1, time, b"a", 1, 1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "whole"),
+    [
+        (struct.pack("<I", 0x1A2B3C4D), False),
+        (struct.pack("<IHH", 0x1A2B3C4D, 1, 0), False),
+        (struct.pack("<IHHI", 0x1A2B3C4D, 1, 0, 0xFFFFFFFF), False),
+        (struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1), True),
+        (struct.pack("<IHHq", 0x1A2B3C4D, 1, 2, -1), True),  # a minor version is readable by who reads the major one
+        (struct.pack("<IHHq", 0x1A2B3C4D, 0, 1, -1), False),
+    ],
+)
+def test_a_section_has_its_length_and_a_version(body: bytes, whole: bool) -> None:
+    """4.1: byte order, version 1.x, the section's length: 28 bytes with the block's own fields."""
+    capture = opened(block("<", 0x0A0D0D0A, body) + interface() + enhanced("<", 0, 1, b"a"))
+    assert len(records(capture)) == whole
+    assert capture.damage == (
+        None
+        if whole
+        else "the block at byte 0 begins a section of a version that is not known; no packet could be read before it"
+    )
+
+
+def test_an_interface_has_a_link_type_and_a_snap_length() -> None:
+    for size, words in ((0, "too shortly"), (4, "too shortly"), (8, None), (12, None)):
+        capture = opened(section() + block("<", 1, bytes(size)))
+        assert records(capture) == []
+        assert (capture.damage is None) if words is None else (words in str(capture.damage))
+
+
+@pytest.mark.parametrize("kind", [1, 5, 10, 0x0A0D0D0A, 0x0BAD])
+@pytest.mark.parametrize("length", [0, 4, 8, 10, 14, 30])
+def test_lengths_that_no_block_has(kind: int, length: int) -> None:
+    """3.1: twelve bytes at least, and a multiple of four."""
+    good = section() + interface() + enhanced("<", 0, 1, b"a")
+    bad = struct.pack("<III", kind, length, 0x1A2B3C4D) + bytes(40)
+    capture = opened(good + bad)
+    assert [one[2] for one in records(capture)] == [b"a"]
+    assert capture.damage == f"the block at byte {len(good)} has an impossible length; the packet before it was read"
+
+
+@pytest.mark.parametrize("step", [1, 5, 1 << 20])
+@pytest.mark.parametrize("size", [0, 4, 8, 40])
+def test_blocks_that_are_passed_over_must_end_as_they_began(size: int, step: int) -> None:
+    good = section() + interface() + enhanced("<", 0, 1, b"a")
+    other = block("<", 0x0BAD, bytes(size))
+    whole = opened(good + other + enhanced("<", 0, 2, b"b"), step)
+    assert [one[2] for one in records(whole)] == [b"a", b"b"] and whole.damage is None
+    bad = other[:-4] + struct.pack("<I", len(other) + 4)
+    capture = opened(good + bad + enhanced("<", 0, 2, b"b"), step)
+    assert [one[2] for one in records(capture)] == [b"a"]
+    assert capture.damage == (
+        f"the block at byte {len(good)} ends otherwise than it began; the packet before it was read"
+    )
+    cut = opened(good + other[:-1], step)
+    assert [one[2] for one in records(cut)] == [b"a"]
+    assert cut.damage == (
+        f"cut in the block after packet 1 at byte {len(good + other) - 1}; the packet before it was read"
+    )
+
+
+def test_a_cut_before_the_first_packet_names_the_first_blocks() -> None:
+    capture = opened(section()[:-1])
+    assert records(capture) == []
+    assert capture.damage == "cut in the first blocks at byte 27; no packet could be read before it"
+
+
+def test_counts_of_an_interface_that_the_section_did_not_describe_say_nothing() -> None:
+    data = section() + interface() + statistics("<", 1, received=5, dropped=5) + enhanced("<", 0, 1, b"a")
+    capture = opened(data)
+    assert len(records(capture)) == 1 and (capture.received, capture.dropped) == (None, None)
+
+
+def test_beside_another_reader() -> None:
+    """dpkt's, which has been written by others: packets and times of all three clocks it knows."""
+    dpkt = pytest.importorskip("dpkt")
+    for resolution in (None, 3, 6, 9):
+        options = b"" if resolution is None else option("<", 9, bytes([resolution]))
+        data = section() + interface(options=options)
+        scale = 10 ** (6 if resolution is None else resolution)
+        data += b"".join(
+            enhanced("<", 0, (1_700_000_000 + number) * scale + number, bytes([number]) * number) for number in range(9)
+        )
+        theirs = [(round(time * 1000), data) for time, data in dpkt.pcapng.Reader(io.BytesIO(data))]
+        assert [(round(time / 10**6), packet) for _, time, packet, _, _ in records(opened(data))] == theirs

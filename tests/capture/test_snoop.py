@@ -6,6 +6,7 @@ import struct
 
 import pytest
 
+from sensor.capture import NotACapture
 from tests.capture.files import opened, records
 
 
@@ -67,3 +68,31 @@ def test_a_length_no_packet_has_ends_the_reading(lengths: tuple[int, int]) -> No
     assert capture.damage == (
         f"packet 3 at byte {len(good)} has an impossible length; the 2 packets before it were read"
     )
+
+
+@pytest.mark.parametrize(
+    ("captured", "padding", "whole"),
+    [(262_144, 0, True), (262_145, 3, False), (4, 1024, True), (4, 1025, False), (0, 0, True), (4, -1, False)],
+)
+def test_the_largest_packet_and_the_largest_padding(captured: int, padding: int, whole: bool) -> None:
+    data = b"snoop\0\0\0" + struct.pack(">II", 2, 4)
+    data += struct.pack(">6I", captured, captured, 24 + captured + padding, 0, 1, 2) + bytes(captured + padding)
+    capture = opened(data)
+    assert [(one[1], len(one[2])) for one in records(capture)] == [(1_000_002_000, captured)] * whole
+    assert (capture.damage is None) is whole
+
+
+def test_the_magic_is_eight_bytes() -> None:
+    """btsnoop and others begin otherwise; a version that is not 2 says so."""
+    for at in range(4, 8):
+        data = bytearray(snoop(PACKETS))
+        data[at] ^= 1
+        with pytest.raises(NotACapture):
+            opened(bytes(data))
+
+
+def test_losses_are_those_of_the_last_record() -> None:
+    """RFC 1761: drops since the capture began."""
+    one, two = snoop(PACKETS[:1], drops=3), snoop(PACKETS[:1], drops=5)
+    capture = opened(one + two[16:])
+    assert len(records(capture)) == 2 and capture.dropped == 5

@@ -10,6 +10,7 @@ import gzip
 import lzma
 import random
 import tracemalloc
+from collections.abc import Callable
 
 import pytest
 import zstandard
@@ -118,10 +119,14 @@ def test_a_stream_is_not_waited_for() -> None:
     assert given[-1] == 3
 
 
-def test_pieces_are_bounded() -> None:
-    source = Source(Trickle(gzip.compress(bytes(5_000_000)), 1 << 20))  # type: ignore[arg-type]
-    while piece := source.read():
-        assert len(piece) <= PIECE
+@pytest.mark.parametrize("pack", [gzip.compress, lzma.compress, bz2.compress])
+@pytest.mark.parametrize("step", [100, 1 << 20])
+def test_pieces_are_bounded_and_all_there(pack: Callable[[bytes], bytes], step: int) -> None:
+    """Also of what unpacks to far more than a piece from the last bytes that came."""
+    source = Source(Trickle(pack(bytes(3_000_000)), step))  # type: ignore[arg-type]
+    pieces = list(iter(source.read, b""))
+    assert b"".join(pieces) == bytes(3_000_000) and source.damage is None
+    assert max(map(len, pieces)) <= PIECE
 
 
 def test_each_piece_of_zstd_is_given_on_whole_and_bounded() -> None:
