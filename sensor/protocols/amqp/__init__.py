@@ -203,6 +203,8 @@ class Amqp(StreamParser):
                 data = frame.rest()
                 yield from self._transfer(side, "", data[:DATA_LIMIT], len(data), (here,))
         elif descriptor == SASL_INIT and side is Side.CLIENT and isinstance(first, bytes):
+            yield from self._report_unanswered()
+            self._started += 1
             self._exchange = SaslExchange(first, here)
             if len(fields) > 1 and isinstance(fields[1], bytes):
                 yield from self._exchange.response(fields[1], here)
