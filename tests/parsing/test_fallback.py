@@ -110,3 +110,14 @@ def test_what_it_rests_on_is_what_the_client_said() -> None:
     list(parser.receive(Side.CLIENT, b"hello"))
     list(parser.receive(Side.SERVER, b"hello there"))
     assert parser.here() == Span(Side.CLIENT, 0, 5)
+
+
+@pytest.mark.parametrize(("size", "reported"), [(0, False), (1, False), (5, False), (6, True), (7, True)])
+def test_how_short_a_payload_may_be(size: int, reported: bool) -> None:
+    """Six bytes are looked at, of a stream and of a datagram."""
+    data = b"abcdefgh"[:size]
+    stream = UNREAD.parser(False)
+    list(stream.receive(Side.CLIENT, data))
+    datagrams = UNREAD.parser(True)
+    for parsed in (list(stream.close()), list(datagrams.receive(Side.CLIENT, data))):
+        assert [one.data for one in parsed if isinstance(one, Content)] == ([data] if reported else [])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from sensor.events import Login, Span
 from sensor.model import Secret, Side
 from sensor.parsing.pending import (
@@ -189,3 +192,29 @@ def test_a_login_that_is_assigned_replaces_all() -> None:
     pending.login = other(3)
     pending.login = None
     assert not pending and pending.login is None
+
+
+@given(st.lists(st.sampled_from("cccccrl"), max_size=30), st.integers(1, 4))
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_each_reply_is_that_of_its_command(steps: list[str], limit: int) -> None:
+    """Beside a plain list of all commands: c is one, l one with a login, r a reply. What was dropped has its reply."""
+    made: CommandQueue[Command] = CommandQueue(limit)
+    sent: list[Command | None] = []  # None: dropped
+    for number, step in enumerate(steps):
+        if step == "r":
+            expected = sent.pop(0) if sent else None
+            waiting = [one for one in sent if one is not None]
+            assert made.take() is expected
+        else:
+            one = command(str(number), user=str(number) if step == "l" else None)
+            waiting = [each for each in sent if each is not None]
+            dropped = waiting.pop(0) if len(waiting) >= limit else None
+            sent = [None if each is dropped else each for each in sent]
+            sent.append(one)
+            waiting.append(one)
+            assert users(made.append(one)) == ([dropped.verb] if dropped is not None and dropped.login else [])
+        assert list(made) == waiting and len(made) == len(waiting)
+        assert made.first is (sent[0] if sent else None)
+        assert [made.awaits({one.verb}) for one in waiting] == [True] * len(waiting)
+    assert users(made.unanswered()) == [one.verb for one in sent if one is not None and one.login]
+    assert made.take() is None and made.first is None and len(made) == 0

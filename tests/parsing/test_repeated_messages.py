@@ -35,3 +35,19 @@ def test_names_are_bounded_and_the_rest_is_reported_at_once() -> None:
     assert not folding.is_new(C, "more")
     assert [folding.add(C, "more", 5, b"x") for _ in range(2)] == [5, 5]
     assert len(folding._known) == NAMES
+
+
+def test_the_first_message_of_a_name_is_reported_whatever_it_is() -> None:
+    """An empty one too, and the second of them is a repeat."""
+    folding = MessageFolding()
+    assert [folding.add(C, "a", 0, b"") for _ in range(3)] == [0, None, None]
+    assert [folding.add(C, "b", 1, b"x"), folding.add(C, "b", 0, b""), folding.add(C, "b", 0, b"")] == [1, 0, None]
+
+
+def test_every_byte_is_counted_however_messages_repeat() -> None:
+    """Thirty-two that differ by themselves, then and of repeats sixty-four at a time."""
+    folding = MessageFolding()
+    sizes = [folding.add(C, "a", 10, b"%d" % (n // 2)) for n in range(400)]
+    reported = [size for size in sizes if size is not None]
+    assert reported == [10, *[20] * 31, *[640] * 5]
+    assert sum(reported) + sum(size for _, _, size in folding.rest()) == 4000

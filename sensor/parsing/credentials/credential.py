@@ -143,12 +143,12 @@ def realm(value: bytes) -> str | None:
 def basic(encoded: bytes) -> Credential | None:
     """RFC 7617 §2: base64 of ``user:password``; None where it does not decode (``Basic %s`` in documentation)."""
     decoded = unbase64(encoded)
-    if decoded is None or (not decoded and encoded.strip()):
+    if not decoded:
         return None
     user, colon, password = decoded.partition(b":")
     if not colon:
         # Not RFC 7617, but some devices send a bare key this way.
-        return Credential("token", None, Secret(decoded), "basic") if decoded else None
+        return Credential("token", None, Secret(decoded), "basic")
     return Credential("password", text(user), Secret(password), "basic")
 
 

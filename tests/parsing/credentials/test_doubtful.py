@@ -8,7 +8,13 @@ import pytest
 
 from sensor.model import Secret
 from sensor.parsing.credentials.credential import Credential
-from sensor.parsing.credentials.doubtful import decoded, is_no_password_alone, is_size_or_directory, undone
+from sensor.parsing.credentials.doubtful import (
+    decoded,
+    is_no_password_alone,
+    is_size_or_directory,
+    joined,
+    undone,
+)
 from sensor.parsing.credentials.http_fields import Target, body_credentials
 
 
@@ -123,3 +129,32 @@ def test_what_is_decoded(text: str, fine: bool) -> None:
 @pytest.mark.parametrize(("value", "alone"), [("123", True), ("1234", False), ("../x", True), ("geheim", False)])
 def test_what_is_no_password_without_a_user(value: str, alone: bool) -> None:
     assert is_no_password_alone(value) is alone
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("", None), ("YWI", None), ("YWI=", "ab"), ("YWJj", "abc"), ("YWJjZA==", "abcd"), ("YWJjZ", None),
+        ("YQ==", "a"),
+        (b64("a" * 256), "a" * 256), (b64("a" * 257), None), ("////", None), ("YW\u00e4=", None),
+    ],
+)  # fmt: skip
+def test_what_is_the_base64_of_readable_text(value: str, text: str | None) -> None:
+    """Up to 256 characters of it, in fours of base64 (RFC 4648 4)."""
+    assert decoded(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        (b64("anna:sesame"), ("anna", "sesame")), ("Basic " + b64("anna:sesame"), ("anna", "sesame")),
+        ("basic " + b64("a.b@c-d+e:%&/()"), ("a.b@c-d+e", "%&/()")), ("Bearer " + b64("anna:sesame"), None),
+        ("anna:sesame", None), (b64("anna"), None), (b64("anna:"), None), (b64(":sesame"), None),
+        (b64("an na:sesame"), None),
+        (b64("anna:ses ame"), None), (b64("anna:ses:ame"), None), ("", None),
+        (b64("u" * 64 + ":" + "p" * 128), ("u" * 64, "p" * 128)), (b64("u" * 65 + ":p"), None),
+        (b64("u:" + "p" * 129), None),
+    ],
+)  # fmt: skip
+def test_user_and_password_in_one_base64(value: str, found: tuple[str, str] | None) -> None:
+    assert joined(value) == found

@@ -6,7 +6,7 @@ import pytest
 
 from sensor.model import Secret
 from sensor.parsing.credentials.credential import Credential
-from sensor.parsing.credentials.field_names import Kind, credentials, kind_of, looks_like_token
+from sensor.parsing.credentials.field_names import Kind, credentials, kind_of, looks_like_token, may_carry_secret
 
 
 @pytest.mark.parametrize(
@@ -171,3 +171,40 @@ def test_keys_that_are_drawn_by_their_value() -> None:
         (found,) = credentials([("q", "Berlin"), (name, drawn)], "query")
         assert (found.mechanism, found.name, found.secret) == ("token", name, Secret(drawn))
         assert list(credentials([("q", "Berlin"), (name, "com.example.app")], "query")) == []
+
+
+def _found(*pairs: tuple[str, str]) -> list[tuple[str, str | None, Secret | None]]:
+    return [(c.mechanism, c.username, c.secret) for c in credentials(pairs, "form")]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (("sta_ssid", "sta_password"), ("ap_ssid", "ap_password")), (("ssid1", "password1"), ("ssid2", "password2")),
+        (("wifi_ssid", "wifi_password"), ("ap_ssid", "ap_password")),
+    ],
+)  # fmt: skip
+def test_a_key_belongs_to_the_network_of_its_own_word_or_number(
+    first: tuple[str, str], second: tuple[str, str], turned: bool
+) -> None:
+    """In whichever order the fields come."""
+    pairs = [(first[0], "Home"), (second[0], "Garden"), (first[1], "homewifi1"), (second[1], "garden1234")]
+    if turned:
+        pairs = [pairs[1], pairs[0], pairs[3], pairs[2]]
+    assert set(_found(*pairs)) == {("key", "Home", Secret("homewifi1")), ("key", "Garden", Secret("garden1234"))}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["auth", "authorization", "basic", "basicAuth", "credentials", "creds", "login", "userpass", "token", "cmnd",
+         "appid",
+             "PASSKEY", "password", "pw", "psk", "access_token"]
+)  # fmt: skip
+def test_fields_that_may_carry_a_secret(name: str) -> None:
+    assert may_carry_secret(name)
+
+
+@pytest.mark.parametrize("name", ["user", "ssid", "lang", "page", "cmd", "app", "key2name", "", "temperature"])
+def test_fields_that_carry_none(name: str) -> None:
+    assert not may_carry_secret(name)

@@ -200,3 +200,16 @@ def test_upnp_refuses_by_its_code(inside: str, words: str | None) -> None:
 def test_what_a_fault_says_is_cut() -> None:
     found, words = fault(soap_fault("wsse:FailedAuthentication" + "x" * 300))
     assert found and (words is None or len(words) <= 100)
+
+
+@pytest.mark.parametrize(
+    ("body", "refused"),
+    [
+        (b'[{"error":{"type":7}}]', True), (b'[{"error":{"type":7}},{"error":{"type":6}}]', True),
+        (b'[{"error":{"type":7}},{"success":{"/lights/1/state/on":true}}]', False),
+        (b'[{"success":{"/lights/1/state/on":true}},{"error":{"type":7}}]', False),
+        (b'[{"error":{"type":7}},7]', False), (b"[]", False), (b"[7]", False),
+    ],
+)  # fmt: skip
+def test_a_request_is_refused_where_all_of_its_parts_are(body: bytes, refused: bool) -> None:
+    assert (refusal(body) is not None) is refused

@@ -60,3 +60,18 @@ def test_cookies_that_are_no_logins(name: str, value: str) -> None:
 )
 def test_a_name_and_a_value_together(name: str, value: str, one: bool) -> None:
     assert is_session_cookie(name, value) is one
+
+
+@pytest.mark.parametrize(
+    ("name", "session"),
+    [
+        # Where a name's capitals part its words, and where they do not.
+        ("appSid", True), ("appSID", True), ("appsid", False), ("inside", False), ("beside", False), ("xSIDx", False),
+        ("SESSION", True), ("Session", True), ("SID", True), ("sid", True), ("__Host-SID", True),
+        ("__Secure-Sid", True),
+        ("CAKEPHP", True), ("CakePHP", True), ("WEBVPN", True), ("xs", True), ("XS", True), ("Stok", True),
+        ("astok", False),
+    ],
+)  # fmt: skip
+def test_names_in_capitals_and_in_small_letters(name: str, session: bool) -> None:
+    assert is_session_cookie(name, "0123456789abcdef") is session

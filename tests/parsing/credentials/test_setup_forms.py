@@ -141,3 +141,16 @@ def test_commands_of_tasmota_with_and_without_a_number() -> None:
         ("password", None, Secret("x7")),
     ]
     assert list(command_credentials("Password1 0", "query")) == list(command_credentials("Password1 1", "query")) == []
+
+
+@pytest.mark.parametrize("nothing", ["0", "1", '"', ""])
+def test_values_that_clear_a_setting_are_no_secrets(nothing: str) -> None:
+    """Tasmota: 0 clears, 1 is the default of the firmware, a quotation mark stands for an empty text."""
+    for command in (
+        "Password1 {}",
+        "MqttPassword {}",
+        "WebPassword {}",
+        "Backlog SSID1 home; Password1 {}; MqttUser a",
+    ):
+        assert list(command_credentials(command.format(nothing), "tasmota")) == []
+        assert [c.secret for c in command_credentials(command.format("2"), "tasmota")] == [Secret("2")]

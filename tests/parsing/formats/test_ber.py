@@ -105,3 +105,15 @@ def test_a_length_without_an_end_is_refused() -> None:
         element(b"\x30\x80\0\0")
     assert element(b"\x30\x81\0").body == b""
     assert element(b"\x31\x00").body == b"" and ber.SET == 0x31
+
+
+@pytest.mark.parametrize(("length", "whole"), [(0, True), (16 * 1024 * 1024, True), (16 * 1024 * 1024 + 1, False)])
+@pytest.mark.parametrize("octets", [4, 5, 8])
+def test_how_long_an_element_may_say_it_is(length: int, whole: bool, octets: int) -> None:
+    """In any number of octets (X.690 8.1.3.5), up to sixteen mebibytes."""
+    data = bytes((4, 0x80 | octets)) + length.to_bytes(octets, "big")
+    if whole:
+        assert ber.header(Cursor(data)) == (4, length)
+    else:
+        with pytest.raises(Malformed):
+            ber.header(Cursor(data))

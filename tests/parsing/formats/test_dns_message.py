@@ -8,6 +8,8 @@ import pytest
 
 from sensor.model import Transport
 from sensor.parsing.formats.dns_message import (
+    CODES,
+    KINDS,
     QUESTION_LIMIT,
     RECORD_LIMIT,
     kind_name,
@@ -222,3 +224,22 @@ def test_the_smallest_question_and_record() -> None:
     assert len(root) == 17 and plausible(root) and not plausible(root[:16])
     assert not plausible(root[:4] + b"\0\2" + root[6:])  # a second question has no room
     assert not plausible(root[:6] + b"\0\1" + root[8:])  # nor has a record
+
+
+# IANA, "Resource Record (RR) TYPEs" and "DNS RCODEs" (iana.org/assignments/dns-parameters).
+TYPES = """A 1 NS 2 CNAME 5 SOA 6 PTR 12 HINFO 13 MX 15 TXT 16 RP 17 SIG 24 KEY 25 AAAA 28 LOC 29 SRV 33 NAPTR 35
+CERT 37 DNAME 39 OPT 41 DS 43 SSHFP 44 RRSIG 46 NSEC 47 DNSKEY 48 NSEC3 50 NSEC3PARAM 51 TLSA 52 CDS 59 CDNSKEY 60
+OPENPGPKEY 61 SVCB 64 HTTPS 65 SPF 99 TKEY 249 TSIG 250 IXFR 251 AXFR 252 ANY 255 URI 256 CAA 257 DLV 32769"""
+RCODES = """NOERROR 0 FORMERR 1 SERVFAIL 2 NXDOMAIN 3 NOTIMP 4 REFUSED 5 YXDOMAIN 6 YXRRSET 7 NXRRSET 8 NOTAUTH 9
+NOTZONE 10"""
+
+
+def test_types_and_codes_are_those_of_the_registry() -> None:
+    """NB is RFC 1002's."""
+    words = TYPES.split()
+    registered = {int(number): kind for kind, number in zip(words[::2], words[1::2], strict=True)}
+    assert registered | {32: "NB"} == KINDS
+    words = RCODES.split()
+    assert {number: CODES[number] for number in range(11)} == {
+        int(number): code for code, number in zip(words[::2], words[1::2], strict=True)
+    }

@@ -54,3 +54,19 @@ def test_what_follows_a_pointer_is_behind_the_first_one() -> None:
     data = b"\x01c\0" + b"\x01b\xc0\x00" + b"\x01a\xc0\x03" + b"next"
     assert read_name(data, 7) == ((b"a", b"b", b"c"), 11)
     assert read_name(b"\0\xc0\x00", 1) == ((), 3)
+
+
+@pytest.mark.parametrize("length", range(64, 192))
+def test_label_types_that_are_reserved(length: int) -> None:
+    """The two bits 01 and 10 (RFC 6891 5, RFC 1035 4.1.4); 63 octets are a label."""
+    with pytest.raises(Malformed):
+        read_name(bytes((length,)) + b"a" * length + b"\0", 0)
+    assert read_name(b"\x3f" + b"a" * 63 + b"\0", 0) == ((b"a" * 63,), 65)
+
+
+def test_a_name_has_255_octets_at_most() -> None:
+    """With its lengths and its root (RFC 1035 3.1)."""
+    labels = (b"\x3f" + b"a" * 63) * 3
+    assert read_name(labels + b"\x3d" + b"b" * 61 + b"\0", 0)[1] == 255
+    with pytest.raises(Malformed):
+        read_name(labels + b"\x3e" + b"b" * 62 + b"\0", 0)

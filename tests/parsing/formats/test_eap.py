@@ -114,3 +114,26 @@ def test_leap_names_its_user_itself() -> None:
     for named, user in ((b"otto", "otto"), (b"", "anna")):
         found = run(asked, b"\x11\1\0\x18" + bytes(range(24)) + named)
         assert found is not None and found.username == user
+
+
+@pytest.mark.parametrize("kind", range(1, 60))
+def test_which_methods_are_tunnels(kind: int) -> None:
+    """EAP-TLS, TTLS, PEAP, FAST and TEAP (IANA's EAP method types)."""
+    exchange = EapExchange()
+    exchange.packet(packet(1, 7, bytes((kind, 0)) + bytes(20) + b"record"), ASKED)
+    assert exchange.piece() == (bytes(20) + b"record" if kind in (13, 21, 25, 43, 55) else b"")
+
+
+def test_the_proof_of_a_server_is_no_new_challenge() -> None:
+    """MSCHAPv2: the server's success or failure follows (draft-kamath-pppext-eap-mschapv2 2.3), the response may come
+    again."""
+    exchange = EapExchange()
+    response = b"\x1a\2\2\0\x45\x31" + bytes(49) + b"anna"
+    exchange.packet(packet(1, 2, b"\x1a\1\2\0\x1a\x10" + CHALLENGE + b"radius"), ASKED)
+    exchange.packet(packet(2, 2, response), ANSWERED)
+    first = exchange.login
+    assert first == login("eap-mschapv2", f"{CHALLENGE.hex()}:{bytes(49).hex()}")
+    for op in (3, 4):
+        exchange.packet(packet(1, 3, bytes((0x1A, op)) + b"\2\0\x20S=0123456789"), Span(S, 5, 6))
+        exchange.packet(packet(2, 2, response), ANSWERED)
+        assert exchange.login == first

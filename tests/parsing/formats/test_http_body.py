@@ -234,3 +234,26 @@ def test_a_field_is_form_data_with_a_name_and_no_file(disposition: str, read: bo
 def test_a_body_without_a_coding_takes_nothing_of_the_reserve() -> None:
     unpacker, reserve = Unpacker(), UnpackingReserve()
     assert unpacker.decode(b"plain", [], reserve).data == b"plain" and reserve.cut == 0
+
+
+@pytest.mark.parametrize("window", range(10, 25))
+@pytest.mark.parametrize("size", [1, 300, 70_000])
+def test_brotli_of_each_window(window: int, size: int) -> None:
+    """A greater window than 512 KiB is read with one of these: what is read lies in it (RFC 7932 9.1)."""
+    text = bytes(n * 7 % 251 for n in range(size))
+    assert decode(brotli.compress(text, lgwin=window), ["br"]).data == text
+
+
+@pytest.mark.parametrize(("window", "read"), [(0x00, True), (0x68, True), (0x69, False), (0x70, False), (0xFF, False)])
+def test_zstandard_windows_of_more_than_eight_mebibytes_are_refused(window: int, read: bool) -> None:
+    """RFC 9659; the window's exponent and mantissa: RFC 8878 3.1.1.1.2. One raw block, the last."""
+    frame = b"\x28\xb5\x2f\xfd\0" + bytes((window,)) + (10 << 3 | 1).to_bytes(3, "little") + b"plain text"
+    assert decode(frame, ["zstd"]).data == (b"plain text" if read else frame)
+
+
+@pytest.mark.parametrize(("outer", "cut"), [("gzip", True), ("sdch", False), ("identity", False)])
+def test_codings_beyond_the_last_that_is_undone(outer: str, cut: bool) -> None:
+    """A fourth that could be undone is left as it crossed, which is said; one that nobody knows is none."""
+    data = gzip.compress(gzip.compress(gzip.compress(b"core")))
+    found = decode(data, [outer, "gzip", "gzip", "gzip"])
+    assert (found.data, found.inner_cut) == (b"core", cut)

@@ -128,3 +128,12 @@ def test_names_of_kinds_are_bounded() -> None:
         + b"; name=a\r\n\r\nz\r\n--cut--"
     )
     assert [len(one.media_type or "") for one in transfers(raw)][1:] == [100]
+
+
+@pytest.mark.parametrize(("outer", "inner"), [(1, 15), (1, 16), (1, 17), (2, 8), (2, 9), (4, 5), (16, 1), (17, 1)])
+def test_no_more_than_sixteen_files_of_a_mail(outer: int, inner: int) -> None:
+    """However they are nested."""
+    part = b"--b\nContent-Type: image/png\n\npng\n" * inner + b"--b--\n"
+    parts = (b"--a\nContent-Type: multipart/mixed; boundary=b\n\n" + part) * outer + b"--a--\n"
+    found = transfers(b"Content-Type: multipart/mixed; boundary=a\n\n" + parts)[1:]
+    assert [one.data.strip() for one in found] == [b"png"] * min(16, outer * inner)

@@ -89,3 +89,16 @@ def test_an_extension_that_is_not_there_is_no_packet(size: int) -> None:
     """RFC 3550 §5.3.1: four bytes at least."""
     assert packet((rtp(b"", first=0x90) + bytes(9))[:size]) is None
     assert packet(rtp(b"", first=0x90) + b"\0\0\0\0") is not None
+
+
+def test_each_number_of_a_header() -> None:
+    """RFC 3550 5.1: sequence, timestamp and source in the order of the network."""
+    data = bytes.fromhex("80e0 0102 03040506 0708090a") + b"voice"
+    assert packet(data) == RtpPacket(96, 0x0102, 0x03040506, 0x0708090A, b"voice")
+    data = bytes.fromhex("80e0 ff02 fe040506 fd08090a") + b"voice"
+    assert packet(data) == RtpPacket(96, 0xFF02, 0xFE040506, 0xFD08090A, b"voice")
+
+
+def test_padding_of_a_packet_without_a_payload_is_none() -> None:
+    """The last byte is one of the header: it counts nothing."""
+    assert packet(rtp(b"", first=0xA0)) == RtpPacket(0, 7, 8, 9, b"")
