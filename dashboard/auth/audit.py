@@ -64,6 +64,6 @@ def _newest_lines(path: Path, count: int) -> list[bytes]:
     try:
         with path.open("rb") as file:
             file.seek(max(0, os.fstat(file.fileno()).st_size - count * 1024))
-            return file.read().splitlines()[: -count - 1 : -1]
+            return file.read().splitlines()[-count:][::-1]
     except FileNotFoundError:
         return []

@@ -14,6 +14,9 @@ FIRST, LONGEST = 2.0, 300.0
 """Seconds of the first and of the longest wait: it doubles each time. Guesses of others never lock a user out for
 good."""
 
+DOUBLED = 10
+"""Times that a wait doubles at most: a wait is the longest before, and failures of weeks overflow no number."""
+
 FORGOTTEN = 3600.0
 """Seconds after which failures no longer count."""
 
@@ -57,6 +60,6 @@ class RateLimit:
 
     def _left(self, key: str, now: float) -> float:
         count, last = self._failures.get(key, (0, now))
-        if count < self._free or now - last >= FORGOTTEN:
+        if count < self._free:
             return 0.0
-        return max(0.0, last + min(FIRST * 2.0 ** (count - self._free), LONGEST) - now)
+        return max(0.0, last + min(FIRST * 2.0 ** min(count - self._free, DOUBLED), LONGEST) - now)

@@ -599,3 +599,11 @@ def test_sessions_links_and_browsers_are_those_of_a_plain_model(accounts: Accoun
             assert [accounts.known_browser(token, one) is not None for one in names] == [
                 one == known[0] and known[1] > clock.now for one in names
             ]
+
+
+def test_a_session_of_a_user_that_there_is_not_opens_nothing(accounts: Accounts) -> None:
+    """A file that was put together from two backups."""
+    session = accounts.accept(accounts.link(ADMIN), "anna", PASSWORD)
+    with accounts._file.change() as content:
+        del content["users"]["anna"]
+    assert accounts.who(session) is None and accounts.log_in("anna", PASSWORD) is None

@@ -131,3 +131,10 @@ def test_all_names_of_an_address(monkeypatch: pytest.MonkeyPatch, address: str, 
     monkeypatch.setattr(certificate.socket, "gethostname", lambda: host)
     monkeypatch.setattr(certificate, "own_addresses", lambda: ["192.0.2.5"])
     assert set(names_of(address)) == {"localhost", "127.0.0.1", "::1", *more}
+
+
+def test_without_a_time_it_is_good_now(tmp_path: Path) -> None:
+    made = x509.load_pem_x509_certificate(own(tmp_path, ["localhost"]).certificate.read_bytes())
+    now = datetime.now(UTC)
+    assert made.not_valid_before_utc < now < made.not_valid_after_utc
+    assert timedelta(days=396) < made.not_valid_after_utc - now <= LASTS

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from dashboard.auth.rate_limit import FORGOTTEN, FREE, LARGEST, LONGEST, RateLimit
+from dashboard.auth.rate_limit import FORGOTTEN, FREE, LARGEST, LONGEST, SPREAD, RateLimit
 
 
 class Clock:
@@ -153,3 +153,16 @@ def test_waits_are_those_of_a_plain_list_of_failures() -> None:
         for one, times in failures.items():
             left = times[-1] + min(2 ** (len(times) - 2), 300) - clock.now if len(times) >= 3 else 0
             assert throttle.wait(one) == max(0, left)
+
+
+@pytest.mark.parametrize("free", [1, FREE, SPREAD])
+def test_a_wrong_password_each_few_minutes_for_weeks_still_waits(free: int) -> None:
+    """Two thousand failures are more than a power of two can double (2.0 ** 1024 overflows)."""
+    clock = Clock()
+    throttle = RateLimit(clock, free=free)
+    for _ in range(2100):
+        throttle.failed("a")
+        clock.now += 300
+    assert throttle.wait("a") == 0
+    throttle.failed("a")
+    assert throttle.wait("a") == 300
