@@ -53,3 +53,22 @@ def test_a_live_run_says_that_it_is_ready_lives_and_stops(manager: tuple[socket.
 @pytest.mark.parametrize("name", ["", "/nonexistent/notify", "vsock:2:3"])
 def test_without_a_manager_nothing_happens(name: str) -> None:
     ServiceNotification({"NOTIFY_SOCKET": name} if name else {}).ready()
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [("/run/notify", "/run/notify"), ("@a/b", "\0a/b"), ("@", "\0"), ("run/notify", ""), ("", ""), ("vsock:2:3", "")],
+)
+def test_the_address_of_a_manager(name: str, address: str) -> None:
+    """sd_notify(3): a path that begins with a slash, or an abstract name behind an @."""
+    assert ServiceNotification({"NOTIFY_SOCKET": name})._address == address
+
+
+def test_without_an_address_no_socket_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    def made(*_: object) -> None:
+        raise AssertionError("a socket")
+
+    monkeypatch.setattr(socket, "socket", made)
+    ServiceNotification({}).ready()
+    with pytest.raises(AssertionError, match="a socket"):
+        ServiceNotification({"NOTIFY_SOCKET": "/run/notify"}).ready()

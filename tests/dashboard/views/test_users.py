@@ -10,6 +10,8 @@ from flask.testing import FlaskClient
 from dashboard.auth import peers
 from dashboard.auth.accounts import VIEWER
 from dashboard.auth.rate_limit import FREE, SPREAD
+from dashboard.formatting import catalogue
+from dashboard.views.users import _time, _waiting
 from tests.dashboard.site import PASSWORD, Site, form_of, send, site
 
 
@@ -178,3 +180,95 @@ def test_refusals_are_in_the_language_of_the_page(one: Site) -> None:
     mine.get("/language?to=de&next=/")
     refused = send(mine, "/people/password", page="/people", old="wrong", new=PASSWORD, again=PASSWORD)
     assert "Das jetzige Passwort stimmt nicht." in refused.text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.2, "1 second"), (1, "1 second"), (1.01, "2 seconds"), (89, "89 seconds"), (89.9, "90 seconds"),
+        (90, "2 minutes"), (119, "2 minutes"), (120, "2 minutes"), (120.1, "3 minutes"), (300, "5 minutes"),
+    ],
+)  # fmt: skip
+def test_a_wait_in_words_is_never_too_short(seconds: float, text: str) -> None:
+    assert _waiting(seconds, catalogue("en")["log_in"]) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(None, None), (0.0, "1970-01-01T00:00:00Z"), (1e9, "2001-09-09T01:46:40Z")]
+)
+def test_times_of_tokens(seconds: float | None, text: str | None) -> None:
+    assert _time(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "code"),
+    [
+        ("/people/invite", {"role": "viewer"}, 200), ("/people/invite", {"role": "admin", "name": "anna"}, 200),
+        ("/people/invite", {"role": ""}, 400), ("/people/invite", {"role": "viewer", "name": "nobody"}, 400),
+        ("/people/remove", {"name": "nobody"}, 400), ("/people/remove", {"name": "anna"}, 400),
+        ("/people/token", {"name": "a" * 40, "role": "viewer", "days": "366"}, 200),
+        ("/people/token", {"name": "a" * 41, "role": "viewer", "days": "1"}, 400),
+        ("/people/token", {"name": "a", "role": "viewer", "days": "367"}, 400),
+        ("/people/token", {"name": "a", "role": "viewer", "days": "-1"}, 400),
+        ("/people/token", {"name": "a", "role": "root", "days": "1"}, 400),
+        ("/people/token/revoke", {"name": "nobody"}, 400),
+        ("/people/password", {"old": "wrong", "new": PASSWORD, "again": PASSWORD}, 400),
+        ("/people/password", {"old": PASSWORD, "new": "n" * 12, "again": "n" * 12}, 400),
+        ("/people/password", {"old": PASSWORD, "new": PASSWORD + "2", "again": PASSWORD}, 400),
+        ("/people/password", {"old": PASSWORD, "new": PASSWORD + "2", "again": PASSWORD + "2"}, 303),
+    ],
+)  # fmt: skip
+def test_forms_of_the_page(one: Site, path: str, fields: dict[str, str], code: int) -> None:
+    """A refused form changes nothing and leaves no line of a change."""
+    admin = one.log_in()
+    before = [line["action"] for line in one.access.audit.last()]
+    users, tokens = one.access.accounts.users(), one.access.tokens.tokens()
+    assert send(admin, path, page="/people", **fields).status_code == code
+    lines = [line["action"] for line in one.access.audit.last()]
+    if code == 400:
+        assert lines == before and one.access.tokens.tokens() == tokens
+    else:
+        assert len(lines) == len(before) + 1
+    assert one.access.accounts.users() == users and admin.get("/people").status_code == 200
+
+
+@pytest.mark.parametrize(("extra", "fine"), [(0, True), (1, False)])
+def test_what_is_too_long_is_not_cut_into_something_that_is_right(one: Site, extra: int, fine: bool) -> None:
+    """A name of 40 and a password of 256 characters are good; with one more they are another name and password."""
+    name, password = "n" * 40, ("abcdefgh" * 32)
+    one.access.accounts.accept(one.link(), name, password)
+    client = one.app.test_client()
+    assert send(client, "/log-in", name=name + "n" * extra, password=password).status_code == (303 if fine else 403)
+    client = one.app.test_client()
+    assert send(client, "/log-in", name=name, password=password + "a" * extra).status_code == (303 if fine else 403)
+    path = f"/set-up/{one.link(VIEWER)}"
+    for fields in (
+        {"name": "v" * (40 + extra), "password": PASSWORD, "again": PASSWORD},
+        {"name": "w", "password": password + "a" * extra, "again": password + "a" * extra},
+    ):
+        assert send(one.app.test_client(), path, **fields).status_code == (303 if fine else 400)
+        path = f"/set-up/{one.link(VIEWER)}"
+    again = one.access.accounts.users()
+    answer = send(one.app.test_client(), path, name="x", password=password, again=password + "b")
+    assert answer.status_code == 400 and one.access.accounts.users() == again
+
+
+def test_a_wait_for_another_password_counts_the_wrong_ones(one: Site) -> None:
+    mine = one.log_in()
+    form = {"old": "wrong wrong wrong", "new": PASSWORD + "2", "again": PASSWORD + "2"}
+    codes = [send(mine, "/people/password", page="/people", **form).status_code for _ in range(FREE + 1)]
+    assert codes == [400] * FREE + [429]
+    form["old"] = PASSWORD
+    assert send(mine, "/people/password", page="/people", **form).status_code == 429
+    other = one.log_in("bert")
+    assert send(other, "/people/password", page="/people", **form).status_code == 303, "each by himself"
+
+
+def test_a_right_log_in_forgets_the_wrong_ones(one: Site) -> None:
+    one.log_in()
+    client = one.app.test_client()
+    for _ in range(3):
+        wrong = [send(client, "/log-in", name=" anna ", password="no").status_code for _ in range(FREE - 1)]
+        assert wrong == [403] * (FREE - 1)
+        assert send(client, "/log-in", name="anna", password=PASSWORD).status_code == 303
+        send(client, "/log-out", page="/people")
