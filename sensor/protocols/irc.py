@@ -190,8 +190,9 @@ class Irc(LineParser):
             yield Content(side=Side.SERVER, name="message", data=params[-1])
         elif command == b"SERVER":  # the other server's answer (RFC 2813 4.1.2)
             yield from self._answer("PASS", True, "SERVER after PASS")
+        oldest = self._next_kind()
         for kind, answers in _NUMERICS.items():
-            if command in answers and (command != b"464" or self._next_kind() == kind):
+            if command in answers and (command != b"464" or oldest == kind):
                 yield from self._answer(kind, answers[command], f"{command.decode()} after {kind}")
 
     def _next_kind(self) -> str | None:

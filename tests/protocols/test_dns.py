@@ -219,3 +219,27 @@ def test_a_long_message_over_tcp_is_recognised_by_its_head() -> None:
     framed = struct.pack("!H", len(whole)) + whole
     assert recognise_stream(Opening(b"", framed[:1400], 40000, 53, Transport.TCP)) is Match.SURE
     assert recognise_stream(Opening(struct.pack("!H", 16) + bytes(16), b"", 40000, 53, Transport.TCP)) is Match.NO
+
+
+@pytest.mark.parametrize("size", range(2, 20))
+def test_a_stream_cut_anywhere(size: int) -> None:
+    """RFC 1035 §4.2.2: a length of two bytes; the operation stands in the fifth."""
+    framed = struct.pack("!H", len(QUERY_BYTES)) + QUERY_BYTES
+    for opcode, waits in ((0, True), (4, True), (5, True), (1, False), (2, False), (3, False), (6, False), (15, False)):
+        data = framed[:4] + bytes([opcode << 3 | 1]) + framed[5:]
+        expected = Match.MORE if waits or size < 6 else Match.NO
+        assert recognise_stream(Opening(data[:size], b"", 40000, 53, Transport.TCP)) is expected
+    for data in (b"", b"\0"):
+        assert recognise_stream(Opening(data, b"", 40000, 53, Transport.TCP)) is Match.MORE
+
+
+@pytest.mark.parametrize(("length", "match"), [(16, Match.NO), (17, Match.MORE)])
+def test_the_shortest_message_has_a_question(length: int, match: Match) -> None:
+    """A header of 12 bytes; the root's name, type and class are five."""
+    assert recognise_stream(Opening(struct.pack("!H", length) + bytes(4), b"", 40000, 53, Transport.TCP)) is match
+
+
+def test_damage_is_told_of_every_operation() -> None:
+    for opcode in (0, 5):
+        data = message(QUERY | opcode << 11, [question(name("a.example"), 6)])[:-2]
+        assert [type(item) for item in converse(Dns, [(C, data)], damage=False)][-1:] == [Weird]

@@ -11,7 +11,7 @@ from sensor.events import Attribute, Login, Skip, Transfer
 from sensor.model import Secret, Transport
 from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.dvrip import Dvrip, recognise
+from sensor.protocols.dvrip import LOGINS_LIMIT, Dvrip, recognise
 from tests.conversation import C, Run, S, converse, events
 from tests.protocols import openings
 from tests.protocols.logins import CHECKS, Check, Dialogue
@@ -162,3 +162,71 @@ def test_the_header_has_two_zeros_behind_its_version() -> None:
         (0, 0xFE, Match.NO),
     ):
         assert recognise(openings.of(data[:place] + bytes([value]) + data[place + 1 :])) is match
+
+
+@pytest.mark.parametrize(
+    ("code", "accepted"),
+    [(100, True), (106, False), (203, False), (205, False), (206, False), (207, False), (101, None), (102, None),
+     (105, None),
+     (204, None), (208, None), ("100", None), (None, None), (True, None)],
+)  # fmt: skip
+def test_codes_of_answers(code: object, accepted: bool | None) -> None:
+    """Xiongmai's interface protocol: 106 and 20x concern name and password."""
+    for number in (1000, 1001):
+        script = [(C, login("6V0Y4HLF")), (S, message(number, {"Ret": code}, version=1))]
+        assert [e.accepted for e in events(converse(Dvrip, script, damage=False), Login)] == [accepted]
+    for answer in (message(1002, {"Ret": 100}, 1), message(1001, {"Name": "x"}, 1)):
+        assert [e.accepted for e in events(converse(Dvrip, [(C, login("x")), (S, answer)], damage=False), Login)] == [
+            None
+        ]
+
+
+@pytest.mark.parametrize(
+    ("number", "body", "shown"),
+    [(999, {"UserName": "a", "PassWord": "b"}, 1), (1000, {"UserName": "a", "PassWord": "b"}, 1),
+     (1001, {"UserName": "a", "PassWord": "b"}, 0), (1010, {"UserName": "a", "PassWord": "b"}, 0),
+     (1000, {"UserName": "a"}, 0), (1000, {"PassWord": "b"}, 0), (1000, {"UserName": 1, "PassWord": "b"}, 0),
+     (1000, {"UserName": "a", "PassWord": 2}, 0)],
+)  # fmt: skip
+def test_which_messages_are_logins(number: int, body: dict[str, object], shown: int) -> None:
+    assert len(events(converse(Dvrip, [(C, message(number, body))], damage=False), Login)) == shown
+    assert events(converse(Dvrip, [(S, message(number, body))], damage=False), Login) == []
+
+
+@pytest.mark.parametrize(
+    ("secret", "kind", "scheme", "clear"),
+    [("6V0Y4HLF", "MD5", "sofia-md5", False), ("6V0Y4HLF", None, "sofia-md5", False), ("6V0Y4HL", "MD5", "plain", True),
+     ("6V0Y4HLFx", "MD5", "plain", True), ("6V0Y-HLF", "MD5", "plain", True), ("6V0Y4HLF", "NONE", "plain", True),
+     ("tlJwpbo6", "NONE", "plain", True), ("tlJwpbo6", "MD5", "sofia-md5", True)],
+)  # fmt: skip
+def test_what_is_a_hash(secret: str, kind: str | None, scheme: str, clear: bool) -> None:
+    body = {"PassWord": secret, "UserName": "a"} | ({"EncryptType": kind} if kind else {})
+    [found] = events(converse(Dvrip, [(C, message(1000, body))], damage=False), Login)
+    assert isinstance(found, Login) and (found.scheme, found.clear) == (scheme, clear)
+    assert found.secret == Secret("" if scheme != "plain" and clear else secret)
+
+
+def test_pending_logins_are_bounded_and_none_is_lost() -> None:
+    run = Run(Dvrip())
+    for number in range(LOGINS_LIMIT + 1):
+        run.feed(C, message(1000, {"UserName": f"u{number}", "PassWord": "x"}))
+    assert [e.username for e in events(run.parsed, Login)] == ["u0"]
+    assert len(events(run.close(), Login)) == LOGINS_LIMIT + 1
+
+
+@pytest.mark.parametrize("word", ["Password", "PassWd", "pass word", "key", "keys", "pwd"])
+def test_what_may_hold_a_password_is_not_handed_on(word: str) -> None:
+    for side in (C, S):
+        assert events(converse(Dvrip, [(side, message(1042, {"Name": "x", word: "y"}))], damage=False), Transfer) == []
+        [seen] = events(converse(Dvrip, [(side, message(1042, {"Name": "x", "monkey": "y"}))], damage=False), Transfer)
+        assert isinstance(seen, Transfer) and (seen.side, seen.name, seen.media_type) == (side, "x", "application/json")
+
+
+def test_media_is_told_once_for_each_side() -> None:
+    media = message(1412, b"\0\0\1\xfc" + bytes(50))
+    found = events(converse(Dvrip, [(S, media), (S, media), (C, media)], damage=False), Transfer)
+    assert [(t.side, t.size, t.complete, t.media_type) for t in found if isinstance(t, Transfer)] == [
+        (S, 54, True, None), (C, 54, True, None),
+    ]  # fmt: skip
+    for nothing in (b"", b'{"broken'):
+        assert events(converse(Dvrip, [(S, message(1412, nothing))], damage=False), Transfer) == []

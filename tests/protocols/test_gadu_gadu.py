@@ -100,3 +100,47 @@ def test_a_second_login_does_not_take_the_answer_of_the_first() -> None:
     for answer, accepted in ((0x35, True), (0x43, False)):
         found = logins([WELCOME, LOGIN80, other, (S, packet(answer))])
         assert [(one.username, one.accepted) for one in found] == [("1234567", accepted), ("7", None)]
+
+
+def quiet(script: Script) -> list[tuple[str | None, bool | None]]:
+    return [
+        (item.username, item.accepted) for item in converse(GaduGadu, script, damage=False) if isinstance(item, Login)
+    ]
+
+
+@pytest.mark.parametrize("kind", [0x01, 0x02, 0x0A, 0x0D, 0x36, 0x44])
+def test_other_packets_decide_nothing(kind: int) -> None:
+    assert quiet([WELCOME, LOGIN80, (S, packet(kind, bytes(8)))]) == [("1234567", None)]
+    for answer in (0x03, 0x09, 0x35, 0x43):
+        assert quiet([WELCOME, LOGIN80, (C, packet(answer))]) == [("1234567", None)]
+        assert quiet([WELCOME, (S, packet(answer)), LOGIN80]) == [("1234567", None)]
+
+
+def test_each_end_sends_its_own_packets() -> None:
+    assert quiet([WELCOME, (S, LOGIN80[1]), (S, packet(0x35))]) == []
+    found = [item for item in converse(GaduGadu, [(C, WELCOME[1]), LOGIN80], damage=False) if isinstance(item, Login)]
+    assert [item.secret for item in found] == [Secret(f"{HASH.hex()}:")], "a client has no seed to give"
+
+
+@pytest.mark.parametrize(("kind", "whole"), [(0, False), (1, True), (2, True), (3, False)])
+def test_kinds_of_hashes(kind: int, whole: bool) -> None:
+    data = packet(0x31, struct.pack("<I", 7) + b"pl" + bytes([kind]) + bytes(64))
+    run = Run(GaduGadu())
+    if whole:
+        run.feed(C, data)
+        [login] = [item for item in run.close() if isinstance(item, Login)]
+        assert login.scheme == {1: "gg32", 2: "sha1"}[kind]
+        assert login.secret == Secret("00" * {1: 4, 2: 20}[kind] + ":")
+    else:
+        with pytest.raises(Malformed):
+            run.feed(C, data)
+
+
+@pytest.mark.parametrize(("length", "whole"), [(PACKET_LIMIT, True), (PACKET_LIMIT + 1, False)])
+def test_how_long_a_packet_may_be(length: int, whole: bool) -> None:
+    run = Run(GaduGadu())
+    if whole:
+        run.feed(C, struct.pack("<II", 0x0B, length))
+    else:
+        with pytest.raises(Malformed):
+            run.feed(C, struct.pack("<II", 0x0B, length))

@@ -60,3 +60,24 @@ def test_a_word_without_a_colon_is_no_header() -> None:
     script = [(C, b"GNUTELLA CONNECT/0.6\r\nUser-Agent\r\nX-User-Agent: no\r\n USER-AGENT : yes\r\n\r\n")]
     found = [item for item in converse(Gnutella, script) if isinstance(item, Attribute)]
     assert found == [Attribute(field="gnutella.user_agent", value="yes", side=C)]
+
+
+def test_every_byte_of_the_greeting_counts_and_each_end_has_its_own() -> None:
+    assert PROTOCOL.recognise is not None
+    for greeting, server in ((b"GNUTELLA CONNECT/", False), (b"GNUTELLA/", True)):
+        for place in range(len(greeting)):
+            changed = greeting[:place] + b"x" + greeting[place + 1 :] + b"0.6\r\n"
+            assert PROTOCOL.recognise(openings.of(changed, server=server)) is Match.NO
+    assert PROTOCOL.recognise(openings.of(b"GNUTELLA/0.6 200 OK\r\n")) is Match.NO
+    assert PROTOCOL.recognise(openings.of(b"GNUTELLA CONNECT/0.6\r\n", server=True)) is Match.NO
+
+
+def test_only_a_user_agent_is_told() -> None:
+    for line, shown in (
+        (b"User-Agent: a/1", 1),
+        (b"user-agent : a/1", 1),
+        (b"Server: a/1", 0),
+        (b"X: User-Agent: a/1", 0),
+    ):
+        found = converse(Gnutella, [(S, b"GNUTELLA/0.6 200 OK\r\n" + line + b"\r\n\r\n")], damage=False)
+        assert [(item.side, item.value) for item in found if isinstance(item, Attribute)] == [(S, "a/1")] * shown

@@ -338,3 +338,81 @@ SASL = Dialogue(
 @pytest.mark.parametrize("check", CHECKS)
 def test_logins_whatever_happens(check: Check, dialogue: Dialogue) -> None:
     check(dialogue)
+
+
+@pytest.mark.parametrize(
+    ("answer", "accepted"),
+    [("OK x", True), ("ok x", True), ("NO x", False), ("BAD x", False), ("BYE x", None), ("PREAUTH x", None),
+     ("OKAY x", None),
+     ("BAD [UNAVAILABLE] x", False), ("OK [UNAVAILABLE] x", True), ("NO [unavailable] x", None)],
+)  # fmt: skip
+def test_words_of_a_tagged_answer(answer: str, accepted: bool | None) -> None:
+    """RFC 9051 7.1: OK, NO and BAD answer a command; RFC 5530: UNAVAILABLE says nothing of the password."""
+    for sent in ("LOGIN x y", f"AUTHENTICATE PLAIN {PLAIN}"):
+        found = converse(Imap, talk(f"C: a {sent}", f"S: a {answer}"), damage=False)
+        assert [item.accepted for item in found if isinstance(item, Login)] == [accepted]
+
+
+def test_a_login_after_each_kind_of_refusal() -> None:
+    script = talk("C: a LOGIN x 1", "S: a NO no", "C: b LOGIN x 2", "S: b BAD no", "C: c LOGIN x 3", "S: c OK in")
+    found = [item for item in converse(Imap, script, damage=False) if isinstance(item, Login)]
+    assert [(item.secret, item.accepted, item.basis) for item in found] == [
+        (Secret("1"), False, "NO after LOGIN"), (Secret("2"), False, "BAD after LOGIN"),
+        (Secret("3"), True, "OK after LOGIN"),
+    ]  # fmt: skip
+    both = talk("C: a AUTHENTICATE PLAIN", "S: + ", f"C: {PLAIN}", "C: b LOGIN x 2", "S: b OK in", "S: a NO no")
+    found = [item for item in converse(Imap, both, damage=False) if isinstance(item, Login)]
+    assert sorted((item.scheme, item.accepted) for item in found) == [("login", True), ("plain", False)]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["CAPABILITY", "NOOP", "LOGIN x y", "AUTHENTICATE PLAIN", "STARTTLS", "ID (", "SELECT a", "EXAMINE a", "LIST a b",
+     "LSUB a b", "STATUS a", "NAMESPACE", "FETCH 1", "UID F", "UID S", "IDLE", "LOGOUT"],
+)  # fmt: skip
+def test_commands_that_only_imap_has(line: str) -> None:
+    for tag in ("a1", "A" * 32):
+        for text in (line, line.lower()):
+            assert recognise(opening(f"{tag} {text}\r\n".encode())) is Match.WEAK
+            assert recognise(opening(f"{tag} {text}\r\n".encode(), port=143)) is Match.SURE
+    assert recognise(opening(f"{'A' * 33} {line}\r\n".encode(), port=143)) is Match.NO
+    assert recognise(opening(f"{line}\r\n".encode(), port=143)) is Match.NO
+
+
+def test_greetings_cut_anywhere() -> None:
+    for word in (b"* OK x", b"* PREAUTH x", b"* BYE x", b"* ok x"):
+        assert recognise(opening(server=word)) is Match.SURE
+    for size in range(1, 4):
+        assert recognise(opening(server=b"* OK"[:size])) is Match.MORE
+    assert recognise(opening(server=b"* OK")) is Match.SURE
+    for other in (b"* OKAY x", b"* NO", b"+ OK", b"*", b"* B"):
+        expected = Match.MORE if other == b"*" else Match.NO
+        assert recognise(opening(server=other)) is expected, other
+    assert recognise(opening(b"half a li", b"* OK x\r\n")) is Match.SURE
+    assert recognise(opening(b"a1 LOGIN x y\r\n", b"220 hi\r\n")) is Match.WEAK
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [("anna", None), ('"anna"', None), ('"anna"s3cret', ("anna", "s3cret")), ("anna  s3cret", ("anna", "s3cret")),
+     ('"an\\\\na" x', ("an\\na", "x")), ('anna "s3 cret" more', ("anna", "s3 cret")), ('anna "s3cret', ("anna",
+     "s3cret")),
+     ('"" ""', ("", ""))],
+)  # fmt: skip
+def test_words_of_login(arguments: str, words: tuple[str, str] | None) -> None:
+    found = [item for item in converse(Imap, talk(f"C: a LOGIN {arguments}"), damage=False) if isinstance(item, Login)]
+    assert [(item.username, item.secret) for item in found] == ([(words[0], Secret(words[1]))] if words else [])
+
+
+def test_banners_and_what_is_none() -> None:
+    def banners(*lines: str) -> list[str]:
+        parsed = converse(Imap, talk(*lines), damage=False)
+        return [item.value for item in parsed if isinstance(item, Attribute) and item.field == "imap.banner"]
+
+    assert banners("S: * PREAUTH hello") == banners("S: * OK hello", "S: * OK again") == ["hello"]
+    assert (
+        banners("C: a NOOP", "S: * OK x")
+        == banners("S: * BYE no", "S: * OK x")
+        == banners("S: * 4 EXISTS", "S: * OK x")
+        == []
+    )

@@ -325,3 +325,154 @@ def test_passwords_to_a_service(words: str, user: str, secret: str) -> None:
 def test_who_speaks_and_where(server: bytes, client: bytes, port: int, match: Match) -> None:
     """RFC 2812 §3.1 and the prefixes of a server's lines (§2.3)."""
     assert recognise(openings.of(client, port, answer=server)) is match
+
+
+def quiet(*lines: str) -> list[tuple[str, bool | None]]:
+    found = converse(Irc, talk(*lines), damage=False)
+    return [(item.scheme, item.accepted) for item in found if isinstance(item, Login)]
+
+
+@pytest.mark.parametrize(
+    ("numeric", "of_pass", "of_oper", "of_identify"),
+    [("001", True, None, None), ("464", False, False, None), ("381", None, True, None), ("491", None, False, None),
+     ("900", None, None, True), ("002", None, None, None), ("433", None, None, None), ("903", None, None, None)],
+)  # fmt: skip
+def test_numerics_and_what_they_answer(
+    numeric: str, of_pass: bool | None, of_oper: bool | None, of_identify: bool | None
+) -> None:
+    """RFC 2812 §5, IRCv3 sasl: each answers its own command alone."""
+    answer = f"S: :irc {numeric} anna :x"
+    assert quiet("C: PASS a", answer) == [("pass", of_pass)]
+    assert quiet("C: OPER tim a", answer) == [("oper", of_oper)]
+    assert quiet("C: NICK anna", "C: NS IDENTIFY a", answer) == [("identify", of_identify)]
+    assert quiet("C: OPER tim a", answer.replace("S:", "C:")) == [("oper", None)]
+
+
+def test_464_is_of_the_older_one() -> None:
+    assert quiet("C: PASS a", "C: OPER tim b", "S: :irc 464 x :no", "S: :irc 381 x :ok") == [
+        ("pass", False),
+        ("oper", True),
+    ]
+    assert quiet("C: OPER tim b", "C: PASS a", "S: :irc 464 x :no", "S: :irc 001 x :ok") == [
+        ("oper", False),
+        ("pass", True),
+    ]
+    assert quiet("C: NS IDENTIFY a", "S: :irc 464 x :no") == [("identify", None)]
+
+
+@pytest.mark.parametrize(
+    ("words", "accepted"),
+    [
+        ("Invalid password for anna.", False), ("Incorrect password", False), ("wrong password", False),
+        ("Invalid account credentials", False), ("Password incorrect.", False), ("Password is invalid", False),
+        ("Authentication failed.", False), ("Access denied.", False), ("Nick anna is not registered", False),
+        ("You are now identified for anna.", True), ("You are now logged in as anna", True),
+        ("You are now recognized", True), ("Password accepted - you are now recognized", True),
+        ("Nickname anna has been registered", True), ("Authentication successful", True),
+        ("This nickname is registered. Please identify", None), ("Hello", None),
+    ],
+)  # fmt: skip
+def test_words_of_services(words: str, accepted: bool | None) -> None:
+    """What Anope, Atheme, Q and X answer; only a notice of theirs counts."""
+    begun = ("C: NICK anna", "C: PRIVMSG NickServ :IDENTIFY x")
+    for service in ("NickServ", "NS", "AuthServ", "ChanServ", "UserServ", "nickserv"):
+        assert quiet(*begun, f"S: :{service}!s@h NOTICE anna :{words}") == [("identify", accepted)]
+    for line in (
+        f"S: :bo!b@h NOTICE anna :{words}",
+        f"S: :NickServ!s@h PRIVMSG anna :{words}",
+        f"C: :NickServ NOTICE x :{words}",
+    ):
+        assert quiet(*begun, line) == [("identify", None)]
+
+
+@pytest.mark.parametrize(
+    ("words", "accepted"),
+    [("Bad password", False), ("Closing Link: Invalid password", False), ("Password mismatch", False),
+     ("Access denied", False),
+     ("Closing Link: timeout", None), ("Too many connections", None)],
+)  # fmt: skip
+def test_errors_that_refuse_the_servers_password(words: str, accepted: bool | None) -> None:
+    assert quiet("C: PASS a", f"S: ERROR :{words}") == [("pass", accepted)]
+    for line in (f"S: :irc NOTICE anna :{words}", f"S: :irc 372 anna :{words}", f"C: ERROR :{words}"):
+        assert quiet("C: PASS a", line) == [("pass", None)]
+
+
+def test_a_second_exchange_after_the_first() -> None:
+    def line(user: str) -> str:
+        return f"C: AUTHENTICATE {b64(f'|{user}|pw'.replace('|', chr(0)).encode())}"
+
+    script = talk(
+        "C: AUTHENTICATE PLAIN", "S: AUTHENTICATE +", line("anna"), "S: :irc 904 x :no",
+        "C: AUTHENTICATE PLAIN", "S: AUTHENTICATE +", line("berta"), "S: :irc 903 x :ok", "S: :irc 904 x :late",
+    )  # fmt: skip
+    found = [item for item in converse(Irc, script) if isinstance(item, Login)]
+    assert [(item.username, item.accepted) for item in found] == [("anna", False), ("berta", True)]
+    assert quiet("C: AUTHENTICATE PLAIN", "C: AUTHENTICATE *", "S: :irc 906 x :aborted") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "match"),
+    [("CAP LS", Match.SURE), ("CAP REQ x", Match.SURE), ("CAP END", Match.SURE), ("CAP LIST", Match.SURE),
+     ("CAP NEW", Match.NO),
+     ("NICK a", Match.SURE), ("NICK a b", Match.NO), ("USER a 0 * :b", Match.SURE), ("USER a 0 *", Match.NO),
+     ("SERVER a 1 :b", Match.SURE), ("SERVER a b", Match.NO), ("AUTHENTICATE PLAIN", Match.SURE),
+     ("AUTHENTICATE x", Match.NO),
+     ("@t=1 CAP LS", Match.SURE), ("JOIN #a", Match.NO), ("QUIT", Match.NO)],
+)  # fmt: skip
+def test_first_lines_of_clients(line: str, match: Match) -> None:
+    for text in (line, line.lower() if not line.startswith("AUTHENTICATE") else line):
+        assert recognise(openings.of(f"{text}\r\n".encode())) is match
+
+
+@pytest.mark.parametrize(
+    "line", ["OPER tim x", "JOIN #a", "JOIN &a", "PRIVMSG a :b", "PONG :a", "MODE #a +o", "PASS x"]
+)
+def test_lines_that_need_the_port_or_a_server(line: str) -> None:
+    data = f"{line}\r\n".encode()
+    assert recognise(openings.of(data)) is (Match.MORE if line.startswith("PASS") else Match.NO)
+    for port in (6667, 6660, 6669, 7000):
+        assert recognise(openings.of(data, port)) is Match.WEAK
+    assert recognise(openings.of(data, 6659)) is recognise(openings.of(data, 6670)) is recognise(openings.of(data))
+    assert recognise(openings.of(data, answer=b":irc")) is Match.WEAK
+    for server in (b"+OK", b"220 x", b"* OK"):
+        assert recognise(openings.of(data, 6667, answer=server)) is Match.NO
+    for server in (b":", b"@", b"N", b"P", b"E"):
+        assert recognise(openings.of(data, answer=server)) is Match.WEAK
+
+
+@pytest.mark.parametrize(
+    ("line", "match"),
+    [(":irc.example NOTICE * :x", Match.WEAK), (":irc NOTICE AUTH :x", Match.WEAK), (":irc CAP * LS :x", Match.WEAK),
+     (":irc CAP * ACK :x", Match.WEAK), (":irc CAP * NAK :x", Match.WEAK), (":irc 001 anna :x", Match.WEAK),
+     ("NOTICE AUTH :x", Match.WEAK), ("PING :1", Match.WEAK), (":irc PRIVMSG a :x", Match.NO),
+     ("NOTICE x :y", Match.NO)],
+)  # fmt: skip
+def test_first_lines_of_servers(line: str, match: Match) -> None:
+    data = f"{line}\r\n".encode()
+    assert recognise(openings.of(data, server=True)) is match
+    assert recognise(openings.of(data, 6667, server=True)) is (Match.SURE if match is Match.WEAK else Match.NO)
+
+
+@pytest.mark.parametrize(
+    ("line", "user"),
+    [("USER a 0 * :Anna B", "Anna B"), ("USER a 0 * Anna", "Anna"), ("USER a 0 *", None), ("USER a", None)],
+)
+def test_real_names(line: str, user: str | None) -> None:
+    found = [item.value for item in converse(Irc, talk(f"C: {line}"), damage=False) if isinstance(item, Attribute)]
+    assert found == ([user] if user else [])
+    assert not [item for item in converse(Irc, talk(f"S: {line}"), damage=False) if isinstance(item, Attribute)]
+
+
+def test_messages_and_who_they_are_of() -> None:
+    for line, number in (
+        ("PRIVMSG bo :x", 1),
+        ("NOTICE bo :x", 1),
+        ("SQUERY bo :x", 1),
+        ("PRIVMSG bo", 0),
+        ("TOPIC bo :x", 0),
+    ):
+        found = [item for item in converse(Irc, talk(f"C: {line}"), damage=False) if isinstance(item, Content)]
+        assert [(item.side, item.data) for item in found] == [(C, b"x")] * number
+    for line, number in ((":bo PRIVMSG anna :x", 1), (":bo NOTICE anna :x", 0), (":bo PRIVMSG anna", 0)):
+        found = [item for item in converse(Irc, talk(f"S: {line}"), damage=False) if isinstance(item, Content)]
+        assert [(item.side, item.data) for item in found] == [(S, b"x")] * number

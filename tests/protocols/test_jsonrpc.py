@@ -155,3 +155,86 @@ def test_only_the_server_answers() -> None:
         end="\n",
     )
     assert [accepted for *_, accepted, _ in brief(converse(JsonRpc, script))] == [None]
+
+
+def quiet(*lines: str) -> list[tuple[str | None, Secret | None, bool | None, str | None]]:
+    return brief(converse(JsonRpc, talk(*lines, end="\n"), damage=False))
+
+
+@pytest.mark.parametrize(
+    ("answer", "accepted"),
+    [('"result": true', True), ('"result": {"id": "x"}', True), ('"result": "ok"', True), ('"result": false', False),
+     ('"result": null', True), ('"error": {"code": 1}', False), ('"error": null, "result": 1', True),
+     ('"error": {"code": 1}, "result": true', False)],
+)  # fmt: skip
+def test_what_an_answer_says(answer: str, accepted: bool) -> None:
+    """JSON-RPC 2.0 §5: a result or an error; Stratum says false."""
+    for method in ("mining.authorize", "eth_submitLogin", "eth_login"):
+        found = quiet(f'C: {{"id": 3, "method": "{method}", "params": ["anna", "pw"]}}', f'S: {{"id": 3, {answer}}}')
+        assert found == [("anna", Secret("pw"), accepted, f"{'result' if accepted else 'error'} after {method}")]
+
+
+@pytest.mark.parametrize(
+    ("params", "shown"),
+    [('["anna", "pw"]', ("anna", Secret("pw"))), ('["anna"]', ("anna", None)), ('["anna", 5]', ("anna", None)),
+     ('[5, "pw"]', None), ("[]", None), ('"anna"', None), ("null", None), ('["anna", ""]', ("anna", Secret("")))],
+)  # fmt: skip
+def test_names_and_passwords_in_order(params: str, shown: tuple[str, Secret | None] | None) -> None:
+    found = quiet(f'C: {{"id": 3, "method": "mining.authorize", "params": {params}}}')
+    assert [one[:2] for one in found] == ([shown] if shown else [])
+    assert quiet(f'C: {{"id": 3, "method": "mining.submit", "params": {params}}}') == []
+    assert quiet(f'S: {{"id": 3, "method": "mining.authorize", "params": {params}}}') == []
+
+
+@pytest.mark.parametrize(
+    ("method", "control"),
+    [("get_prop", False), ("Player.GetItem", False), ("list", False), ("ping", False), ("version", False),
+     ("mining.subscribe", False), ("JSONRPC.Introspect", False), ("JSONRPC.Permission", False), ("notify", False),
+     ("keepalived", False), ("keepalive", False), ("set_power", True), ("Player.Open", True), ("toggle", True),
+     ("target", True), ("widget_on", True)],
+)  # fmt: skip
+def test_methods_that_only_read(method: str, control: bool) -> None:
+    lines = (f'C: {{"id": 1, "method": "{method}"}}', 'S: {"id": 1, "result": "ok"}')
+    found = events(converse(JsonRpc, talk(*lines, end="\n"), damage=False), Access)
+    assert [(a.action, a.granted, a.control) for a in found] == [(method, True, control)]
+    refused = (lines[0], 'S: {"id": 1, "error": {"code": 1}}')
+    found = events(converse(JsonRpc, talk(*refused, end="\n"), damage=False), Access)
+    assert [a.granted for a in found] == [None], "an error does not say that it was refused to this client"
+
+
+def test_behind_a_login_nothing_is_used_without_one() -> None:
+    login = 'C: {"id": 1, "method": "mining.authorize", "params": ["anna", "pw"]}'
+    use = ('C: {"id": 2, "method": "set_power"}', 'S: {"id": 2, "result": "ok"}')
+    for answer, number in (('S: {"id": 1, "result": true}', 0), ('S: {"id": 1, "result": false}', 1)):
+        found = events(converse(JsonRpc, talk(login, answer, *use, end="\n"), damage=False), Access)
+        assert len(found) == number
+
+
+def test_a_loss_of_the_server_leaves_what_waits_and_one_of_the_client_does_not() -> None:
+    for side, accepted in ((S, None), (C, True)):
+        run = Run(JsonRpc())
+        run.feed(C, b'{"id": 3, "method": "mining.authorize", "params": ["anna", "pw"]}\n')
+        run.gap(side, 10)
+        assert len(brief(run.parsed)) == (side is S)
+        run.feed(S, b'\n{"id": 3, "result": true}\n')
+        assert [one[2] for one in brief(run.close())] == [accepted]
+
+
+def test_pending_calls_are_bounded_and_their_logins_come_out() -> None:
+    run = Run(JsonRpc())
+    for number in range(PENDING_LIMIT + 1):
+        run.feed(C, b'{"id": %d, "method": "mining.authorize", "params": ["a%d", "x"]}\n' % (number, number))
+    assert [one[0] for one in brief(run.parsed)] == ["a0"]
+
+
+@pytest.mark.parametrize(
+    ("data", "match"),
+    [(b'{"id": 1, "method": "x"}', Match.SURE), (b' {"method":"x","id":1}\n', Match.SURE),
+     (b'{"method" : "x"}\n', Match.NO),
+     (b'{"method":5,"id":1}\n', Match.NO), (b'{"id":1,"result":2}\n', Match.NO), (b'{"id":1', Match.MORE),
+     (b"{", Match.MORE),
+     (b"{ ", Match.MORE), (b"[", Match.NO), (b"", Match.NO)],
+)  # fmt: skip
+def test_openings_of_both_ends(data: bytes, match: Match) -> None:
+    assert recognise(Opening(data, b"", 40000, 14444, Transport.TCP)) is match
+    assert recognise(Opening(b"", data, 40000, 14444, Transport.TCP)) is match
