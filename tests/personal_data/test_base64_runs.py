@@ -60,3 +60,13 @@ def test_the_next_character_depends_on_what_follows(before: bytes, value: bytes,
 
 def test_url_safe_alphabet() -> None:
     assert url_safe(base64.b64encode(b"\xfb\xff\xfe")) == base64.urlsafe_b64encode(b"\xfb\xff\xfe") == b"-__-"
+
+
+@given(st.binary(min_size=1, max_size=20), st.binary(min_size=1, max_size=40))
+def test_the_character_before_depends_on_what_stands_there(before: bytes, value: bytes) -> None:
+    """Of what the value alone determines no character is left out at the front either."""
+    offset, run = list(encoded_at_offsets(value))[len(before) % 3]
+    start = len(before) // 3 * 4 + offset
+    changed = before[:-1] + bytes((before[-1] ^ 0xFF,))
+    texts = [base64.b64encode(one + value) for one in (before, changed)]
+    assert texts[0][start - 1] != texts[1][start - 1] and texts[0][start : start + len(run)] == run

@@ -125,3 +125,17 @@ def test_utf_16_within_base64_is_read() -> None:
 
 def test_a_percent_sign_alone_is_no_escape() -> None:
     assert set(layers_of(b"100 % of 7 %zz")) == {b"100 % of 7 %zz"}
+
+
+def test_each_layer_comes_once() -> None:
+    """However often it stands there, and by whichever way it is reached; the whole budget is for what is new."""
+    word = base64.b64encode(INNER)
+    for data in (
+        word + b" " + word,
+        base64.b64encode(word + b" " + word),
+        b"%41 " + word + b" " + INNER.hex().encode(),
+    ):
+        found = [layer for _, layer in layers(data)]
+        assert len(found) == len(set(found)) and INNER in found
+    many = b" ".join([word] * 200) + b" " + base64.b64encode(b"another text that is the last one")
+    assert b"another text that is the last one" in layers_of(many)

@@ -155,3 +155,10 @@ def test_a_plus_is_a_blank_in_forms_alone(data: bytes, value: str) -> None:
     """The form's sign for a blank (URL standard 5.1), where a value may have one; a number with its plus begins so."""
     found = first_field(data)
     assert found is not None and found.value == value
+
+
+@pytest.mark.parametrize("data", [b"", b"=", b"x", b" =", b"=:", b"\xff=", b"\n\n="])
+def test_a_place_without_a_name_is_no_field(data: bytes) -> None:
+    for end in range(len(data) + 1):
+        assert field_at(data + b"52.51627", end) is None
+    assert field_at(b"lat=52.51627", 4) is not None

@@ -220,3 +220,32 @@ def test_published_content_is_searched_for_mail_and_telephone_alone() -> None:
 def test_a_number_of_the_card_schemes_own_tests_is_benign(text: str, benign: str | None) -> None:
     found = [one for one in find(text.encode()) if one.category == "credit_card"]
     assert [one.benign_reason for one in found] == [benign]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        # An advertising identity is a UUID, or sixteen letters and digits; a UUID is one.
+        ("idfa=7QK20418855A0000", ("advertising_id", "7qk20418855a0000")), ("idfa=7QK20418855A000", None),
+        ("gaid=3f0c9a52-6d1e-4b7a-8c55-91d2e0a7b634", ("advertising_id", "3f0c9a526d1e4b7a8c5591d2e0a7b634")),
+        ("uuid=3f0c9a52-6d1e-4b7a-8c55-91d2e0a7b634", ("uuid", "3f0c9a526d1e4b7a8c5591d2e0a7b634")),
+        ("uuid=7QK20418855A0000", None), ("idfa=00000000-0000-0000-0000-000000000000", None),
+        ("serial=3f0c9a52-6d1e-4b7a-8c55-91d2e0a7b634", ("serial", "3f0c9a526d1e4b7a8c5591d2e0a7b634")),
+        ("serial=7QK20418855A", ("serial", "7qk20418855a")), ("serial=7QK2041", None),
+    ],
+)  # fmt: skip
+def test_identities_by_the_kind_that_their_field_names(text: str, found: tuple[str, str] | None) -> None:
+    assert items(text) == ({found} if found else set())
+
+
+@pytest.mark.parametrize("depth", [0, 1, 2, 3, 4])
+def test_an_escaped_value_in_the_innermost_layer_is_found_as_it_stands(depth: int) -> None:
+    """Three encodings are undone; behind them no layer is left in which the escape would be."""
+    data = b"{nothing before; ssid=Haus%2Dam%2DSee; x}"
+    for _ in range(depth):
+        data = base64.b64encode(data)
+    seen = [(one.value, one.encoding) for one in find(data)]
+    if depth <= 2:
+        assert seen == [("Haus-am-See", (*("base64",) * depth, "url"))]
+    else:
+        assert seen == ([("Haus%2Dam%2DSee", ("base64",) * 3)] if depth == 3 else [])

@@ -193,3 +193,14 @@ def test_kinds_count_for_personas_alone_and_media_only_where_they_were_sent() ->
     (received,) = ledger(finding(detail={"sent": False}))["personal"]
     (unknown,) = ledger(finding(detail={"sent": None}))["personal"]
     assert (received["direction"], unknown["direction"]) == ("received", "sent")
+
+
+def test_a_finding_without_detail_gives_a_line_of_what_its_rule_says() -> None:
+    (line,) = ledger({**finding("personal.phone"), "detail": None})["personal"]
+    assert (line["category"], line["direction"], line["encodings"], line["party"]) == (
+        "phone",
+        "sent",
+        ["plain"],
+        "third",
+    )
+    assert ledger({**finding("transfer.unencrypted"), "detail": None})["personal"] == []

@@ -105,3 +105,11 @@ def test_what_a_user_searches_for_is_never_written(tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     PatternSearch({"name": b"Jane Roe"})
     assert not list(tmp_path.iterdir())
+
+
+def test_the_standard_library_is_used_where_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(multipattern, "hyperscan", None)
+    assert PatternSearch(PATTERNS).hits(TEXT) == SLOW.hits(TEXT)
+    monkeypatch.setattr(multipattern, "HyperscanDatabase", None)
+    monkeypatch.setattr(multipattern, "hyperscan", object())
+    assert PatternSearch(PATTERNS, fast=False).hits(TEXT) == SLOW.hits(TEXT)

@@ -273,3 +273,51 @@ def test_networks_names_and_readings() -> None:
         assert (values.account_name(text) is not None) is found, text
     assert values.is_ip_address("192.0.2.1") and values.is_ip_address("2001:db8::1")
     assert not values.is_ip_address("192.0.2") and not values.is_ip_address("mara")
+
+
+@pytest.mark.parametrize("digit", "0123456789")
+@pytest.mark.parametrize("size", [14, 15, 16, 19])
+def test_one_digit_repeated_is_no_card(digit: str, size: int) -> None:
+    assert values.credit_card(digit * size) is None
+
+
+# The prefixes and lengths that the schemes publish: Visa, Mastercard (two ranges), American Express, Discover, JCB,
+# UnionPay.
+@pytest.mark.parametrize(
+    ("prefix", "size", "issued"),
+    [
+        ("4", 16, True), ("51", 16, True), ("55", 16, True), ("50", 16, False), ("56", 16, False), ("2221", 16, True),
+        ("2220", 16, False), ("2720", 16, True), ("2721", 16, False), ("2230", 16, True), ("2300", 16, True),
+        ("2699", 16, True),
+        ("2700", 16, True), ("34", 15, True), ("37", 15, True), ("34", 16, False), ("35", 15, False), ("36", 15, False),
+        ("6011", 16, True), ("6012", 16, False), ("65", 16, True), ("64", 16, False), ("3528", 16, True),
+        ("3527", 16, False),
+        ("3589", 16, True), ("3590", 16, False), ("62", 16, True), ("4", 15, False), ("4", 17, False), ("1", 16, False),
+    ],
+)  # fmt: skip
+def test_issuers_of_cards(prefix: str, size: int, issued: bool) -> None:
+    body = (prefix + "8070605040302010")[: size - 1]
+    card = next(body + str(digit) for digit in range(10) if values.luhn(body + str(digit)))
+    assert values.credit_card(card) == (card if issued else None)
+    wrong = body + str((int(card[-1]) + 1) % 10)
+    assert values.credit_card(wrong) is None
+
+
+@pytest.mark.parametrize(
+    ("address", "valid"),
+    [
+        ("m" * 64 + "@firma.de", True), ("m" * 65 + "@firma.de", False), ("m@" + "b" * 63 + ".de", True),
+        ("m@" + "b" * 64 + ".de", False), ("m.@firma.de", False), (".m@firma.de", False), ("m@-firma.de", False),
+        ("m@firma-.de", False), ("m@a.b.c.d.e.f.g.h.de", True), ("m@a.b.c.d.e.f.g.h.i.de", False), ("m@firma.d", False),
+        ("m_@firma.de", True), ("m+@firma.de", True), ("m-@firma.de", False), ("m@git.openssh.com", False),
+        ("m@openssh.com", False),
+        ("m@notopenssh.com", True), ("m@x.example", True), ("m@x.test", True), ("m@x.invalid", True),
+        ("m@x.localhost", False),
+        ("m@x.lan", False), ("m@x.home", False), ("m@x.internal", False), ("m@x.arpa", False), ("m@x.onion", False),
+        ("m" * 64 + "@" + ("b" * 60 + ".") * 3 + "abc.de", True),
+        ("m" * 64 + "@" + ("b" * 60 + ".") * 3 + "abcd.de", False),
+    ],
+)  # fmt: skip
+def test_which_addresses_can_be_written_to(address: str, valid: bool) -> None:
+    """RFC 5321 4.5.3.1: 64 and 254 characters; RFC 1035 2.3.4: labels of 63; RFC 2606, 6761, 6762, 8375: reserved."""
+    assert values.email(address) == (address.lower() if valid else None)

@@ -52,3 +52,9 @@ def test_both_engines_find_the_same_values() -> None:
 def test_without_hyperscan_the_standard_library_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(literals, "hyperscan", None)
     assert LiteralSearch(WORDS).hits(b"annas") == [(4, 2), (5, 0)]
+
+
+def test_the_standard_library_is_used_where_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(literals, "HyperscanDatabase", None)
+    monkeypatch.setattr(literals, "hyperscan", object())
+    assert LiteralSearch(WORDS, fast=False).hits(b"annas") == [(4, 2), (5, 0)]

@@ -102,3 +102,17 @@ def test_what_a_value_may_be(entry: str, complaint: str | None) -> None:
     else:
         with pytest.raises(ValueError, match=complaint):
             personas(file=source)
+
+
+@pytest.mark.parametrize(("number", "refused"), [(20, False), (21, True)])
+def test_how_many_values_a_file_may_have(number: int, refused: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of all personas and kinds together: here twenty."""
+    monkeypatch.setattr("sensor.personas.read.MAX_VALUES", 20)
+    half = number // 2
+    lists = [", ".join(f'"value {n} of it"' for n in range(size)) for size in (half, number - half)]
+    source = f"[[persona]]\nstring = [{lists[0]}]\n[[persona]]\nname = [{lists[1]}]\n"
+    if refused:
+        with pytest.raises(ValueError, match="21 values; 20 can"):
+            parse(source, "p.toml", fast=False)
+    else:
+        assert len(parse(source, "p.toml", fast=False).seeds) == 20
