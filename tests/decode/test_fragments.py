@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import tracemalloc
+from collections.abc import Callable
 from itertools import permutations
 
 import pytest
@@ -320,3 +321,83 @@ def test_headers_before_it_have_their_own_units(header: bytes, first: int) -> No
     """RFC 4302 §2.2: an authentication header counts words of four bytes; RFC 8200 §4.2: others words of eight."""
     ran = run([ethernet(piece, 0x86DD) for piece in pieces6(before=header, first=first)])
     assert [entry[-1] for entry in ran.of(DATAGRAM)] == [BODY]
+
+
+def changed(packet: bytes, at: int) -> bytes:
+    return packet[:at] + bytes([packet[at] ^ 1]) + packet[at + 1 :]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "at", "same"),
+    [
+        *((pieces4, at, False) for at in (4, 5, 9, *range(12, 20))),  # identification, protocol, both addresses
+        *((pieces4, at, True) for at in (1, 8, 10)),  # service, hops and checksum may differ on the way
+        *((pieces6, at, False) for at in (*range(8, 40), *range(44, 48))),  # both addresses, identification
+        *((pieces6, at, True) for at in (1, 7, 40, 41)),  # traffic class, hops, the next header, reserved
+    ],
+)
+def test_each_part_of_what_names_a_datagram_counts(pieces: Callable[[], list[bytes]], at: int, same: bool) -> None:
+    """RFC 791 2.3 (with the protocol) and RFC 8200 4.5 (without it): pieces of another datagram are not its own."""
+    first, second, third = pieces()
+    fragments = Fragments()
+    found = [add(fragments, first), add(fragments, changed(second, at)), add(fragments, third)]
+    assert found[:2] == [None, None] and (found[2] is not None) is same
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 1 << 30), st.sampled_from([8, 16, 64, 400]))
+def test_many_datagrams_at_once_are_each_made_whole_once(seed: int, size: int) -> None:
+    """Beside a plain dict of what is missing of each: pieces in any order, some of them twice."""
+    chance = random.Random(seed)
+    whole = {ident: chance.randbytes(chance.randrange(1, 600)) for ident in range(5)}
+    course = [
+        (ident, at, ip4(body[at : at + size], 17, ident=ident, place=at // 8 | 0x2000 * (at + size < len(body))))
+        for ident, body in whole.items()
+        for at in range(0, len(body), size)
+    ]
+    chance.shuffle(course)
+    course = [one for one in course for _ in range(chance.randrange(1, 3))]  # a copy follows its piece
+    missing = {ident: set(range(0, len(body), size)) for ident, body in whole.items()}
+    fragments, begun_again = Fragments(), 0
+    for ident, at, piece in course:
+        found = add(fragments, piece)
+        if ident not in missing:  # the copy of the last one begins a datagram that is never whole
+            begun_again += 1
+            assert found is None or len(whole[ident]) <= size
+            continue
+        missing[ident].discard(at)
+        assert (found is not None) is (not missing[ident])
+        if found is not None:
+            assert found[20:] == whole[ident] and int.from_bytes(found[2:4], "big") == 20 + len(whole[ident])
+            assert int.from_bytes(found[4:6], "big") == ident
+            del missing[ident]
+    assert not missing
+    fragments.clear()
+    assert fragments.lost <= begun_again and fragments._cost == 0
+
+
+@pytest.mark.parametrize(("size", "whole"), [(65_527, True), (65_528, False)])
+def test_the_largest_datagram_of_version_6_counts_the_headers_before(size: int, whole: bool) -> None:
+    """RFC 8200 3: the payload length has sixteen bits; extension headers, here eight bytes of options, count."""
+    fragments, options = Fragments(), b"\x2c\0" + bytes(6)
+    found = None
+    for at in range(0, size, 32_768):
+        place = at | (at + 32_768 < size)
+        body = bytes(min(32_768, size - at))
+        piece = ip6(options + b"\x11\0" + place.to_bytes(2, "big") + bytes(4) + body, 60, length=16 + len(body))
+        found = fragments.add(piece, 0, len(piece), 48)
+    assert (found is not None) is whole
+    assert found is None or int.from_bytes(found[4:6], "big") == 65_535
+
+
+def test_pieces_of_what_already_waits_are_bounded_in_bytes_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sensor.decode.fragments.MAX_BYTES", 20_000)
+    fragments = Fragments()
+    for ident in range(10):
+        assert add(fragments, ip4(b"y" * 8, 17, ident=ident, place=0x2000)) is None
+    assert fragments.bounds_hit == {}
+    for place in range(2, 30, 2):
+        for ident in range(10):
+            add(fragments, ip4(b"y" * 8, 17, ident=ident, place=0x2000 | place))
+            assert fragments._cost <= 20_000
+    assert fragments.bounds_hit["fragments waiting"] >= 1 and fragments.lost >= 5

@@ -131,3 +131,30 @@ def test_senders_and_pairs_are_bounded() -> None:
         one = (number.to_bytes(6, "big"), b"")
         assert senders.is_new(one, slow.TZSP, 0, b"", copy_of(A, B))
     assert not senders.is_new((b"\xff" * 6, b""), slow.TZSP, 0, b"", copy_of(A, B))
+
+
+def test_what_shows_nothing_takes_no_room() -> None:
+    """A sender's own talk, groups, and frames to oneself are not among the pairs that are remembered."""
+    senders = MirrorSenders()
+    for number in range(MAX_PAIRS):
+        mac = bytes([2, 0, 0, 0, 2, number])
+        for source, target in ((SWITCH, mac), (mac, SWITCH), (mac, GROUP), (GROUP, mac), (mac, mac)):
+            assert not senders.is_new(SENDER, slow.VXLAN, 0, b"", copy_of(source, target))
+    assert not senders.is_new(SENDER, slow.VXLAN, 0, b"", copy_of(A, B))
+    assert senders.is_new(SENDER, slow.VXLAN, 0, b"", copy_of(B, A))
+
+
+def test_a_sender_that_is_remembered_is_still_heard_when_there_is_no_room_for_others() -> None:
+    senders = MirrorSenders()
+    for number in range(MAX_SENDERS):
+        assert not senders.is_new((number.to_bytes(6, "big"), b""), slow.VXLAN, 0, b"", copy_of(A, B))
+    assert not senders.is_new(SENDER, slow.TZSP, 0, b"", copy_of(A, B))
+    for number in range(MAX_SENDERS):
+        assert senders.is_new((number.to_bytes(6, "big"), b""), slow.VXLAN, 0, b"", copy_of(B, A))
+
+
+def test_the_pairs_of_a_sender_are_its_own() -> None:
+    senders = MirrorSenders()
+    for other in ((SWITCH, b"\x0a\xff\x35\x02"), (COLLECTOR, SENDER[1])):
+        assert not senders.is_new(SENDER, slow.VXLAN, 0, b"", copy_of(A, B))
+        assert not senders.is_new(other, slow.VXLAN, 0, b"", copy_of(B, A))

@@ -150,3 +150,76 @@ def test_lengths_in_headers_of_drivers() -> None:
     assert prism(b"\x44\0\0\0\x0c\0\0\0" + bytes(4) + b"frame", b"") == (105, b"frame")
     assert prism(b"\0\0\0\x44\0\0\0\x0c" + bytes(4) + b"frame", b"") == (105, b"frame")
     assert avs(b"\x80\x21\x10\x01\0\0\0\x0a" + bytes(2) + b"frame", b"") == (105, b"frame")
+
+
+def frame_of(subtype: int, ssid: bytes) -> bytes:
+    """From the access point, or from a station to it: associations are requests (9.3.3.5, .7)."""
+    ends = A + AP + AP if subtype in (5, 8) else AP + A + AP
+    before = {0: 4, 2: 10, 5: 12, 8: 12}[subtype]
+    return bytes([subtype << 4, 0, 0, 0]) + ends + bytes(2 + before) + bytes([0, len(ssid)]) + ssid
+
+
+@pytest.mark.parametrize("subtype", [0, 2, 5, 8])
+@pytest.mark.parametrize(
+    ("names", "state"),
+    [
+        ([SSID.encode()], "wrong"),
+        ([b"another"], "no_handshake"),
+        ([SSID.encode(), b""], "wrong"),  # a hidden name takes none away
+        ([SSID.encode(), bytes(5)], "wrong"),
+        ([b""], "no_handshake"),
+        ([b"another", SSID.encode()], "wrong"),
+    ],
+)
+def test_whose_handshake_it_was_is_known_by_the_name_of_the_access_point(
+    subtype: int, names: list[bytes], state: str
+) -> None:
+    """A passphrase is called wrong only where the network of that name was heard."""
+    radio = Radio([network_key(SSID, "another passphrase")])
+    for name in names:
+        radio.read(frame_of(subtype, name))
+    for frame in Network().handshake():
+        radio.read(frame)
+    assert [one["state"] for one in radio.handshakes.states()] == [state]
+
+
+def test_only_data_frames_are_padded_behind_their_header() -> None:
+    """www.radiotap.org, Flags 0x20: between the header of 802.11 and the payload."""
+    for first in (b"\x80\x03", b"\x8c\0", b"\xd4\x03"):
+        frame = first + bytes(range(40))
+        assert radiotap(b"\0\0\x09\0\2\0\0\0\x20" + frame, b"") == (105, frame)
+    for first, size, pad in ((b"\x08\0", 24, 0), (b"\x88\0", 26, 2), (b"\x08\3", 30, 2), (b"\x88\x83", 36, 0)):
+        head = first + bytes(range(size - 2))
+        assert radiotap(b"\0\0\x09\0\2\0\0\0\x20" + head + b"??"[:pad] + LLC, b"") == (105, head + LLC)
+        assert radiotap(b"\0\0\x09\0\2\0\0\0\0" + head + LLC, b"") == (105, head + LLC)
+
+
+@pytest.mark.parametrize(
+    ("llc", "payload"),
+    [
+        (b"\xaa\xaa\3\0\0\0\x08\0ab", b"\x08\0ab"),
+        (b"\xaa\xaa\3\0\0\xf8\x81\x37ab", b"\x81\x37ab"),
+        (b"\xaa\xaa\3\0\0\x0c\x20\0ab", b"\0\x0a\xaa\xaa\3\0\0\x0c\x20\0ab"),  # Cisco's own SNAP stays LLC
+        (b"\x42\x42\3", b"\0\3\x42\x42\3"),
+        (b"\x42\x42\3" + bytes(2000), b"\5\xdc\x42\x42\3" + bytes(2000)),  # the largest length of 802.3
+    ],
+)
+def test_llc_becomes_ethernet(llc: bytes, payload: bytes) -> None:
+    """RFC 1042: an ethertype where there is SNAP, else a length (IEEE 802.3 3.2.6)."""
+    assert Radio().read(bytes([8, 0, 0, 0]) + B + A + AP + bytes(2) + llc) == [(1, B + A + payload)]
+
+
+@pytest.mark.parametrize("size", [0, 1, 2])
+def test_less_than_an_llc_is_cut(size: int) -> None:
+    assert Radio().read(bytes([8, 0, 0, 0]) + B + A + AP + bytes(2) + b"\x42\x42"[:size]) == [(NOT_READ, CUT)]
+
+
+def test_key_frames_that_are_relayed_between_two_access_points_are_none_of_theirs() -> None:
+    """A handshake goes to or from an access point (To DS or From DS alone)."""
+    for flags, state in ((0, "no_handshake"), (3, "no_handshake")):
+        radio = Radio([network_key(SSID, PASSPHRASE)])
+        radio.read(Network().beacon())
+        for frame in Network().handshake():
+            moved = frame[:1] + bytes([flags]) + frame[2:24] + (AP if flags == 3 else b"") + frame[24:]
+            radio.read(moved)
+        assert [one["state"] for one in radio.handshakes.states()] == [state]

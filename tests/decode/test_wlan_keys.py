@@ -16,7 +16,16 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES128
 from cryptography.hazmat.primitives.ciphers.modes import ECB
 
 from sensor.decode.wlan import Radio
-from sensor.decode.wlan_keys import MAX_STATIONS, Handshakes, _ccm, _nonce_and_header, network_key
+from sensor.decode.wlan_keys import (
+    MAX_REKEYS,
+    MAX_STATIONS,
+    Handshakes,
+    _ccm,
+    _nonce_and_header,
+    _suite,
+    elements,
+    network_key,
+)
 from sensor.run import Options
 from tests.decode.wire import ALL, A, B, ip4, tcp, udp
 from tests.replaying import read_bytes
@@ -335,3 +344,211 @@ def test_broadcasts_are_read_with_the_group_key() -> None:
     data = written(105, [(1_700_000_000.0, frame) for frame in frames])
     result = read_bytes(data, options=Options(strict=True, wifi=(network_key(SSID, PASSPHRASE),)))
     assert "192.168.1.30" in {address for device in result.devices for address in device.addresses}
+
+
+@pytest.mark.parametrize(
+    ("ssid", "fits"),
+    [("x", True), ("x" * 32, True), ("x" * 33, False), ("", False), ("é" * 16, True), ("é" * 17, False)],
+)
+def test_a_name_has_1_to_32_bytes(ssid: str, fits: bool) -> None:
+    """IEEE 802.11-2020, 9.4.2.2."""
+    if fits:
+        assert network_key(ssid, "password").ssid == ssid.encode()
+    else:
+        with pytest.raises(ValueError, match="1 to 32 bytes"):
+            network_key(ssid, "password")
+
+
+@pytest.mark.parametrize(("size", "fits"), [(7, False), (8, True), (63, True), (64, False), (65, False)])
+def test_a_passphrase_has_8_to_63_characters(size: int, fits: bool) -> None:
+    """J.4.1; 64 are the key itself, in hex digits."""
+    if fits:
+        assert network_key("attic", "x" * size).master
+    else:
+        with pytest.raises(ValueError, match="characters"):
+            network_key("attic", "x" * size)
+
+
+def sent_on(network: Network, *, quality: bytes = b"", order: bool = False, fourth: bytes = b"") -> bytes:
+    """An encrypted frame with any header: a fourth address, QoS and HT control (9.2.4.1; 12.5.3.3.3 for what the check
+    covers: the order bit only without QoS control)."""
+    flags = 0x40 | (3 if fourth else 1) | (0x80 if order else 0)
+    header = bytes([0x88 if quality else 0x08, flags, 44, 0]) + AP + A + B + b"\x50\0" + fourth + quality
+    header += b"HTCT" if order and quality else b""
+    number = (77).to_bytes(6, "big")
+    around = bytes([header[0] & 0x8F, flags & (0x47 if quality else 0xC7)]) + AP + A + B + bytes(2) + fourth
+    around += bytes([quality[0] & 0x0F, 0]) if quality else b""
+    nonce = bytes([quality[0] & 0x0F if quality else 0]) + A + number
+    iv = bytes([number[5], number[4], 0, 0x20, *number[3::-1]])
+    return header + iv + ccm(network.temporal, nonce, around, LLC)
+
+
+@pytest.mark.parametrize("fourth", [b"", bytes.fromhex("020000000055")])
+@pytest.mark.parametrize("quality", [b"", b"\x05\0", b"\0\0", b"\x0f\1"])
+@pytest.mark.parametrize("order", [False, True])
+def test_each_form_of_a_header_is_opened(fourth: bytes, quality: bytes, order: bool) -> None:
+    network = Network()
+    found = read(
+        [network.beacon(), *network.handshake(), sent_on(network, quality=quality, order=order, fourth=fourth)]
+    )
+    assert found[-1] == (1, B + (fourth or A) + INSIDE)
+
+
+@pytest.mark.parametrize("cut", range(1, 17))
+def test_what_is_too_short_for_its_check_opens_nothing(cut: int) -> None:
+    network, radio = Network(), Radio([network_key(SSID, PASSPHRASE)])
+    for frame in (network.beacon(), *network.handshake()):
+        radio.read(frame)
+    frame = network.data(b"")
+    assert len(frame) == 24 + 16 and radio.handshakes.open(frame, 24) == b""
+    assert radio.handshakes.open(frame[:-cut], 24) is None
+    assert radio.handshakes.open(frame[:27] + bytes([frame[27] & ~0x20]) + frame[28:], 24) is None  # no extended IV
+
+
+class Checked(Network):
+    """Whose key frames have AES-CMAC's check value whatever version they name."""
+
+    def key_frame(self, info: int, replay: int, nonce: bytes, data: bytes = b"") -> bytes:
+        frame = super().key_frame(info, replay, nonce, data)
+        plain = frame[:81] + bytes(16) + frame[97:]
+        return frame[:81] + cmac(self.check, plain) + frame[97:] if info & 0x100 else frame
+
+
+@pytest.mark.parametrize("version", [0, 4, 5, 6, 7])
+def test_a_version_that_no_table_has_opens_nothing(version: int) -> None:
+    """12.7.2: 1 to 3; 0 leaves the check to the suite."""
+    network = Checked(version=version)
+    assert read([network.beacon(), *network.handshake(), network.data(LLC)])[-1][1][12:14] == b"\x05\xfd"  # type: ignore[index]
+
+
+def test_keys_of_tkip_open_no_ccmp() -> None:
+    """Its group key is wrapped with another cipher (12.7.2), and what it protects is none of ours."""
+    network = Network(version=1)
+    begin = [network.beacon(), *network.handshake()]
+    for frame, name in ((network.data(LLC), b"\x05\xfb"), (network.data(LLC, group=True), b"\x05\xfd")):
+        assert read([*begin, frame])[-1][1][12:14] == name  # type: ignore[index]
+
+
+def group_message(network: Network, key: bytes, number: int, *, info: int = 0x1380) -> bytes:
+    """12.7.7.2: the first message of a group key's handshake: secure, acknowledged, checked, encrypted."""
+    element = b"\xdd\x16\x00\x0f\xac\x01" + bytes([number]) + b"\0" + key
+    return network.plain(2, SNAP + b"\x88\x8e" + network.key_frame(info, 3, bytes(32), wrap(network.wrapping, element)))
+
+
+def to_all(network: Network, key: bytes, number: int) -> bytes:
+    header = bytes([0x08, 0x42, 0, 0]) + ALL + AP + B + bytes(2)
+    count = (9).to_bytes(6, "big")
+    iv = bytes([count[5], count[4], 0, 0x20 | number << 6, *count[3::-1]])
+    around = bytes([0x08, 0x42]) + header[4:22] + bytes(2)
+    return header + iv + ccm(key, b"\0" + AP + count, around, LLC)
+
+
+def test_a_group_key_that_follows_is_used_by_its_number() -> None:
+    network = Network()
+    begin = [network.beacon(), *network.handshake()]
+    second = bytes(range(100, 116))
+    opened, closed = (1, ALL + B + INSIDE), b"\x05\xfd"
+    change = [*begin, group_message(network, second, 2)]
+    assert read([*change, to_all(network, second, 2)])[-1] == opened
+    assert read([*change, to_all(network, GROUP_KEY, 1)])[-1] == opened  # the one before
+    assert read([*change, to_all(network, second, 1)])[-1][1][12:14] == closed  # type: ignore[index]
+    assert read([*begin, to_all(network, second, 2)])[-1][1][12:14] == closed  # type: ignore[index]
+    for info in (0x0380, 0x1300, 0x1280):  # not encrypted, not acknowledged, not checked
+        again = [*begin, group_message(network, second, 2, info=info), to_all(network, second, 2)]
+        assert read(again)[-1][1][12:14] == closed, info  # type: ignore[index]
+
+
+def test_a_group_key_under_another_number_takes_none_away_and_the_last_few_are_tried() -> None:
+    network = Network()
+    keys = [bytes([number]) * 16 for number in range(6)]
+    frames = [network.beacon(), *network.handshake(), *(group_message(network, key, 1) for key in keys)]
+    found = [read([*frames, to_all(network, key, 1)])[-1][1][12:14] for key in keys]  # type: ignore[index]
+    assert found == [b"\x05\xfd"] * (len(keys) - MAX_REKEYS) + [INSIDE[:2]] * MAX_REKEYS
+
+
+def test_frames_of_the_key_before_are_opened_after_a_new_handshake() -> None:
+    """They may come out of order around it; the frames that were opened are counted by network."""
+    network, radio = Network(), Radio([network_key(SSID, PASSPHRASE), network_key("other", PASSPHRASE)])
+    late = network.data(LLC)
+    for frame in (network.beacon(), *network.handshake(), network.data(LLC)):
+        radio.read(frame)
+    again = Network()
+    again.check, again.wrapping, again.temporal = network.check, network.wrapping, network.temporal
+    for frame in (*again.handshake(), late):
+        (found,) = radio.read(frame)
+    assert found == (1, B + A + INSIDE)
+    assert radio.handshakes.states() == [
+        {"ssid": SSID, "state": "opened", "frames": 2}, {"ssid": "other", "state": "no_handshake", "frames": 0}
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        (b"", []),
+        (b"\1", []),
+        (b"\1\0", [(1, b"")]),
+        (b"\1\2ab\3\1c", [(1, b"ab"), (3, b"c")]),
+        (b"\1\2ab\3\2c", [(1, b"ab")]),
+        (b"\1\2ab\3", [(1, b"ab")]),
+    ],
+)
+def test_elements(data: bytes, found: list[tuple[int, bytes]]) -> None:
+    """9.4.2.1: number, length, value; one that is not whole is none."""
+    assert list(elements(data)) == found
+
+
+PAIRWISE_TWO = b"\2\0\x00\x0f\xac\4\x00\x0f\xac\2"
+
+
+@pytest.mark.parametrize(
+    ("value", "suite"),
+    [
+        (b"\1\0\x00\x0f\xac\4\1\0\x00\x0f\xac\4\1\0\x00\x0f\xac\2", 2),
+        (b"\1\0\x00\x0f\xac\4" + PAIRWISE_TWO + b"\1\0\x00\x0f\xac\6\0\0", 6),
+        (b"\1\0\x00\x0f\xac\4\0\0\1\0\x00\x0f\xac\x08", 8),
+        (b"\1\0\x00\x0f\xac\4\1\0\x00\x0f\xac\4\1\0\x00\x50\xf2\2", None),  # another maker's
+        (b"\1\0\x00\x0f\xac\4\1\0\x00\x0f\xac\4\1\0\x00\x0f\xac", None),
+        (b"\1\0\x00\x0f\xac\4\1", None),
+        (b"\1\0\x00\x0f\xac\4\xff\xff\x00\x0f\xac\4", None),
+    ],
+)
+def test_the_suite_of_a_station(value: bytes, suite: int | None) -> None:
+    """9.4.2.24: version, group cipher, as many pairwise ciphers as counted, then the suites of authentication."""
+    for before in (b"", b"\1\2ab", b"\xdd\4\0\0\0\0"):
+        assert _suite(before + bytes([48, len(value)]) + value) == suite
+    assert _suite(bytes([49, len(value)]) + value) is None
+
+
+@pytest.mark.parametrize(
+    ("at", "value"), [(1, 0), (1, 2), (4, 1), (4, 254)]
+)  # fmt: skip
+def test_only_key_frames_of_rsn_say_something(at: int, value: int) -> None:
+    """IEEE 802.1X 11.3: packet type 3; IEEE 802.11 12.7.2: descriptor 2."""
+    network, handshakes = Network("another passphrase"), Handshakes([network_key(SSID, PASSPHRASE)])
+    handshakes.name(AP, SSID.encode())
+    messages = [
+        network.key_frame(0x0088, 1, NONCES[0]),
+        network.key_frame(0x0108, 1, NONCES[1], RSN % 2),
+    ]
+    for message in messages:
+        handshakes.message(AP, A, message[:at] + bytes([value]) + message[at + 1 :])
+    assert handshakes.states()[0]["state"] == "no_handshake"
+    for message in messages:
+        handshakes.message(AP, A, message[:98])  # cut before its data
+    assert handshakes.states()[0]["state"] == "no_handshake"
+    for message in messages:
+        handshakes.message(AP, A, message + b"padding of the frame")
+    assert handshakes.states()[0]["state"] == "wrong"
+
+
+@pytest.mark.parametrize("count", [1, MAX_STATIONS - 1, MAX_STATIONS])
+def test_those_least_recently_heard_are_forgotten_first(count: int) -> None:
+    network, handshakes = Network("another passphrase"), Handshakes([network_key(SSID, PASSPHRASE)])
+    handshakes.name(AP, SSID.encode())
+    first, second = network.key_frame(0x0088, 1, NONCES[0]), network.key_frame(0x0108, 1, NONCES[1], RSN % 2)
+    handshakes.message(AP, A, first)
+    for number in range(count):
+        handshakes.message(number.to_bytes(6, "big"), A, first)
+    handshakes.message(AP, A, second)
+    assert handshakes.states()[0]["state"] == ("no_handshake" if count == MAX_STATIONS else "wrong")
