@@ -75,7 +75,7 @@ class Snmp(DatagramParser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._pending: dict[tuple[int, int], Login | Access] = {}
+        self._pending: dict[tuple[object, ...], Login | Access] = {}
         self._reported: set[object] = set()
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
@@ -96,7 +96,7 @@ class Snmp(DatagramParser):
             pdu = _readable(fields)
             scheme = "snmpv1" if version == 0 else "snmpv2c"
             login = Login(mechanism="community", username=None, secret=Secret(community), scheme=scheme)
-            yield from self._exchange(side, (version, pdu.identifier), login, pdu)
+            yield from self._exchange(side, (version, pdu.identifier, community), login, pdu)
             yield from self._values(side, pdu)
         elif version == 3:
             yield from self._version_3(side, whole, fields)
@@ -104,7 +104,7 @@ class Snmp(DatagramParser):
             raise Malformed("not a version of SNMP")
 
     def _exchange(
-        self, side: Side, key: tuple[int, int], attempt: Login | Access, pdu: _Pdu, refused: str | None = None
+        self, side: Side, key: tuple[object, ...], attempt: Login | Access, pdu: _Pdu, refused: str | None = None
     ) -> Iterator[Parsed]:
         """Pair requests and answers; report each distinct attempt once, when its answer is known."""
         here = self.here()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import struct
 
+import pytest
+
 from sensor.events import Attribute, Lookup
 from sensor.model import Transport
 from sensor.parsing.parser import Match, Opening
@@ -92,3 +94,12 @@ def test_names_of_either_end() -> None:
     assert recognise(openings.of(query[:49], udp=True)) is Match.NO
     assert recognise(openings.of(query[:2] + b"\x29" + query[3:], udp=True)) is Match.SURE  # registration
     assert recognise(openings.of(b"", udp=True)) is Match.MORE
+
+
+@pytest.mark.parametrize("opcode", range(16))
+def test_which_requests_are_about_a_name_of_ones_own(opcode: int) -> None:
+    """RFC 1002 4.2.1.1: registration 5, release 6, refresh 8; refresh 9 and multihomed 15 as Windows sends them."""
+    sent = register(encoded(b"STUDY-NAS", 0x20), 0)
+    sent = sent[:2] + struct.pack("!H", opcode << 11 | 0x0110) + sent[4:]
+    found = [a.value for a in converse(Nbns, [(C, sent)], damage=False) if isinstance(a, Attribute)]
+    assert found == (["STUDY-NAS"] if opcode in (5, 6, 8, 9, 15) else [])

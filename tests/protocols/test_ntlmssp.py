@@ -9,7 +9,7 @@ import pytest
 from sensor.events import Access, Attribute, Login
 from sensor.model import Secret
 from sensor.parsing.cursor import Malformed
-from sensor.protocols.ntlmssp import PROTOCOL, Ntlmssp
+from sensor.protocols.ntlmssp import NAME_LIMIT, PROTOCOL, Ntlmssp
 from tests.conversation import C, Run, S, Span, converse, events
 
 SERVER_CHALLENGE = bytes.fromhex("0123456789abcdef")
@@ -143,3 +143,28 @@ def test_the_version_of_a_server(flags: int, version: bytes, shown: list[str]) -
     message += struct.pack("<HHI", 0, 0, 48 + len(version)) + version
     found = events(converse(Ntlmssp, [(S, message)]), Attribute)
     assert [a.value for a in found if a.field == "ntlmssp.version"] == shown
+
+
+def test_the_build_of_a_server_has_two_bytes() -> None:
+    """MS-NLMP 2.2.2.10: major, minor, build, three reserved bytes, revision. They end at 56."""
+    for end, shown in ((8, ["6.1.7601"]), (7, [])):
+        version = struct.pack("<BBH3BB", 6, 1, 7601, 9, 9, 9, 15)[:end]
+        message = b"NTLMSSP\0" + struct.pack("<IHHII", 2, 0, 0, 56, 0xE2898215) + SERVER_CHALLENGE + bytes(16) + version
+        found = events(converse(Ntlmssp, [(S, message)], damage=False), Attribute)
+        assert [a.value for a in found if a.field == "ntlmssp.version"] == shown
+
+
+def test_fields_at_their_bounds() -> None:
+    """MS-NLMP 2.2: length, maximal length and offset; what reaches beyond the message is none."""
+    for size, whole in ((NAME_LIMIT, True), (NAME_LIMIT + 2, False)):
+        name = wide("n" * (size // 2))
+        payload = bytes(24) + b"r" * 24 + name
+        fields = b"".join(
+            struct.pack("<HHI", length, length, start)
+            for length, start in ((0, 64), (24, 64 + 24), (0, 64), (size, 64 + 48), (0, 64), (0, 64))
+        )
+        message = b"NTLMSSP\0" + struct.pack("<I", 3) + fields + struct.pack("<I", 1) + payload
+        found = events(converse(Ntlmssp, [(S, challenge()), (C, message)], damage=False), Login)
+        assert [e.username for e in found if isinstance(e, Login)] == ["n" * (size // 2) if whole else ""]
+        cut = events(converse(Ntlmssp, [(S, challenge()), (C, message[:-1])], damage=False), Login)
+        assert [e.username for e in cut if isinstance(e, Login)] == [""]

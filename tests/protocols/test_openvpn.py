@@ -148,3 +148,21 @@ def test_recognition(client: bytes, server: bytes, match: Match) -> None:
 def test_in_mid_stream_the_port_speaks() -> None:
     assert on(1194)(bytes((9 << 3,)) + bytes(60), b"") is Match.WEAK
     assert on(1194)(b"hello", b"") is Match.NO
+
+
+def test_resets_that_are_cut_or_of_another_kind() -> None:
+    """A first byte of opcode and key 0, a session of eight bytes, at least a count and a packet number."""
+    reset, answer = resets()[0][1], resets()[1][1]
+    for size in range(1, len(reset)):
+        assert on(12345)(reset[:size], b"") is Match.NO, size
+    assert on(12345)(reset, b"") is Match.SURE
+    for opcode in range(32):
+        for key in (0, 1):
+            first = bytes((opcode << 3 | key,))
+            good = not key
+            assert (on(12345)(first + reset[1:], b"") is Match.SURE) is (good and opcode in (7, 10)), opcode
+            assert (on(12345)(b"", first + answer[1:]) is Match.SURE) is (good and opcode == 8), opcode
+    for place in range(len(reset) - 5, len(reset)):  # nothing is acknowledged, and the number is zero
+        changed = bytearray(reset)
+        changed[place] = 3
+        assert on(12345)(bytes(changed), b"") is Match.NO, place

@@ -144,3 +144,9 @@ def test_attributes_that_fill_the_datagram_of_either_end() -> None:
     status = bytes([2, 7, 0, 20]) + bytes(range(16))
     openings.datagram(recognise, status, found=Match.WEAK)
     openings.datagram(recognise, bytes([2, 7, 0, 26]) + bytes(16) + b"\1\6anna", found=Match.WEAK)
+
+
+def test_the_codes_of_the_protocol() -> None:
+    """RFC 2865 §3, RFC 5176 §2.3."""
+    codes = {1, 2, 3, 4, 5, 11, 12, 13, 40, 41, 42, 43, 44, 45}
+    openings.values(recognise, TELNET, {0: (codes, set(range(256)) - codes)}, udp=True)

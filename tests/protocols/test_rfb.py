@@ -151,3 +151,26 @@ def test_a_version_cut_anywhere() -> None:
     openings.stream(recognise, b"RFB 003.008\n", sure=12, server=True)
     for bad in (b"RFB 003x008\n", b"RFB 003.008 ", b"RFB 0a3.008\n", b"RFC 003.008\n"):
         assert recognise(openings.of(bad, server=True)) is Match.NO
+
+
+def test_tight_may_lead_to_vencrypt_or_nowhere() -> None:
+    """rfbproto, "Tight Security Type": the codes are those of the security types."""
+    for code, last in ((19, Upgrade("tls")), (16, Enough()), (5, Enough()), (3, Enough())):
+        script = [
+            *security(8, 16), (S, bytes(4)), (S, b"\0\0\0\1" + capability(code, b"SOMEAUTH")),
+            (C, code.to_bytes(4, "big")), (S, b"\0\2"), (C, b"\0\2"),
+            (S, b"\0\1" + (262).to_bytes(4, "big")), (C, (262).to_bytes(4, "big")), (S, b"\1"),
+        ]  # fmt: skip
+        assert converse(Rfb, script, damage=False)[-1] == last  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("chosen", "goes"), [(b"\0\2", True), (b"\0\1", False), (b"\0\3", False)])
+def test_versions_of_vencrypt(chosen: bytes, goes: bool) -> None:
+    script = vencrypt(262)
+    script = [*script[:-3], (C, chosen), *script[-2:], (S, b"\1")]
+    assert (converse(Rfb, script, damage=False)[-1] == Upgrade("tls")) is goes  # type: ignore[arg-type]
+
+
+def test_a_tunnel_is_left_alone() -> None:
+    script = [*security(8, 16), (S, b"\0\0\0\1" + capability(9, b"TUNNEL__")), (C, b"\0\0\0\x09"), (S, bytes(8))]
+    assert converse(Rfb, script, damage=False) == [Enough()]  # type: ignore[arg-type]

@@ -273,3 +273,43 @@ def test_a_secret_among_the_values_of_an_answer() -> None:
     ]
     masked = message(1, b"public", pdu(0xA2, 7, (oid, tlv(4, b"********"))))
     assert not [e for e in converse(Snmp, [(C, ask), (S, masked)]) if isinstance(e, Login) and e.served]
+
+
+def test_communities_tried_under_one_number_have_their_own_answers() -> None:
+    """Programs that guess send many requests at once with one number; an answer repeats the community (RFC 1157 4)."""
+    asked = [(C, question(name)) for name in (b"guess", b"public", b"other")]
+    found = events(converse(Snmp, [*asked, (S, answer(b"public"))], damage=False), Login)
+    assert {(e.secret, e.accepted) for e in found if isinstance(e, Login)} == {
+        (Secret("public"), True), (Secret("guess"), None), (Secret("other"), None),
+    }  # fmt: skip
+    assert len(found) == 3
+
+
+@pytest.mark.parametrize("version", [0, 1])
+def test_an_answer_of_another_number_or_version_is_none(version: int) -> None:
+    script = [(C, question(b"guess", version=version)), (S, answer(b"guess", version=1 - version))]
+    found = events(converse(Snmp, script, damage=False), Login)
+    assert len(found) == 2
+    script = [(C, question(b"guess", version=version)), (S, answer(b"guess", version=version, identifier=2))]
+    found = events(converse(Snmp, script, damage=False), Login)
+    assert [e.spans[0].side for e in found if isinstance(e, Login)] == [S]
+
+
+def test_requests_beyond_the_bound_are_reported_and_repeats_push_nothing_out() -> None:
+    run = Run(Snmp())
+    for identifier in range(PENDING_LIMIT):
+        run.feed(C, question(b"c%d" % identifier, identifier=identifier))
+    run.feed(C, question(b"c3", identifier=3))
+    assert events(run.parsed, Login) == []
+    run.feed(C, question(b"more", identifier=PENDING_LIMIT))
+    assert [e.secret for e in events(run.parsed, Login) if isinstance(e, Login)] == [Secret("c0")]
+
+
+@pytest.mark.parametrize(("kind", "asks"), [(0xA0, 1), (0xA1, 1), (0xA3, 1), (0xA5, 1), (0xA6, 1), (0xA7, 0)])
+def test_which_messages_are_answered(kind: int, asks: int) -> None:
+    """RFC 3416 3: get, next, set, bulk and inform are; a trap of version 2 is not."""
+    run = Run(Snmp())
+    run.feed(C, question(kind=kind))
+    assert len(events(run.parsed, Login)) == 1 - asks
+    run.feed(S, answer())
+    assert [e.accepted for e in events(run.close(), Login) if isinstance(e, Login)][-1] is True

@@ -169,3 +169,53 @@ def test_entities_are_not_expanded() -> None:
 
 def test_it_takes_whole_messages() -> None:
     assert PROTOCOL.whole_messages
+
+
+def wsse(kind: str, password: str, *, nonce: bool, created: bool, user: str | None = "admin") -> bytes:
+    name = f"<Username>{user}</Username>" if user is not None else ""
+    extra = ("<Nonce>LKqI6G/AikKCQrN0zqZFlg==</Nonce>" if nonce else "") + (
+        "<Created>2010-09-16T07:50:45Z</Created>" if created else ""
+    )
+    told = f' Type="{WSSE}-username-token-profile-1.0#Password{kind}"' if kind else ""
+    given = f"<Password{told}>{password}</Password>" if password else ""
+    return envelope(PROFILES, f"<Security><UsernameToken>{name}{given}{extra}</UsernameToken></Security>")
+
+
+DIGEST = "tuOSpGlFlIXsozq4HFNeeGeFLEI="
+
+
+@pytest.mark.parametrize(
+    ("kind", "password", "nonce", "created", "scheme"),
+    [
+        ("Digest", DIGEST, True, True, "wsse-digest"),
+        ("Digest", DIGEST, False, False, "wsse-digest"),
+        ("", DIGEST, True, True, "wsse-digest"),  # by its form
+        ("", DIGEST, False, True, "wsse-text"),
+        ("", DIGEST, True, False, "wsse-text"),
+        ("", DIGEST[:-2] + "=", True, True, "wsse-text"),
+        ("Text", DIGEST, True, True, "wsse-text"),
+        ("Text", "sesame", True, True, "wsse-text"),
+        ("", "sesame", True, True, "wsse-text"),
+    ],
+)
+def test_which_password_is_a_digest(kind: str, password: str, nonce: bool, created: bool, scheme: str) -> None:
+    """WS-Security UsernameToken Profile 1.0, 3.1: text is the default; a SHA-1 in Base64 has 28 characters."""
+    found = events(converse(Soap, [(C, wsse(kind, password, nonce=nonce, created=created))], damage=False), Login)
+    assert [(e.scheme, e.clear) for e in found if isinstance(e, Login)] == [(scheme, scheme == "wsse-text")]
+
+
+def test_a_token_needs_a_name_and_a_password() -> None:
+    for password, user in (("", "admin"), ("sesame", None)):
+        data = wsse("Text", password, nonce=False, created=False, user=user)
+        assert events(converse(Soap, [(C, data)], damage=False), Login) == []
+    whole = wsse("Text", "sesame", nonce=False, created=False)
+    assert events(converse(Soap, [(S, whole)], damage=False), Login) == []
+    moved = envelope(PROFILES + "<UsernameToken><Username>admin</Username><Password>x</Password></UsernameToken>")
+    found = events(converse(Soap, [(C, moved)], damage=False), Login)
+    assert "wsse-text" not in [e.scheme for e in found if isinstance(e, Login)]
+
+
+def test_damage_is_told_only_where_nothing_could_be_read() -> None:
+    whole = envelope(PROFILES)
+    for data, number in ((whole, 0), (whole[:-12], 0), (b"<s:Envelope><s:Body", 1), (b"not xml at all", 1)):
+        assert len(events(converse(Soap, [(C, data)], damage=False), Weird)) == number, data

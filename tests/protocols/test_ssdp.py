@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sensor.events import Attribute
 from sensor.model import Side, Transport
+from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.ssdp import HEADER_LIMIT, OTHERS_LIMIT, Ssdp, recognise
-from tests.conversation import C, S, converse
+from sensor.protocols.ssdp import HEADER_LIMIT, OTHERS_LIMIT, PROTOCOL, Ssdp, recognise
+from tests.conversation import C, Run, S, converse
 from tests.protocols import openings
 
 NOTIFY = (
@@ -84,3 +87,16 @@ def test_headers_of_its_own_are_bounded_and_whole() -> None:
         if isinstance(item, Attribute) and item.field == "ssdp.header"
     ]
     assert found == [f"x-thing-{number}: value" for number in range(OTHERS_LIMIT)]
+
+
+@pytest.mark.parametrize(
+    "line", [b"NOTIFY * HTTP/1.1", b"M-SEARCH * HTTP/1.1", b"HTTP/1.1 200 OK", b"notify * http/1.1"]
+)
+def test_start_lines(line: bytes) -> None:
+    assert len(converse(Ssdp, [(C, line + b"\r\nSERVER: Lamp/2.1\r\n\r\n")], damage=False)) == 1
+    with pytest.raises(Malformed):
+        Run(Ssdp()).feed(C, b"x" + line + b"\r\nSERVER: Lamp/2.1\r\n\r\n")
+
+
+def test_it_is_a_protocol_of_single_datagrams() -> None:
+    assert PROTOCOL.independent and PROTOCOL.ports == {1900}

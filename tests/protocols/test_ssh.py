@@ -12,8 +12,9 @@ import pytest
 
 from sensor.events import Attribute, Enough, Handshake
 from sensor.model import Transport
+from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.ssh import PROTOCOL, Ssh
+from sensor.protocols.ssh import BANNER_LIMIT, GREETING_LINES, PACKET_LIMIT, PROTOCOL, Ssh
 from tests.conversation import C, Run, S, Script, converse, events
 
 SHARED = Path(os.environ.get("LANWITNESS_SHARED", Path(__file__).parents[2].parent / "shared"))
@@ -216,3 +217,71 @@ def test_hassh_as_foxio_published_it_of_their_capture() -> None:
     assert event[C, "ssh.hassh"] == "ec9ea89c70f5fc71cf61061bff5e4740"
     assert event[S, "ssh.hassh"] == "2307c390c7c9aba5b4c9519e72347f34"
     assert event[S, "ssh.banner"] == "SSH-2.0-OpenSSH_8.7"
+
+
+@pytest.mark.parametrize(("lines", "found"), [(GREETING_LINES, True), (GREETING_LINES + 1, False)])
+def test_lines_before_the_identification_are_counted(lines: int, found: bool) -> None:
+    """RFC 4253 §4.2: a server may send them; a client does not."""
+    run = Run(Ssh(None))
+    for _ in range(min(lines, GREETING_LINES)):
+        run.feed(S, b"welcome\r\n")
+    if found:
+        run.feed(S, SERVER)
+        assert [item.value for item in run.parsed if isinstance(item, Attribute)] == [SERVER.decode().strip()]
+    else:
+        with pytest.raises(Malformed):
+            run.feed(S, b"welcome\r\n")
+    with pytest.raises(Malformed):
+        Run(Ssh(None)).feed(C, b"welcome\r\n")
+
+
+def test_without_an_identification_there_is_no_handshake() -> None:
+    run = Run(Ssh(None))
+    run.feed(S, b"hello\r\n")
+    run.gap(S, 5)
+    assert [type(item) for item in run.parsed] == [Enough]
+    silent = Run(Ssh(None))
+    silent.feed(S, b"hello\r\n")
+    assert silent.close() == []
+    known = Run(Ssh(None))
+    known.feed(S, SERVER)
+    assert [type(item) for item in known.close()] == [Attribute, Handshake]
+
+
+@pytest.mark.parametrize(
+    ("length", "fits"), [(1, False), (2, True), (PACKET_LIMIT, True), (PACKET_LIMIT + 1, False), (0xFFFFFFFF, False)]
+)
+def test_lengths_of_packets(length: int, fits: bool) -> None:
+    run = Run(Ssh(None))
+    run.feed(C, CLIENT)
+    data = struct.pack(">IB", length, 0) + b"\x02"
+    if fits:
+        run.feed(C, data)
+    else:
+        with pytest.raises(Malformed):
+            run.feed(C, data)
+
+
+def test_only_use_of_both_keys_is_a_handshake_that_was_completed() -> None:
+    begin = [(S, SERVER), (C, CLIENT + CLIENT_INIT), (S, SERVER_INIT), (C, EXCHANGE), (S, EXCHANGE)]
+    for rest, established in (
+        ([], None),
+        ([(S, NEWKEYS)], None),
+        ([(S, NEWKEYS), (C, NEWKEYS)], None),
+        ([(S, NEWKEYS), (C, NEWKEYS), (C, bytes(64))], True),
+        ([(S, NEWKEYS), (C, NEWKEYS), (S, bytes(64))], True),
+    ):
+        assert handshake([*begin, *rest], damage=False).established is established, rest
+
+
+def test_identifications_cut_anywhere() -> None:
+    for data in (CLIENT, SERVER):
+        for size in range(1, len(data) + 1):
+            expected = Match.SURE if size >= 4 else Match.MORE
+            assert recognise(data[:size]) is recognise(b"", data[:size]) is expected
+    assert recognise(b"SSHX") is recognise(b"GSH-") is Match.NO
+    assert recognise(b"SS", b"220 hi\r\n") is Match.MORE
+    assert recognise(b"", b"hello\r\nSSH-") is Match.SURE
+    assert recognise(b"", b"hello SSH-") is Match.NO
+    assert recognise(b"", b"x" * (2 * BANNER_LIMIT - 5) + b"\nSSH-") is Match.SURE
+    assert recognise(b"", b"x" * (2 * BANNER_LIMIT - 4) + b"\nSSH-") is Match.NO

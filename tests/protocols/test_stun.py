@@ -112,3 +112,35 @@ def test_headers_cut_anywhere_and_of_another_length() -> None:
         (0x0003, Match.NO),
     ):
         assert datagrams.recognise(openings.of(kind.to_bytes(2, "big") + classic[2:], udp=True)) is match
+
+
+@pytest.mark.parametrize(
+    ("first", "size", "match"),
+    [
+        (0x80, 21, Match.NO),
+        (0xBF, 21, Match.NO),
+        (0x80, 20, Match.SURE),
+        (0x7F, 21, Match.SURE),
+        (0xC0, 21, Match.SURE),
+    ],
+)
+def test_media_beside_it(first: int, size: int, match: Match) -> None:
+    """RFC 7983: RTP begins with 0x80 to 0xBF; a header of twelve bytes and a report of eight are no media."""
+    recognise = PROTOCOLS[0].recognise
+    assert recognise is not None
+    media = bytes((first,)) + bytes(size - 1)
+    opening = Opening(ASK, b"", 50000, 50001, Transport.UDP, datagrams=((C, ASK), (S, media)))
+    assert recognise(opening) is match
+
+
+def test_over_tcp_both_sides_have_to_fit() -> None:
+    recognise = next(p for p in PROTOCOLS if Transport.TCP in p.transports).recognise
+    assert recognise is not None
+    for client, server, match in (
+        (ASK, ANSWER, Match.SURE),
+        (ASK, ANSWER[:7], Match.MORE),
+        (ASK, b"HTTP/1.1 400", Match.NO),
+        (b"GET / HTTP/1.1\r\n\r\n", ANSWER, Match.NO),
+        (ASK, b"", Match.SURE),
+    ):
+        assert recognise(Opening(client, server, 50000, 50001, Transport.TCP)) is match

@@ -6,6 +6,7 @@ import pytest
 
 from sensor.events import Attribute, Event, Login, Transfer
 from sensor.model import Secret, Transport
+from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.syslog import REPORTED_LIMIT, Syslog, SyslogStream, recognise
 from tests.conversation import C, Run, converse, events
@@ -140,3 +141,28 @@ def test_recognised() -> None:
 def test_where_text_is_a_message(data: bytes, port: int, udp: bool, match: Match) -> None:
     """RFC 5424 §6.2.1: a priority; RFC 3164 §4.3.3: on its port any text; RFC 6587 §3.4.1: a count before it."""
     assert recognise(openings.of(data, port, udp=udp)) is match
+
+
+@pytest.mark.parametrize("server", [False, True])
+def test_either_end_may_send_and_each_priority(server: bool) -> None:
+    """RFC 5424 §6.2.1: 0 to 191."""
+    for number, match in ((0, Match.WEAK), (191, Match.WEAK), (192, Match.NO), (999, Match.NO)):
+        data = b"<%d>free text" % number
+        assert recognise(openings.of(data, 9999, udp=True, server=server)) is match, number
+
+
+def test_lengths_of_counted_messages_and_empty_lines() -> None:
+    for bad in (b"0 ", b"0 <13>x", b"99999 x"):
+        with pytest.raises(Malformed):
+            Run(SyslogStream()).feed(C, bad)
+    assert converse(SyslogStream, [(C, b"\n\0\n1 \n7 <13>abc")], damage=False) == [transfer(b"<13>abc")]
+    assert converse(Syslog, [(C, b"\n"), (C, b"\0\r\n"), (C, b"<13>abc\0\n")], damage=False) == [transfer(b"<13>abc")]
+
+
+def test_only_in_a_query_a_plus_is_a_blank() -> None:
+    for text, secret in (
+        (b"user=anna password=Rain+drop-7", b"Rain+drop-7"),
+        (b"/x?user=anna&pwd=a%2Bb+c+d", b"a+b c d"),
+    ):
+        (login,) = events(converse(Syslog, [(C, b"<13>box: " + text)], damage=False), Login)
+        assert isinstance(login, Login) and (login.username, login.secret) == ("anna", Secret(secret))

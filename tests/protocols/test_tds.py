@@ -221,3 +221,13 @@ def test_an_opening_cut_anywhere() -> None:
     for inner, match in ((93, Match.NO), (65_536, Match.SURE), (65_537, Match.NO)):
         assert recognise(openings.of(login[:8] + inner.to_bytes(4, "little") + login[12:])) is match
     assert recognise(openings.of(login[:2] + b"\0\x67" + login[4:])) is Match.NO  # shorter than its packet
+
+
+def test_the_least_length_of_a_packet_and_an_old_login() -> None:
+    prelogin = b"\x12\1\0\x2f\0\0\1\0" + b"\0\0\x1a\0\6" + b"\1\0\x20\0\1\xff" + bytes(30)
+    openings.values(recognise, prelogin, {3: ((14, 0x2F), (0, 13)), 1: ((0, 1, 8, 9), (2, 4, 16))})
+    for place, right, wrong in ((38, (0, 4), (31,)), (69, (30,), (31,)), (100, (30,), (31,))):
+        old = b"\x02\1\2\0\0\0\1\0" + bytes(600)
+        openings.values(recognise, old, {place: (right, wrong)}, found=Match.WEAK)
+    assert recognise(openings.of((b"\x02\1\2\0\0\0\1\0" + bytes(600))[:100])) is Match.NO
+    assert recognise(openings.of(b"\x02\1\2\0\0\0\1\0" + bytes(5) + b"x" + bytes(600))) is Match.NO

@@ -6,6 +6,7 @@ import hashlib
 import struct
 import zlib
 
+import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from sensor.events import Attribute, Enough, Transfer
@@ -73,3 +74,32 @@ def test_an_opening_cut_anywhere() -> None:
     for size, match in ((7, Match.NO), (8, Match.SURE)):
         assert recognise(openings.of(frame[:12] + size.to_bytes(4, "big") + frame[16:])) is match
     assert recognise(openings.of(b"\0\0\x55\xab")) is Match.NO and recognise(openings.of(b"")) is Match.MORE
+
+
+@pytest.mark.parametrize("size", range(16))
+def test_paddings_of_every_length(size: int) -> None:
+    """PKCS #7: one to sixteen bytes, each with their number."""
+    shared = hashlib.md5(b"yGAdlopoPVldABfn").digest()
+    text = TEXT[:-1] + b" " * size + b"}"
+    assert converse(TuyaBroadcast, [(C, frame(enciphered(text, shared)))], damage=False) == TOLD
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b'{"a":1}', True), (b"\0\0\0\0" + b'{"a":1}', True), (b"\0\0\0\0\0" + b'{"a":1}', False),
+        (b"\0\0\0" + b'{"a":1}', False), (b'["a"]', False), (b"{broken", False), (b"{}", False), (b"", False),
+    ],
+)  # fmt: skip
+def test_only_a_json_object_is_readable_control(content: bytes, told: bool) -> None:
+    """An answer may have four bytes of a return code before it."""
+    for side in (C, S):
+        found = converse(Tuya, [(side, frame(content, 10))], damage=False)
+        assert [(one.data, one.control) for one in found if isinstance(one, Transfer)] == (
+            [(content[content.index(b"{") :], side is C)] if told else []
+        )
+
+
+def test_names_that_are_no_text_say_nothing() -> None:
+    sent = b'{"ip":5,"gwId":["x"],"productKey":null,"version":3.3,"other":"y"}'
+    assert converse(TuyaBroadcast, [(C, frame(sent))], damage=False) == []

@@ -141,3 +141,57 @@ def test_what_is_no_frame(data: bytes) -> None:
 
 def test_both_names() -> None:
     assert [p.name for p in PROTOCOLS] == ["websocket", "websocket-mqtt"]
+
+
+def transfers(*frames: bytes) -> list[tuple[int, bytes, bool]]:
+    run = Run(WebSocket())
+    for one in frames:
+        run.feed(S, one)
+    return [(t.size, t.data, t.complete) for t in events(run.close(), Transfer)]
+
+
+def test_pieces_of_a_message_and_empty_ones() -> None:
+    """RFC 6455 §5.4: a first frame without FIN, continuations, control frames between."""
+    assert transfers(frame(b"ab", fin=False), frame(b"", 9), frame(b"cd", 0, fin=False), frame(b"e", 0)) == [
+        (5, b"abcde", True)
+    ]
+    assert transfers(frame(b"", fin=False), frame(b"ab", 0), frame(b"", 0), frame(b"cde")) == [
+        (2, b"ab", True), (3, b"cde", True),
+    ]  # fmt: skip
+    assert transfers(frame(b"never", fin=False), frame(b"whole"), frame(b"stray", 0)) == [(5, b"whole", True)]
+
+
+def test_lengths_of_all_three_forms() -> None:
+    """§5.2: seven bits, sixteen, sixty-four; a control frame has 125 bytes at most and is whole."""
+    for size in (1, 125, 126, 127, 65_535, 65_536):
+        assert [one[0] for one in transfers(frame(b"x" * size))] == [size]
+    assert transfers(frame(b"x" * 125, 9), frame(b"a")) == [(1, b"a", True)]
+    for bad in (frame(b"x" * 126, 9), frame(b"x", 9, fin=False)):
+        with pytest.raises(Malformed):
+            Run(WebSocket()).feed(S, bad)
+
+
+def test_a_lost_message_does_not_spoil_the_next() -> None:
+    long = frame(b"x" * (DATA_LIMIT + 5))
+    assert [(size, complete) for size, _, complete in transfers(long, frame(b"abc"))] == [
+        (DATA_LIMIT + 5, False), (3, True),
+    ]  # fmt: skip
+    whole = transfers(frame(b"x" * DATA_LIMIT))
+    assert [(size, complete) for size, _, complete in whole] == [(DATA_LIMIT, True)]
+    run = Run(WebSocket())
+    run.feed(S, frame(b"x" * 100)[:50])
+    with pytest.raises(Malformed):
+        run.gap(S, 53)  # beyond the end of the frame
+    run = Run(WebSocket())
+    run.feed(S, frame(b"x" * 100)[:50])
+    run.gap(S, 52)
+    run.feed(S, frame(b"abc"))
+    assert [(t.size, t.complete) for t in events(run.close(), Transfer)] == [(100, False), (3, True)]
+
+
+def test_only_what_a_client_sends_as_text_is_a_login() -> None:
+    sent = b'{"username": "anna", "password": "s3cret-7"}'
+    for side, opcode, number in ((C, 1, 1), (C, 2, 0), (S, 1, 0)):
+        run = Run(WebSocket())
+        run.feed(side, frame(sent, opcode, key=KEY if side is C else b""))
+        assert len(events(run.close(), Login)) == number, (side, opcode)

@@ -7,8 +7,8 @@ import pytest
 from sensor.events import Access, Enough, Login, Span
 from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.x11 import X11, recognise
-from tests.conversation import C, S, converse
+from sensor.protocols.x11 import FIELD_LIMIT, X11, recognise
+from tests.conversation import C, Run, S, converse
 from tests.protocols import openings
 from tests.protocols.logins import CHECKS, Check, Dialogue
 
@@ -128,3 +128,31 @@ DIALOGUE = Dialogue(
 @pytest.mark.parametrize("check", CHECKS)
 def test_logins_whatever_happens(check: Check) -> None:
     check(DIALOGUE)
+
+
+@pytest.mark.parametrize(
+    ("sent", "match"),
+    [
+        (setup(b"n" * 64, b""), Match.SURE),
+        (setup(b"n" * 65, b""), Match.NO),
+        (setup(data=bytes(FIELD_LIMIT)), Match.SURE),
+        (setup(data=bytes(FIELD_LIMIT + 1)), Match.NO),
+        (setup(b"MIT-M\xff", b""), Match.NO),
+        (setup()[:2] + b"\x0a" + setup()[3:], Match.NO),
+        (setup()[:4] + b"\1" + setup()[5:], Match.NO),
+        (b"b" + setup()[1:], Match.NO),
+    ],
+)
+@pytest.mark.parametrize("port", [6000, 40000])
+def test_bounds_of_a_set_up(sent: bytes, match: Match, port: int) -> None:
+    assert recognise(openings.of(sent, port)) is match
+
+
+def test_what_follows_a_set_up_waits_for_nothing() -> None:
+    for sent in (setup(), setup(b"", b"")):
+        run = Run(X11())
+        run.feed(C, sent)
+        run.feed(C, bytes(100))
+        assert run.parser.pending(C) == b""
+        run.feed(S, b"\1" + bytes(40))
+        assert getattr(run.parsed[0], "accepted", getattr(run.parsed[0], "granted", None)) is True

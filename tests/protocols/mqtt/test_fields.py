@@ -91,3 +91,16 @@ def test_beginnings_of_a_connect() -> None:
         b"\x10\x7f\x00\x70" + b"x" * 20,
     ):
         assert begins_connect(other) is False
+
+
+@pytest.mark.parametrize("name", [b"MQIsdp", b"MQTT", b"MQTTX"])
+@pytest.mark.parametrize("level", [2, 3, 4, 5, 6, 0x83, 0x84, 0x85])
+def test_names_and_levels_that_belong_together(name: bytes, level: int) -> None:
+    """3.1 clause 3.1, 3.1.1 clause 3.1.2.2, 5.0 clause 3.1.2.2; bridges set the top bit."""
+    fits = (name, level & 0x7F) in ((b"MQIsdp", 3), (b"MQTT", 4), (b"MQTT", 5))
+    data = len(name).to_bytes(2, "big") + name + bytes((level, 0, 0, 60)) + b"\0" * (level & 0x7F == 5) + b"\0\1c"
+    if fits:
+        assert connect_fields(Cursor(data)).version == level & 0x7F
+    else:
+        with pytest.raises(Malformed):
+            connect_fields(Cursor(data))

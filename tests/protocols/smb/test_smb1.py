@@ -284,3 +284,46 @@ def test_with_extended_security_there_is_no_challenge_in_the_answer(capabilities
     )
     (login,) = logins([(C, NEGOTIATE), (S, answer), (C, setup(LM, NT))])
     assert login.secret == Secret(f"anna::OFFICE:{LM.hex()}:{NT.hex()}:{challenge}")
+
+
+def test_sizes_of_more_than_sixteen_bits() -> None:
+    """MS-SMB 2.2.4.2.2 and 2.2.4.3.1: DataLengthHigh; of a long message the beginning is read."""
+    reads = make.smb1(0x2E, struct.pack("<BBHHIHHIHI", 0xFF, 0, 0, 9, 0, 4096, 0, 0, 0, 0), b"", number=8)
+    brought = make.smb1(0x2E, struct.pack("<BBHHHHHHH8x", 0xFF, 0, 0, 0, 0, 0, 7, 59, 1), b"abc", answer=True, number=8)
+    writes = make.smb1(0x2F, struct.pack("<BBHHIIHHHHHI", 0xFF, 0, 0, 9, 0, 0, 0, 0, 2, 5, 63, 0), b"abc", number=9)
+    found = events(converse(Smb, [(C, reads), (S, brought), (C, writes)], damage=False), Transfer)
+    assert [(item.side, item.size) for item in found if isinstance(item, Transfer)] == [
+        (C, 2 * 65536 + 5), (S, 65536 + 7),
+    ]  # fmt: skip
+
+
+def test_what_follows_a_call_is_not_part_of_it() -> None:
+    bind, ack = make.call(11, bytes(56)), make.call(12, bytes(44))
+    words = struct.pack("<HHHHBBHIHHHHHBBHH", 0, len(bind), 0, 1024, 0, 0, 0, 0, 0, 0, 0, len(bind), 67, 2, 0, 0x26, 9)
+    answered = struct.pack("<HHHHHHHHHBB", 0, len(ack), 0, 0, 0, 0, len(ack), 55, 0, 0, 0)
+    script = [
+        (C, make.smb1(0x25, words, bind + b"pad" * 200, number=7)),
+        (S, make.smb1(0x25, answered, ack + b"pad" * 200, answer=True, number=7)),
+    ]
+    found = [item for item in converse(Smb, script, damage=False) if isinstance(item, Inner)]
+    assert [item.data for item in found] == [bind, ack]
+
+
+def test_names_behind_a_security_blob() -> None:
+    """MS-SMB 2.2.4.6.2: four words; the strings follow the blob."""
+    words = struct.pack("<BBHHH", 0xFF, 0, 0, 0, 3)
+    answer = make.smb1(0x73, words, b"abc" + wide("Unix") + wide("Samba"), answer=True, status=MORE)
+    old = make.smb1(0x73, words[:6], b"\0" + wide("Unix") + wide("Samba"), answer=True, status=MORE)
+    other = make.smb1(0x73, words + b"\0\0", b"abc" + wide("Unix"), answer=True, status=MORE)
+    for sent, values in ((answer, ["Unix", "Samba"]), (old, ["Unix", "Samba"]), (other, [])):
+        found = [item.value for item in converse(Smb, [(S, sent)], damage=False) if isinstance(item, Attribute)]
+        assert found == values
+
+
+def test_the_dialect_by_its_place_in_the_offer() -> None:
+    offered = b"".join(b"\x02" + name + b"\0" for name in (b"PC NETWORK PROGRAM 1.0", b"LANMAN2.1", b"NT LM 0.12"))
+    for index, value in ((0, ["PC NETWORK PROGRAM 1.0"]), (2, ["NT LM 0.12"]), (3, []), (0xFFFF, [])):
+        answer = make.smb1(0x72, struct.pack("<H", index), b"", answer=True)
+        script = [(C, make.smb1(0x72, b"", offered, wide=False)), (S, answer)]
+        found = [item.value for item in converse(Smb, script, damage=False) if isinstance(item, Attribute)]
+        assert found == value

@@ -97,3 +97,15 @@ def test_long_strings_are_cut() -> None:
 def test_a_part_of_a_message() -> None:
     _, message = header(S, raw())
     assert part(message, 32, 4) == b"rest" == part(message, 32, 99) and part(message, 34, 1) == b"s"
+
+
+def test_a_wide_string_at_the_end_of_a_message() -> None:
+    """MS-CIFS 2.2.1.1: the pad byte is there only where a string follows."""
+    cursor = Cursor(b"abc")
+    cursor.skip(3)
+    assert string(cursor, True) == "" and cursor.remaining == 0
+    odd = Cursor(b"x\0" + "ab".encode("utf-16-le") + b"\0\0rest")
+    odd.skip(1)
+    assert string(odd, True) == "ab" and odd.remaining == 4
+    across = Cursor(b"a\0\0b\0\0")  # zeros of two characters are no end
+    assert string(across, True) == "a\u6200" and across.remaining == 0
