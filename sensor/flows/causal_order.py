@@ -52,9 +52,7 @@ class Deferred:
     def __init__(self) -> None:
         self._segments: deque[Segment] = deque()
         self.bytes = 0
-
-    def __bool__(self) -> bool:
-        return bool(self._segments)
+        """What they weigh: 0 where none waits."""
 
     def add(self, segment: Segment) -> None:
         """Let a segment wait."""

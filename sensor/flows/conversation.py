@@ -110,11 +110,11 @@ class Conversation:
         elif wire_length <= PADDING_LENGTH and may_be_padding(wire_length, payload):
             self._padding = Segment(side, seq, ack, wire_length, payload, frame, time)
             return
-        elif self._deferred or not (ack < 0 or self._sides[side ^ 1].reached(ack) or self._sides[side ^ 1].waits):
+        elif self._deferred.bytes or not (ack < 0 or (other := self._sides[side ^ 1]).reached(ack) or other.waits):
             self._deferred.add(Segment(side, seq, ack, wire_length, payload, frame, time))
         else:
             self._deliver(side, seq, ack, wire_length, payload, frame, time)
-        if self._deferred:
+        if self._deferred.bytes:
             self._settle_order(time, frame)
 
     def _deliver(self, side: int, seq: int, ack: int, wire_length: int, payload: bytes, frame: int, time: int) -> None:
@@ -127,7 +127,8 @@ class Conversation:
             return
         if self._sides[side].in_order(seq, wire_length, payload):
             self._data(SIDES[side ^ self._flipped], payload, frame)
-            self._rest_of_skip(side)
+            if (driver := self._driver) is not None and (driver.skips[0] or driver.skips[1]):
+                self._rest_of_skip(side)
         else:
             self.taken += PIECE_BYTES
             self._ready(side, self._sides[side].segment(seq, wire_length, payload, frame))
@@ -151,7 +152,7 @@ class Conversation:
 
     def _settle_order(self, now: int, frame: int = 0, *, last: bool = False) -> None:
         """Deliver what need not wait any longer, after the segment in ``frame``; ``last``: nothing more will come."""
-        while self._deferred and not self.over:
+        while self._deferred.bytes and not self.over:
             heads = list(self._deferred.heads())
             ready = next((one for one in heads if self._may_follow(one)), None)
             if ready is not None:

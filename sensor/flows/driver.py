@@ -53,11 +53,11 @@ class FrameMap:
 
     def frames(self, start: int, end: int) -> list[int]:
         """Frames of the bytes from ``start`` to ``end``, at most `FRAMES_SHOWN`."""
-        if not self._frames:
-            return []
-        if start >= self._starts[-1]:
-            return [self._frames[-1]]
         starts = self._starts
+        if not starts:
+            return []
+        if start >= starts[-1]:
+            return self._frames[-1:]
         first = max(0, bisect_right(starts, start) - 1)
         last = max(first, bisect_right(starts, max(start, end - 1)) - 1)
         return self._frames[first : min(last + 1, first + FRAMES_SHOWN)]
@@ -66,7 +66,8 @@ class FrameMap:
 def frames_of(maps: Sequence[FrameMap], spans: Sequence[Span]) -> tuple[int, ...]:
     """Frames of both sides' maps that brought ``spans``, at most `FRAMES_SHOWN`."""
     if len(spans) == 1:
-        return tuple(maps[spans[0].side].frames(spans[0].start, spans[0].end))
+        side, start, end = spans[0]
+        return tuple(maps[side].frames(start, end))
     return tuple(sorted({f for span in spans for f in maps[span.side].frames(span.start, span.end)})[:FRAMES_SHOWN])
 
 

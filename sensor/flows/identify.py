@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
 
+from sensor.flows.interfaces import SIDES
 from sensor.flows.limits import OPENING_BYTES, OPENING_DATAGRAMS, OPENING_PIECES, OPENING_STEPS
 from sensor.model import Flow, Side, Transport
 from sensor.parsing.parser import Match, Opening, Protocol
@@ -46,9 +47,17 @@ def _in_order(transport: Transport, ports: frozenset[int]) -> tuple[tuple[Protoc
     return tuple(found)
 
 
-def candidates_of(opening: Opening) -> list[Protocol]:
+@lru_cache(PORT_PAIRS)
+def _for_a_stream(ports: frozenset[int]) -> tuple[Protocol, ...]:
+    """Whom to ask about a stream on these home ports, in order; all have to be asked."""
+    return tuple(protocol for protocol, _ in _in_order(Transport.TCP, ports))
+
+
+def candidates_of(opening: Opening) -> Sequence[Protocol]:
     """All that a flow with this opening may be, in the order to ask: those at home on one of its ports first."""
     ports = home_ports(opening.transport).intersection((opening.client_port or 0, opening.server_port or 0))
+    if opening.transport is Transport.TCP:
+        return _for_a_stream(ports)
     heads = [data for _, data in opening.datagrams]
     blank = not all(heads)  # of which nothing can be said
     return [
@@ -112,17 +121,20 @@ def opening_of(flow: Flow, pieces: Pieces) -> Opening:
     datagrams.
     """
     ports = flow.client.port, flow.server.port
-    stream = flow.transport is Transport.TCP
-    if len(pieces) == 1:
-        side, data, _ = pieces[0]
-        client, server = (data, b"") if side is Side.CLIENT else (b"", data)
-        return Opening(client, server, *ports, flow.transport, () if stream else ((side, data),))
-    if stream:
-        client, server = (b"".join(data for s, data, _ in pieces if s is side) for side in Side)
-        return Opening(client, server, *ports, flow.transport)
+    if flow.transport is Transport.TCP:
+        return Opening(*_joined(pieces), *ports, flow.transport)
     newest = {side: data for side, data, _ in pieces}
     pieces_by_side = tuple((side, data) for side, data, _ in pieces)
     return Opening(newest.get(Side.CLIENT, b""), newest.get(Side.SERVER, b""), *ports, flow.transport, pieces_by_side)
+
+
+def _joined(pieces: Pieces) -> tuple[bytes, bytes]:
+    """What each side of a stream has sent."""
+    if len(pieces) == 1:
+        side, data, _ = pieces[0]
+        return (data, b"") if side is Side.CLIENT else (b"", data)
+    client, server = (b"".join([data for s, data, _ in pieces if s is side]) for side in SIDES)
+    return client, server
 
 
 def swapped(opening: Opening) -> Opening:
@@ -197,8 +209,11 @@ def identify(candidates: Iterable[Protocol], opening: Opening, *, last: bool) ->
 
 
 @lru_cache(REMEMBERED)
-def _identified(opening: Opening, *, last: bool) -> tuple[Protocol | None, Again]:
+def _identified(
+    client: bytes, server: bytes, client_port: int | None, server_port: int | None, last: bool
+) -> tuple[Protocol | None, Again]:
     """`identify` of a stream, remembered: clients open many connections with equal bytes."""
+    opening = Opening(client, server, client_port, server_port, Transport.TCP)
     return identify(candidates_of(opening), opening, last=last)
 
 
@@ -208,13 +223,13 @@ def identify_pieces(
     """`identify` by what a flow has shown so far, without protocols that are ``excluded``; the second value says that
     its ends are exchanged, which may be so where its start was not seen (``either_way``).
     """
+    if flow.transport is Transport.TCP and not (excluded or either_way):
+        client, server = _joined(pieces)
+        if len(client) + len(server) <= REMEMBERED_BYTES:
+            own = flow.client.port if flow.client.port in home_ports(Transport.TCP) else None
+            protocol, outlook = _identified(client, server, own, flow.server.port, last)
+            return protocol, False, outlook
     opening = opening_of(flow, pieces)
-    rememberable = flow.transport is Transport.TCP and not (excluded or either_way)
-    if rememberable and len(opening.client) + len(opening.server) <= REMEMBERED_BYTES:
-        if opening.client_port not in home_ports(Transport.TCP):
-            opening = replace(opening, client_port=None)
-        protocol, outlook = _identified(opening, last=last)
-        return protocol, False, outlook
     candidates = candidates_of(opening)
     if excluded:
         candidates = [one for one in candidates if one.name not in excluded]

@@ -166,7 +166,7 @@ class StreamParser(Parser):
     def receive(self, side: Side, data: bytes) -> Iterator[Parsed]:
         """Buffer ``data`` and yield the events of the messages that it completes."""
         self._buffers[side].extend(data)
-        yield from self._drain(side)
+        return self._drain(side)
 
     def _drain(self, side: Side) -> Iterator[Parsed]:
         buffer = self._buffers[side]
@@ -261,7 +261,7 @@ class DatagramParser(Parser):
         number = self._counts[side]
         self._counts[side] = number + 1
         self._span = Span(side, number, number + 1)
-        yield from self.datagram(side, Cursor(data))
+        return self.datagram(side, Cursor(data))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -131,14 +131,14 @@ def test_what_never_comes_is_not_waited_for_without_end() -> None:
     assert ftp.conversation.weigh() >= len(NEED)
     ftp.segment(S, len(GREETING + NEED), 500, DONE, time=3 + DEFERRED_TIME)
     ftp.segment(S, len(GREETING + NEED + DONE), 500, b"200 x\r\n", time=4 + DEFERRED_TIME)
-    assert not ftp.conversation._deferred
+    assert not ftp.conversation._deferred.bytes
 
 
 def test_a_fin_counts_as_one_number() -> None:
     """The client closed its side; the server's answer acknowledges the FIN, too."""
     ftp = Ftp().segment(S, 0, 0, GREETING).segment(C, 0, 9, USER, flags=25)
     ftp.segment(S, 9, len(USER) + 1, NEED)
-    assert not ftp.conversation._deferred
+    assert not ftp.conversation._deferred.bytes
 
 
 def test_zeros_of_a_padded_acknowledgement_are_no_data() -> None:
@@ -197,7 +197,7 @@ def test_a_segment_that_was_delivered_weighs_nothing_any_more() -> None:
     deferred.remove(first)
     assert list(deferred.heads()) == [second] and deferred.bytes == both - 4 - SEGMENT_BYTES
     deferred.remove(second)
-    assert deferred.bytes == 0 and not deferred
+    assert deferred.bytes == 0
 
 
 def test_each_side_has_one_head_the_earlier_one_first() -> None:
