@@ -8,11 +8,12 @@ The numbers come from the protocol's own definition: the length of its header, t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import fields
 from types import MappingProxyType
 
 from sensor.model import Transport
-from sensor.parsing.parser import Match, Opening
+from sensor.parsing.parser import Match, Opening, Protocol
 
 Recognise = Callable[[Opening], Match]
 ELSEWHERE = 49_999
@@ -89,3 +90,19 @@ def values(
             changed = data[:place] + bytes([value]) + data[place + 1 :]
             expected = found if value in (*right,) else otherwise
             assert recognise(of(changed, port, server=server, udp=udp)) is expected, (place, value)
+
+
+def declares(
+    protocol: Protocol,
+    *traits: str,
+    ports: Collection[int] = (),
+    transport: Transport = Transport.TCP,
+    numbers: Collection[int] = (),
+) -> None:
+    """What a protocol says of itself: its ports (IANA's, or those that its makers name), over what it runs, the
+    numbers by which it is reached (EtherTypes, IP protocols), and of the traits that are true or false those named.
+    """
+    assert set(protocol.ports) == set(ports)
+    assert set(protocol.transports) == {transport}
+    assert set(protocol.ethertypes | protocol.ip_protocols) == set(numbers)
+    assert {each.name for each in fields(protocol) if getattr(protocol, each.name) is True} == set(traits)

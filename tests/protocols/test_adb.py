@@ -174,3 +174,7 @@ def test_how_long_a_message_may_be(length: int, whole: bool) -> None:
     else:
         with pytest.raises(Malformed):
             run.feed(C, data)
+
+
+def test_where_it_is_found() -> None:
+    openings.declares(PROTOCOL, ports={5555})

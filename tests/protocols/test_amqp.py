@@ -8,7 +8,7 @@ from sensor.events import Attribute, Enough, Login, Span, Transfer, Upgrade
 from sensor.model import Secret, Side, Transport
 from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.amqp import CHANNELS, Amqp, recognise
+from sensor.protocols.amqp import CHANNELS, PROTOCOL, Amqp, recognise
 from tests.conversation import C, Run, S, converse, events
 from tests.protocols import openings
 from tests.protocols.logins import CHECKS, Check, Dialogue
@@ -358,3 +358,29 @@ def test_openings_cut_anywhere() -> None:
     assert recognise(Opening(beat, b"", 5672, 50000, Transport.TCP)) is Match.WEAK
     assert recognise(openings.of(beat[:-1], 5672)) is recognise(openings.of(beat)) is Match.NO
     assert recognise(openings.of(beat[:-1] + b"\xcf", 5672)) is Match.NO
+
+
+def test_where_it_is_found() -> None:
+    openings.declares(PROTOCOL, "publishes", ports={5672})
+
+
+@pytest.mark.parametrize(("klass", "number", "skipped"), [(60, 60, 0), (60, 71, 9), (60, 40, 2)])
+def test_each_method_that_begins_a_message_comes_from_its_own_end(klass: int, number: int, skipped: int) -> None:
+    """AMQP 0-9-1 1.8.3: clients publish; servers deliver, and answer a get."""
+    before = short(b"tag") + bytes(9) if number == 60 else bytes(skipped)
+    data = method(klass, number, before + short(b"e") + short(b"k") + b"\0", 1) + content(1, 1) + frame(3, 1, b"x")
+    for side in (C, S):
+        found = [e for e in converse(Amqp, [(C, HELLO), (side, data)], damage=False) if isinstance(e, Transfer)]
+        expected = [(side, "e/k", 1)] if (side is C) is (number == 40) else []
+        assert [(e.side, e.name, e.size) for e in found] == expected
+
+
+def test_what_each_end_says_of_itself_comes_from_that_end() -> None:
+    for side, data, shown in (
+        (S, START, 1),
+        (C, START, 0),
+        (C, start_ok(b"PLAIN", b""), 1),
+        (S, start_ok(b"PLAIN", b""), 0),
+    ):
+        found = [e for e in converse(Amqp, [(C, HELLO), (side, data)], damage=False) if isinstance(e, Attribute)]
+        assert [e.side for e in found] == [side] * shown

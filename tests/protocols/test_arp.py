@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from sensor.events import Binding, Weird
+from sensor.model import Transport
 from sensor.parsing.cursor import Malformed
-from sensor.protocols.arp import Arp
+from sensor.protocols.arp import PROTOCOL, Arp
 from tests.conversation import C, Run, S, converse
+from tests.protocols import openings
 
 MAC = bytes.fromhex("020000000a01")
 HERE, THERE, NOWHERE = bytes([192, 0, 2, 10]), bytes([192, 0, 2, 1]), bytes(4)
@@ -60,3 +62,7 @@ def test_a_packet_that_is_cut_claims_nothing() -> None:
     for length in range(28):
         with pytest.raises(Malformed):
             Run(Arp()).feed(C, packet(2, MAC, HERE, THERE)[:length])
+
+
+def test_where_it_is_found() -> None:
+    openings.declares(PROTOCOL, "independent", transport=Transport.LINK, numbers={0x0806})

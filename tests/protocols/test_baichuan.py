@@ -11,7 +11,7 @@ from sensor.events import Login, Skip
 from sensor.model import Secret, Transport
 from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.baichuan import Baichuan, recognise
+from sensor.protocols.baichuan import PROTOCOL, Baichuan, recognise
 from tests.conversation import C, Run, S, Script, converse, events
 from tests.protocols import openings
 from tests.protocols.logins import CHECKS, Check, Dialogue
@@ -190,3 +190,7 @@ def test_what_is_no_header_ends_the_reading(place: int) -> None:
     data[place] ^= 0x80
     with pytest.raises(Malformed):
         Run(Baichuan()).feed(C, bytes(data))
+
+
+def test_where_it_is_found() -> None:
+    openings.declares(PROTOCOL, ports={9000})

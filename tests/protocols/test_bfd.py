@@ -8,7 +8,7 @@ from sensor.events import Login
 from sensor.model import Secret, Transport
 from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.bfd import Bfd, recognise
+from sensor.protocols.bfd import PROTOCOL, Bfd, recognise
 from tests.conversation import C, Run, converse
 from tests.protocols import openings
 
@@ -72,3 +72,7 @@ def test_versions_and_flags() -> None:
     assert converse(Bfd, [(C, without)], damage=False) == [], "the A bit says whether there is a section"
     for kind in (0, 2, 3, 5):
         assert converse(Bfd, [(C, control(kind))], damage=False) == []
+
+
+def test_where_it_is_found() -> None:
+    openings.declares(PROTOCOL, "only_at_home", ports={3784, 4784, 6784, 7784}, transport=Transport.UDP)

@@ -7,9 +7,11 @@ import struct
 import pytest
 
 from sensor.events import Attribute
+from sensor.model import Transport
 from sensor.parsing.cursor import Malformed
 from sensor.protocols.cdp import ADDRESS_LIMIT, PROTOCOL, Cdp
 from tests.conversation import C, Run, converse
+from tests.protocols import openings
 
 
 def field(kind: int, value: bytes) -> bytes:
@@ -109,3 +111,7 @@ def test_addresses_of_both_families() -> None:
         assert found == [("cdp.address", text) for text in expected]
     many = struct.pack("!I", 100) + (b"\1\1\xcc\0\4" + four) * 100
     assert len(shown(b"\2\xb4\0\0" + field(2, many))) == ADDRESS_LIMIT
+
+
+def test_where_it_is_found() -> None:
+    openings.declares(PROTOCOL, "independent", transport=Transport.LINK, numbers={0x22000})

@@ -9,7 +9,7 @@ from sensor.model import Secret, Side, Transport
 from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
 from sensor.parsing.repeated_messages import SAMPLES
-from sensor.protocols.coap import BODIES, MESSAGE_IDS, REPORTED_LIMIT, REQUESTS, Coap, recognise
+from sensor.protocols.coap import BODIES, MESSAGE_IDS, PROTOCOL, REPORTED_LIMIT, REQUESTS, Coap, recognise
 from tests.conversation import C, Run, S, converse, events
 from tests.protocols import openings
 
@@ -338,3 +338,64 @@ def test_what_is_hardly_coap() -> None:
             assert recognise(openings.of(data, port, server=server, udp=True)) is match, data
     assert recognise(Opening(reply, b"", 5683, 40000, Transport.UDP)) is Match.WEAK
     openings.values(recognise, request, {0: ((0x41, 0x51, 0x61, 0x71), (0x01, 0x81, 0xC1))}, udp=True, found=Match.WEAK)
+
+
+def test_where_it_is_found() -> None:
+    openings.declares(PROTOCOL, "publishes", "telemetry", ports={5683}, transport=Transport.UDP)
+
+
+def test_an_answer_without_its_request_and_an_observed_resource() -> None:
+    """RFC 7641: each notification answers the one request; without the option an answer ends it."""
+    [seen] = [
+        e for e in converse(Coap, [(S, message(CONTENT, 5, payload=b"22"))], damage=False) if isinstance(e, Transfer)
+    ]
+    assert (seen.name, seen.control, seen.complete) == (None, False, True)
+    for options, names in (((6, b"\1"),), ["/t", "/t"]), ((), ["/t", None]):
+        script = [(C, message(GET, 1, (6, b""), *path(b"t")))]
+        script += [(S, message(CONTENT, 100 + n, *options, payload=b"%d" % n)) for n in range(2)]
+        found = [e for e in converse(Coap, script, damage=False) if isinstance(e, Transfer)]
+        assert [e.name for e in found] == names
+
+
+def test_blocks_of_an_answer_end_with_the_last() -> None:
+    """RFC 7959 §2.4: the client asks for each block; the answer with M leaves the request open."""
+    script = []
+    for n in range(3):
+        script += [
+            (C, message(GET, n, *path(b"log"), (23, bytes([n << 4 | 2])), token=b"x")),
+            (
+                S,
+                message(
+                    CONTENT, n, (23, bytes([n << 4 | (n < 2) << 3 | 2])), payload=b"%d" % n * 64, token=b"x", kind=2
+                ),
+            ),
+        ]
+    [seen] = [e for e in converse(Coap, script, damage=False) if isinstance(e, Transfer)]
+    assert (seen.side, seen.name, seen.size, seen.complete) == (S, "/log", 192, True)
+    assert seen.data == b"0" * 64 + b"1" * 64 + b"2" * 64
+    [access] = [e for e in converse(Coap, script, damage=False) if isinstance(e, Access)]
+    assert (access.resource, access.granted) == ("/log", True)
+
+
+def test_a_login_in_a_body_is_that_of_its_request() -> None:
+    body = b'{"ssid":"Haus Nord","psk":"Nord-stern-7"}'
+    first = message(PUT, 1, *path(b"wifi"), (12, b"\x32"), (27, b"\x0a"), payload=body[:20])
+    last = message(PUT, 2, *path(b"wifi"), (12, b"\x32"), (27, b"\x12"), payload=body[20:])
+    script = [(C, first), (S, message(CONTINUE, 1, kind=2)), (C, last), (S, message(UNAUTHORIZED, 2, kind=2))]
+    [login] = [e for e in converse(Coap, script, damage=False) if isinstance(e, Login)]
+    assert (login.secret, login.status, login.resource, login.verifier) == (Secret("Nord-stern-7"), 401, "/wifi", S)
+
+
+def test_bodies_in_flight_come_out_at_the_end() -> None:
+    script = [(C, message(PUT, n, *path(b"f"), (27, bytes([n << 4 | 0x0A])), payload=b"x" * 64)) for n in range(2)]
+    [seen] = [e for e in converse(Coap, script, damage=False) if isinstance(e, Transfer)]
+    assert (seen.name, seen.size, seen.complete, seen.spans) == ("/f", 128, False, (Span(C, 0, 1), Span(C, 1, 2)))
+
+
+def test_urls_are_told_once_and_only_with_a_query() -> None:
+    script = [
+        (C, message(GET, n, *path(b"rd"), *options)) for n, options in enumerate((((15, b"a=1"),), ((15, b"a=1"),), ()))
+    ]
+    assert [(e.side, e.data) for e in converse(Coap, script, damage=False) if isinstance(e, Content)] == [
+        (C, b"/rd?a=1")
+    ]

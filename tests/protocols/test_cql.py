@@ -8,7 +8,7 @@ from sensor.events import Access, Enough, Login
 from sensor.model import Secret, Side, Transport
 from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.cql import BODY_LIMIT, Cql, recognise
+from sensor.protocols.cql import BODY_LIMIT, PROTOCOL, Cql, recognise
 from tests.conversation import C, Run, S, Script, converse, events
 from tests.protocols import openings
 from tests.protocols.logins import CHECKS, Check, Dialogue
@@ -234,3 +234,7 @@ def test_use_without_a_login_needs_a_start_and_nothing_goes_on_behind_a_login() 
     assert converse(Cql, [query], damage=False) == [Enough()]
     waiting = [*session(4), query, (S, frame(0x84, 0x10, b"\xff\xff\xff\xff"))]
     assert [e.accepted for e in converse(Cql, waiting, damage=False) if isinstance(e, Login)] == [True]
+
+
+def test_where_it_is_found() -> None:
+    openings.declares(PROTOCOL, ports={9042})

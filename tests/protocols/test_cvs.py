@@ -8,7 +8,7 @@ from sensor.events import Enough, Login
 from sensor.model import Secret, Transport
 from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.cvs import _SCRAMBLE, Cvs, recognise
+from sensor.protocols.cvs import _SCRAMBLE, PROTOCOL, Cvs, recognise
 from tests.conversation import C, Run, S, Script, converse, events
 from tests.protocols import openings
 from tests.protocols.logins import CHECKS, Check, Dialogue
@@ -107,3 +107,7 @@ def test_only_the_first_request_counts() -> None:
     assert [(login.username, login.accepted) for login in found] == [("anna", True)]
     with pytest.raises(Malformed):
         Run(Cvs(None)).feed(C, b"BEGIN IT ALL\n")
+
+
+def test_where_it_is_found() -> None:
+    openings.declares(PROTOCOL, ports={2401})

@@ -12,7 +12,7 @@ from sensor.events import Attribute, Login, Skip
 from sensor.model import Secret, Transport
 from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.dahua import Dahua, recognise
+from sensor.protocols.dahua import PROTOCOL, Dahua, recognise
 from tests.conversation import C, Run, S, converse, events
 from tests.protocols import openings
 from tests.protocols.logins import CHECKS, Check, Dialogue
@@ -291,3 +291,7 @@ def test_a_login_that_the_device_asked_for_takes_the_answer() -> None:
     script = [(C, plain_login(b"admin", b"one")), (S, binary(0xB0, 1, CHALLENGE)), (C, plain_login(b"admin", b"two"))]
     found = events(converse(Dahua, [*script, (S, answer("0008"))], damage=False), Login)
     assert [(e.secret, e.accepted) for e in found] == [(Secret("one"), None), (Secret("two"), True)]
+
+
+def test_where_it_is_found() -> None:
+    openings.declares(PROTOCOL, ports={5000, 37777})

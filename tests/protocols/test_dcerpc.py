@@ -188,3 +188,7 @@ def test_openings_cut_anywhere_and_byte_by_byte() -> None:
     bind = make.call(11, bytes(20))
     assert PROTOCOL.recognise(openings.of(bind, answer=b"HTTP/1.1")) is Match.NO
     assert PROTOCOL.recognise(openings.of(make.call(0, b""), answer=make.call(12, b""))) is Match.SURE
+
+
+def test_where_it_is_found() -> None:
+    openings.declares(PROTOCOL, ports={135, 593})

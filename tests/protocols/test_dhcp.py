@@ -262,3 +262,7 @@ def test_a_label_is_not_longer_than_63() -> None:
 def test_user_classes(value: bytes, shown: str) -> None:
     """RFC 3004 §4: each with its length; what does not add up is bare text."""
     assert user_class(value).lstrip("\x01") == shown
+
+
+def test_where_it_is_found() -> None:
+    openings.declares(PROTOCOL, "independent", ports={67, 68, 4011}, transport=Transport.UDP)

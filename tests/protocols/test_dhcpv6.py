@@ -11,7 +11,7 @@ from sensor.events import Attribute, Binding
 from sensor.model import Transport
 from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.dhcpv6 import HOP_LIMIT, Dhcpv6, embedded_mac, recognise
+from sensor.protocols.dhcpv6 import HOP_LIMIT, PROTOCOL, Dhcpv6, embedded_mac, recognise
 from tests.conversation import C, Run, S, converse
 from tests.protocols import openings
 
@@ -199,3 +199,7 @@ def test_how_many_relays_are_followed() -> None:
             assert not found
         assert len(run.parsed) == found
     assert converse(Dhcpv6, [(S, bytes([13, 0]) + bytes(32) + option(18, b"port 7"))], damage=False) == []
+
+
+def test_where_it_is_found() -> None:
+    openings.declares(PROTOCOL, "independent", "only_at_home", ports={546, 547}, transport=Transport.UDP)

@@ -11,6 +11,7 @@ from sensor.model import Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.dns import PROTOCOLS, Dns, DnsStream, recognise, recognise_stream
 from tests.conversation import C, S, converse
+from tests.protocols import openings
 from tests.protocols.wire import QUERY, RESPONSE, message, name, question, record
 
 QUERY_BYTES = message(QUERY, [question(name("Cloud.Example.com"), 1)])
@@ -243,3 +244,9 @@ def test_damage_is_told_of_every_operation() -> None:
     for opcode in (0, 5):
         data = message(QUERY | opcode << 11, [question(name("a.example"), 6)])[:-2]
         assert [type(item) for item in converse(Dns, [(C, data)], damage=False)][-1:] == [Weird]
+
+
+def test_where_it_is_found() -> None:
+    datagrams, stream = PROTOCOLS
+    openings.declares(datagrams, "independent", ports={53}, transport=Transport.UDP)
+    openings.declares(stream, ports={53})

@@ -8,7 +8,7 @@ from sensor.events import Attribute, Enough, Login
 from sensor.model import Secret, Transport
 from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.drda import LOGIN_MESSAGES, Drda, recognise
+from sensor.protocols.drda import LOGIN_MESSAGES, PROTOCOL, Drda, recognise
 from tests.conversation import C, Run, S, Script, converse, events
 from tests.protocols import openings
 from tests.protocols.logins import CHECKS, Check, Dialogue
@@ -139,3 +139,7 @@ def test_texts_of_both_encodings_and_the_first_of_two() -> None:
     assert [login.username for login in events(converse(Drda, [(C, twice)], damage=False), Login)] == ["anna"]
     other = dss(0x106F, parameter(0x11A0, b"anna"))
     assert events(converse(Drda, [(C, other)], damage=False), Login) == []
+
+
+def test_where_it_is_found() -> None:
+    openings.declares(PROTOCOL, ports={446, 1527, 50000})

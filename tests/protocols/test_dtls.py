@@ -282,3 +282,9 @@ def test_an_association_that_is_not_decided_is_left_after_its_bound() -> None:
     assert run.parsed == []
     run.feed(C, b"\0\1\0\0")
     assert run.parsed == [Enough()]
+
+
+def test_where_it_is_found() -> None:
+    """HTTP/3's and HTTPS's 443, and the secure ports of DNS, RADIUS, IPFIX, SIP, CoAP, syslog and SNMP (IANA)."""
+    ports = {443, 853, 2083, 4433, 4740, 5061, 5684, 6514, 10161, 10162}
+    openings.declares(PROTOCOL, ports=ports, transport=Transport.UDP)

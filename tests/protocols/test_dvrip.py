@@ -11,7 +11,7 @@ from sensor.events import Attribute, Login, Skip, Transfer
 from sensor.model import Secret, Transport
 from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.dvrip import LOGINS_LIMIT, Dvrip, recognise
+from sensor.protocols.dvrip import LOGINS_LIMIT, PROTOCOL, Dvrip, recognise
 from tests.conversation import C, Run, S, converse, events
 from tests.protocols import openings
 from tests.protocols.logins import CHECKS, Check, Dialogue
@@ -230,3 +230,7 @@ def test_media_is_told_once_for_each_side() -> None:
     ]  # fmt: skip
     for nothing in (b"", b'{"broken'):
         assert events(converse(Dvrip, [(S, message(1412, nothing))], damage=False), Transfer) == []
+
+
+def test_where_it_is_found() -> None:
+    openings.declares(PROTOCOL, ports={34567})

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from sensor.events import Attribute, Inner, Login, Span
-from sensor.model import Secret
-from sensor.protocols.eapol import Eapol
+from sensor.model import Secret, Transport
+from sensor.protocols.eapol import PROTOCOL, Eapol
 from tests.conversation import C, S, converse
+from tests.protocols import openings
 
 CHALLENGE, RESPONSE = bytes(range(16)), bytes(range(0x20, 0x30))
 
@@ -102,3 +103,7 @@ def test_a_name_is_reported_once_and_again_where_it_changes() -> None:
 def test_only_eap_frames_are_read(kind: int) -> None:
     """IEEE 802.1X-2020 11.3.2: type 0 holds EAP; the others start, log off, carry keys or alerts."""
     assert converse(Eapol, [(C, frame(2, 1, b"\1anna", kind))]) == []
+
+
+def test_where_it_is_found() -> None:
+    openings.declares(PROTOCOL, transport=Transport.LINK, numbers={0x888E})

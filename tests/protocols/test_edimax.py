@@ -8,8 +8,9 @@ from sensor.events import Attribute, Content, Enough
 from sensor.model import Transport
 from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.edimax import DATAGRAM_LIMIT, Edimax, plain, recognise
+from sensor.protocols.edimax import DATAGRAM_LIMIT, PROTOCOL, Edimax, plain, recognise
 from tests.conversation import C, Run, S, converse
+from tests.protocols import openings
 
 XML = (
     b'<param>\n<code value="1010" />\n<model value="SP-1101W" />\n<id value="0200005E0053" />\n'
@@ -94,3 +95,7 @@ def test_what_is_no_message_and_how_many_are_read() -> None:
         )
         if isinstance(item, Attribute)
     ] == []
+
+
+def test_where_it_is_found() -> None:
+    openings.declares(PROTOCOL, ports={8765, 20560}, transport=Transport.UDP)

@@ -10,7 +10,7 @@ from sensor.events import Login, Skip
 from sensor.model import Secret, Transport
 from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.foscam import Foscam, recognise
+from sensor.protocols.foscam import PROTOCOL, Foscam, recognise
 from tests.conversation import C, Run, S, converse, events
 from tests.protocols import openings
 from tests.protocols.logins import CHECKS, Check, Dialogue
@@ -149,3 +149,7 @@ def test_a_login_has_its_whole_fields_and_a_name() -> None:
 def test_the_camera_may_speak_http_first() -> None:
     script = [(C, START), (S, b"HTTP/1.1 200 OK\r\n\r\n" + command(29, bytes(4))), (C, login(b"admin", b"x"))]
     assert [e.accepted for e in events(converse(Foscam, script), Login)] == [None]
+
+
+def test_where_it_is_found() -> None:
+    openings.declares(PROTOCOL, ports={88})

@@ -13,6 +13,7 @@ from sensor.parsing.pending import COMMAND_LIMIT
 from sensor.protocols.ftp.control import PROTOCOL, Ftp, recognise
 from sensor.protocols.ftp.data import DataConnection
 from tests.conversation import C, Run, S, converse, events
+from tests.protocols import openings
 from tests.protocols.logins import CHECKS, Check, Dialogue
 from tests.protocols.talk import span, spans, talk
 
@@ -568,3 +569,7 @@ def test_commands_that_are_ftps(verb: str) -> None:
 )  # fmt: skip
 def test_greetings(server: bytes, port: int, match: Match) -> None:
     assert recognise(opening(server=server, port=port)) is match, server
+
+
+def test_where_it_is_found() -> None:
+    openings.declares(PROTOCOL, ports={21, 2121})

@@ -11,7 +11,7 @@ from sensor.events import Enough, Login
 from sensor.model import Secret, Transport
 from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.gadu_gadu import PACKET_LIMIT, GaduGadu, recognise
+from sensor.protocols.gadu_gadu import PACKET_LIMIT, PROTOCOL, GaduGadu, recognise
 from tests.conversation import C, Run, S, Script, converse
 from tests.protocols import openings
 from tests.protocols.talk import spans
@@ -144,3 +144,7 @@ def test_how_long_a_packet_may_be(length: int, whole: bool) -> None:
     else:
         with pytest.raises(Malformed):
             run.feed(C, struct.pack("<II", 0x0B, length))
+
+
+def test_where_it_is_found() -> None:
+    openings.declares(PROTOCOL, ports={8074})

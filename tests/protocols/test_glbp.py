@@ -5,7 +5,7 @@ from __future__ import annotations
 from sensor.events import Login
 from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.glbp import Glbp, recognise
+from sensor.protocols.glbp import PROTOCOL, Glbp, recognise
 from tests.conversation import C, converse
 from tests.protocols import openings
 
@@ -59,3 +59,7 @@ def test_a_router_that_speaks_from_either_end_of_the_port() -> None:
     for ends in ((3222, 40000), (40000, 3222)):
         for said in ((data, b""), (b"", data)):
             assert recognise(Opening(*said, *ends, Transport.UDP)) is Match.SURE
+
+
+def test_where_it_is_found() -> None:
+    openings.declares(PROTOCOL, "only_at_home", ports={3222}, transport=Transport.UDP)

@@ -8,7 +8,7 @@ from sensor.events import Login, Span
 from sensor.model import Secret, Side, Transport
 from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.gtpc import PENDING_LIMIT, GtpControl, recognise
+from sensor.protocols.gtpc import PENDING_LIMIT, PROTOCOL, GtpControl, recognise
 from tests.conversation import C, Run, S, converse, events
 from tests.protocols import openings
 
@@ -226,3 +226,7 @@ def test_other_versions_are_malformed_and_the_pending_ones_bounded() -> None:
         run.feed(C, create(2, pap(b"u%d" % number, b"x"), number))
     assert [e.username for e in events(run.parsed, Login)] == ["u0"]
     assert len(events(run.close(), Login)) == PENDING_LIMIT + 1
+
+
+def test_where_it_is_found() -> None:
+    openings.declares(PROTOCOL, ports={2123}, transport=Transport.UDP)

@@ -8,7 +8,7 @@ from sensor.events import Login
 from sensor.model import Secret, Transport
 from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.hsrp import Hsrp, recognise
+from sensor.protocols.hsrp import PROTOCOL, Hsrp, recognise
 from tests.conversation import C, Run, converse
 from tests.protocols import openings
 
@@ -86,3 +86,7 @@ def test_two_secrets_are_two_logins() -> None:
         item.secret for item in converse(Hsrp, [(C, VERSION_1), (C, second), (C, VERSION_1)]) if isinstance(item, Login)
     ]
     assert found == [Secret("cisco"), Secret("other")]
+
+
+def test_where_it_is_found() -> None:
+    openings.declares(PROTOCOL, "only_at_home", ports={1985, 2029}, transport=Transport.UDP)

@@ -8,10 +8,12 @@ import struct
 import pytest
 
 from sensor.events import Attribute, Binding, Network
+from sensor.model import Transport
 from sensor.parsing.cursor import Malformed
 from sensor.parsing.formats.group_records import GROUPS_LIMIT
-from sensor.protocols.icmpv6 import Icmpv6
+from sensor.protocols.icmpv6 import PROTOCOL, Icmpv6
 from tests.conversation import C, Run, converse
+from tests.protocols import openings
 
 MAC = bytes.fromhex("020000000a01")
 
@@ -151,3 +153,7 @@ def test_prefixes_have_32_bytes_and_servers_16_each() -> None:
 def test_which_groups_are_services() -> None:
     for group, shown in (("ff02::fb", 1), ("ff02::1:ff00:9", 0), ("ff02::1:fe00:9", 1), ("fe80::1", 0)):
         assert len(said(icmp(131, bytes(4) + v6(group)))) == shown
+
+
+def test_where_it_is_found() -> None:
+    openings.declares(PROTOCOL, "independent", transport=Transport.IP, numbers={58})

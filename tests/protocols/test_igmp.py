@@ -7,9 +7,11 @@ import struct
 import pytest
 
 from sensor.events import Attribute
+from sensor.model import Transport
 from sensor.parsing.formats.group_records import GROUPS_LIMIT
-from sensor.protocols.igmp import Igmp
+from sensor.protocols.igmp import PROTOCOL, Igmp
 from tests.conversation import C, converse
+from tests.protocols import openings
 
 SSDP, MDNS = bytes([239, 255, 255, 250]), bytes([224, 0, 0, 251])
 
@@ -68,3 +70,7 @@ def test_groups_are_those_of_class_d(first: int, shown: int) -> None:
 @pytest.mark.parametrize("kind", [0x10, 0x13, 0x14, 0x15, 0x17, 0x21, 0x23])
 def test_other_kinds_say_nothing(kind: int) -> None:
     assert converse(Igmp, [(C, bytes([kind, 0, 0, 0]) + SSDP + bytes(8))], damage=False) == []
+
+
+def test_where_it_is_found() -> None:
+    openings.declares(PROTOCOL, "independent", transport=Transport.IP, numbers={2})

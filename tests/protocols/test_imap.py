@@ -11,8 +11,9 @@ from sensor.model import Secret, Transport
 from sensor.parsing.lines import LINE_LIMIT
 from sensor.parsing.parser import Match, Opening
 from sensor.parsing.pending import COMMAND_LIMIT
-from sensor.protocols.imap import PIECES_LIMIT, Imap, recognise
+from sensor.protocols.imap import PIECES_LIMIT, PROTOCOL, Imap, recognise
 from tests.conversation import C, Run, S, Script, converse
+from tests.protocols import openings
 from tests.protocols.logins import CHECKS, Check, Dialogue
 from tests.protocols.talk import span, spans, talk
 
@@ -416,3 +417,7 @@ def test_banners_and_what_is_none() -> None:
         == banners("S: * 4 EXISTS", "S: * OK x")
         == []
     )
+
+
+def test_where_it_is_found() -> None:
+    openings.declares(PROTOCOL, "mail", ports={143})

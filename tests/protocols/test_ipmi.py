@@ -8,7 +8,7 @@ from sensor.events import Login, Span
 from sensor.model import Secret, Side, Transport
 from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.ipmi import PENDING_LIMIT, REPORTED_LIMIT, Ipmi, recognise
+from sensor.protocols.ipmi import PENDING_LIMIT, PROTOCOL, REPORTED_LIMIT, Ipmi, recognise
 from tests.conversation import C, Run, S, converse, events
 from tests.protocols import openings
 
@@ -202,3 +202,7 @@ def test_pending_hashes_are_bounded_and_none_is_lost() -> None:
         run.feed(S, plus(0x13, bytes(4) + number.to_bytes(4, "little") + THEIRS + GUID + CODE))
     assert [e.username for e in events(run.parsed, Login)] == ["u0", "u1", "u2"]
     assert len(events(run.close(), Login)) == PENDING_LIMIT + 3
+
+
+def test_where_it_is_found() -> None:
+    openings.declares(PROTOCOL, ports={623}, transport=Transport.UDP)

@@ -10,7 +10,7 @@ from sensor.events import Attribute, Content, Login, Upgrade
 from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.parsing.pending import COMMAND_LIMIT
-from sensor.protocols.irc import CHUNK, Irc, recognise
+from sensor.protocols.irc import CHUNK, PROTOCOL, Irc, recognise
 from tests.conversation import C, Run, S, Script, converse
 from tests.protocols import openings
 from tests.protocols.logins import CHECKS, Check, Dialogue
@@ -476,3 +476,16 @@ def test_messages_and_who_they_are_of() -> None:
     for line, number in ((":bo PRIVMSG anna :x", 1), (":bo NOTICE anna :x", 0), (":bo PRIVMSG anna", 0)):
         found = [item for item in converse(Irc, talk(f"S: {line}"), damage=False) if isinstance(item, Content)]
         assert [(item.side, item.data) for item in found] == [(S, b"x")] * number
+
+
+def test_where_it_is_found() -> None:
+    openings.declares(PROTOCOL, ports={*range(6660, 6670), 7000})
+
+
+@pytest.mark.parametrize("word", ["CAP ", "NICK", "PASS", "USER", "SERV", "AUTH"])
+def test_a_first_line_without_its_end(word: str) -> None:
+    for text in (word, word.lower(), word + "xy"):
+        expected = Match.SURE if text.upper().startswith("CAP L") else Match.MORE
+        assert recognise(openings.of(text.encode())) is expected
+    assert recognise(openings.of(word.encode() + b"xy\n")) is Match.NO
+    assert recognise(openings.of(word[:3].encode())) is Match.NO

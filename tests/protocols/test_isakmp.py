@@ -265,3 +265,17 @@ def test_a_payload_has_a_header_and_a_quick_mode_needs_a_login() -> None:
     for _ in range(DATAGRAM_LIMIT - 1):
         run.feed(C, b"\xff")
     assert run.parsed == []
+
+
+def test_where_it_is_found() -> None:
+    openings.declares(PROTOCOL, ports={500, 4500}, transport=Transport.UDP)
+
+
+def test_every_exchange_of_each_version() -> None:
+    """RFC 2408 §3.1 (1 to 6), RFC 2409 appendix A (32, 33); IKEv2 (34 to 44). Others are none."""
+    assert PROTOCOL.recognise is not None
+    known = {0x10: {1, 2, 3, 4, 5, 6, 32, 33}, 0x20: set(range(34, 45))}
+    for version, exchanges in known.items():
+        for exchange in range(256):
+            found = PROTOCOL.recognise(openings.of(message(exchange, version=version), 9999, udp=True))
+            assert (found is Match.SURE) is (exchange in exchanges), (version, exchange)

@@ -8,7 +8,7 @@ from sensor.events import Access, Attribute, Enough, Login
 from sensor.model import Secret, Transport
 from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.iscsi import DATA_LIMIT, Iscsi, recognise
+from sensor.protocols.iscsi import DATA_LIMIT, PROTOCOL, Iscsi, recognise
 from tests.conversation import C, Run, S, converse, events
 from tests.protocols import openings
 
@@ -180,3 +180,23 @@ def test_a_key_has_up_to_31_letters_figures_and_underscores() -> None:
         ("a" * 32 + "=x", Match.NO), ("a b=xxxxx", Match.NO), ("=xxxxxxxx", Match.NO), ("a-b=xxxx", Match.NO),
     ):  # fmt: skip
         assert recognise(openings.of(pdu(0x43, 0x87, text))) is match, text
+
+
+def test_where_it_is_found() -> None:
+    openings.declares(PROTOCOL, ports={3260})
+
+
+@pytest.mark.parametrize("size", range(1, 56))
+def test_a_header_cut_short(size: int) -> None:
+    """Before the length is known nothing speaks against it; from then on the reserved bytes have to be zero."""
+    data = FIRST[:size]
+    assert recognise(openings.of(data)) is Match.MORE
+    for place in (2, 3, 4):
+        changed = (FIRST[:place] + b"\1" + FIRST[place + 1 :])[:size]
+        assert recognise(openings.of(changed)) is (Match.NO if size >= 8 else Match.MORE), place
+
+
+def test_logins_of_one_connection_are_bounded() -> None:
+    script = [(C, FIRST), (S, CHALLENGE), *[(C, pdu(0x43, 0, "CHAP_N=a", f"CHAP_R=0x{n}")) for n in range(6)]]
+    found = [e for e in converse(Iscsi, script, damage=False) if isinstance(e, Login)]
+    assert [e.secret for e in found] == [Secret(f"197:0x0a0b0c:0x{n}") for n in range(4)]

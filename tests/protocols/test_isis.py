@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from sensor.events import Login
-from sensor.model import Secret
+from sensor.model import Secret, Transport
 from sensor.protocols.isis import PROTOCOL, Isis
 from tests.conversation import C, converse
+from tests.protocols import openings
 
 
 def hello(*fields: bytes, protocol: int = 0x83) -> bytes:
@@ -72,3 +73,7 @@ def test_only_the_field_of_authentication_counts(kind: int, shown: int) -> None:
 def test_two_areas_have_two_passwords_and_one_left_byte_is_no_field() -> None:
     found = converse(Isis, [(C, hello(authentication(1, b"one"), authentication(1, b"two"), b"\x0a"))], damage=False)
     assert [login.secret for login in found if isinstance(login, Login)] == [Secret("one"), Secret("two")]
+
+
+def test_where_it_is_found() -> None:
+    openings.declares(PROTOCOL, transport=Transport.LINK, numbers={0x1FEFE})

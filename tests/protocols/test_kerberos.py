@@ -340,3 +340,8 @@ def test_a_stream_has_a_length_of_four_bytes_and_a_bound() -> None:
     ):
         with pytest.raises(Malformed):
             Run(KerberosDatagram()).feed(C, bad)
+
+
+def test_where_it_is_found() -> None:
+    openings.declares(STREAM, ports={88})
+    openings.declares(DATAGRAM, ports={88}, transport=Transport.UDP)

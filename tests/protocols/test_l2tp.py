@@ -10,7 +10,7 @@ from sensor.events import Attribute, Inner, Login
 from sensor.model import Secret, Transport
 from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.l2tp import ATTRIBUTES, L2tp, recognise
+from sensor.protocols.l2tp import ATTRIBUTES, PROTOCOL, L2tp, recognise
 from tests.conversation import C, Run, S, converse, events
 from tests.protocols import openings
 
@@ -138,3 +138,7 @@ def test_which_frames_hold_a_login(protocol: bytes, inside: bool) -> None:
         assert converse(L2tp, [(side, data(frame))], damage=False) == ([Inner(frame, "ppp", side)] if inside else [])
         for changed in (b"\xfe\x03", b"\xff\x02"):
             assert converse(L2tp, [(side, data(changed + frame))], damage=False) == []
+
+
+def test_where_it_is_found() -> None:
+    openings.declares(PROTOCOL, "only_at_home", ports={1701}, transport=Transport.UDP)

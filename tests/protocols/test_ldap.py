@@ -410,3 +410,50 @@ def test_numbers_of_up_to_four_bytes() -> None:
     for size in range(6):
         data = tlv(0x30, tlv(2, b"\1" * size), tlv(0x42, b""))
         assert recognise(openings.of(data)) is (Match.SURE if 1 <= size <= 4 else Match.NO)
+
+
+def test_where_it_is_found() -> None:
+    stream, datagrams = PROTOCOLS
+    openings.declares(stream, ports={389, 3268})
+    openings.declares(datagrams, ports={389}, transport=Transport.UDP)
+
+
+def test_steps_of_ntlm_are_one_login_of_the_last() -> None:
+    """MS-ADTS 5.1.1.1.3: the answer to the first step is success with a challenge; SASL's is 14."""
+    for first, answer in (
+        (message(1, tlv(0x60, tlv(2, b"\x03"), tlv(4, b""), tlv(0x8A, NEGOTIATE))), result(1, 0, matched=CHALLENGE)),
+        (sasl(1, b"GSS-SPNEGO", NEGOTIATE), result(1, 14, CHALLENGE)),
+    ):
+        run = Run(Ldap())
+        run.feed(C, first)
+        run.feed(S, answer)
+        last = sasl(2, b"GSS-SPNEGO", AUTHENTICATE)
+        run.feed(
+            C, last if b"GSS" in first else message(2, tlv(0x60, tlv(2, b"\x03"), tlv(4, b""), tlv(0x8B, AUTHENTICATE)))
+        )
+        held = Login(mechanism="password", username="anna", secret=Secret("x"), scheme="ntlmv2", clear=False)
+        assert list(run.parser.from_inner(held, 0)) == []
+        run.feed(S, result(2, 49))
+        assert [login.accepted for login in events(run.parsed, Login)] == [False]
+        run.feed(S, result(2, 0))
+        assert len(events(run.close(), Login)) == 1
+
+
+def test_behind_an_exchange_that_is_over_a_login_goes_on() -> None:
+    run = Run(Ldap())
+    other = Login(mechanism="password", username="anna", secret=Secret("x"), scheme="ntlmv2", clear=False)
+    assert list(run.parser.from_inner(other, 0)) == [other]
+    run.feed(C, sasl(1, b"PLAIN", b"\0anna\0one"))
+    run.feed(S, result(1, 0))
+    assert list(run.parser.from_inner(other, 0)) == [other]
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "shown"), [(b"DIGEST-MD5", 1), (b"CRAM-MD5", 1), (b"GSSAPI", 0), (b"EXTERNAL", 0)]
+)
+def test_which_proofs_of_another_form_are_told(mechanism: bytes, shown: int) -> None:
+    script = [(C, sasl(1, mechanism, b"0123456789abcdef")), (S, result(1, 49))]
+    found = events(converse(Ldap, script, damage=False), Login)
+    assert [(login.accepted, login.clear, login.scheme) for login in found] == [
+        (False, False, mechanism.decode().lower())
+    ] * shown

@@ -7,8 +7,10 @@ import struct
 import pytest
 
 from sensor.events import Attribute
-from sensor.protocols.lldp import TLV_LIMIT, Lldp
+from sensor.model import Transport
+from sensor.protocols.lldp import PROTOCOL, TLV_LIMIT, Lldp
 from tests.conversation import C, converse
+from tests.protocols import openings
 
 
 def tlv(kind: int, value: bytes) -> bytes:
@@ -156,3 +158,7 @@ def test_the_end_ends_and_texts_have_their_fields() -> None:
         ("lldp.port_description", "t4"), ("lldp.system_name", "t5"), ("lldp.system_description", "t6"),
     ]  # fmt: skip
     assert len(shown(*[tlv(5, b"x")] * 500)) == TLV_LIMIT
+
+
+def test_where_it_is_found() -> None:
+    openings.declares(PROTOCOL, "independent", transport=Transport.LINK, numbers={0x88CC})

@@ -5,8 +5,9 @@ from __future__ import annotations
 from sensor.events import Attribute, Lookup
 from sensor.model import Transport
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.llmnr import Llmnr, recognise
+from sensor.protocols.llmnr import PROTOCOL, Llmnr, recognise
 from tests.conversation import C, S, converse
+from tests.protocols import openings
 from tests.protocols.wire import message, name, question, record
 
 QUERY_BYTES = message(0, [question(name("Study-PC"), 1)])
@@ -58,3 +59,7 @@ def test_damage_is_reported_and_either_end_may_speak() -> None:
         assert recognise(Opening(b"", ANSWERED, *ends, Transport.UDP)) is Match.SURE
         assert recognise(Opening(QUERY_BYTES, b"", *ends, Transport.UDP)) is Match.SURE
     assert recognise(Opening(b"", b"", 50000, 5355, Transport.UDP)) is not Match.SURE
+
+
+def test_where_it_is_found() -> None:
+    openings.declares(PROTOCOL, "independent", "only_at_home", ports={5355}, transport=Transport.UDP)

@@ -89,3 +89,18 @@ def test_primitives_of_every_width(data: bytes, expected: object) -> None:
 def test_what_is_no_described_list(data: bytes) -> None:
     with pytest.raises(Malformed):
         described_list(Cursor(data))
+
+
+@pytest.mark.parametrize("code", [0x10, 0x20, 0x30])
+def test_codes_that_are_no_width(code: int) -> None:
+    """AMQP 1.0 part 1, 1.2: the high halves 4 to 9 are fixed, A and B variable, C and D compound, E and F arrays."""
+    with pytest.raises(Malformed):
+        value(Cursor(bytes([code]) + bytes(20)))
+
+
+def test_a_described_value_is_passed_over_whole() -> None:
+    """Descriptor and value; the next value is read at its place."""
+    cursor = Cursor(b"\0\x53\x24\xa1\2hi" + b"\x50\x2a")
+    assert value(cursor) is None and value(cursor) == 0x2A
+    for absent in (b"\x40", b"\x45"):
+        assert described_list(Cursor(b"\0\x53\x10\xc0\3\2" + absent + b"\x43")) == (0x10, [None, 0])

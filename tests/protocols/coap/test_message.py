@@ -5,7 +5,23 @@ from __future__ import annotations
 import pytest
 
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.protocols.coap.message import BLOCK1, OPTIONS, RESPONSES, URI_PATH, CoapMessage, more_follows, read, texts
+from sensor.protocols.coap.message import (
+    BLOCK1,
+    BLOCK2,
+    FORMAT,
+    MEDIA_TYPES,
+    OBSERVE,
+    OPTIONS,
+    OSCORE,
+    RESPONSES,
+    URI_HOST,
+    URI_PATH,
+    URI_QUERY,
+    CoapMessage,
+    more_follows,
+    read,
+    texts,
+)
 
 
 def test_examples_of_appendix_a() -> None:
@@ -76,3 +92,42 @@ def test_which_codes_and_options_are_registered() -> None:
     assert {f"{code >> 5}.{code & 31:02}" for code in RESPONSES} == codes
     assert {1, 3, 4, 5, 6, 7, 8, 9, 11, 12, 14, 15, 17, 20, 23, 27, 28, 35, 39, 60} <= OPTIONS
     assert not {0, 2, 10, 13, 18, 22, 24} & OPTIONS
+
+
+@pytest.mark.parametrize(
+    ("number", "media"),
+    [(0, "text/plain"), (40, "application/link-format"), (41, "application/xml"), (42, "application/octet-stream"),
+     (50, "application/json"), (60, "application/cbor"), (110, "application/senml+json"),
+     (112, "application/senml+cbor"), (11542, "application/vnd.oma.lwm2m+tlv"),
+     (11543, "application/vnd.oma.lwm2m+json")],
+)  # fmt: skip
+def test_content_formats(number: int, media: str) -> None:
+    """IANA "CoAP Content-Formats"."""
+    assert MEDIA_TYPES[number] == media
+    assert set(MEDIA_TYPES) == {0, 40, 41, 42, 50, 60, 110, 112, 11542, 11543}
+
+
+def test_the_m_bit_is_that_of_the_option_that_is_asked_for() -> None:
+    """RFC 7959 §2.2: bit 3 of the last byte; an empty option is block 0, the last."""
+    for value, more in ((b"", False), (b"\x08", True), (b"\x06", False), (b"\x01\x08", True), (b"\x08\x06", False)):
+        message = CoapMessage(0, 1, 1, b"", [(BLOCK2, value)], b"")
+        assert bool(more_follows(message, BLOCK2)) is more
+        assert not more_follows(message, BLOCK1)
+
+
+@pytest.mark.parametrize(
+    ("number", "name"),
+    [
+        (3, URI_HOST),
+        (6, OBSERVE),
+        (9, OSCORE),
+        (11, URI_PATH),
+        (12, FORMAT),
+        (15, URI_QUERY),
+        (23, BLOCK2),
+        (27, BLOCK1),
+    ],
+)
+def test_numbers_of_options(number: int, name: int) -> None:
+    """RFC 7252 §5.10, RFC 7641, RFC 7959, RFC 8613."""
+    assert name == number

@@ -14,7 +14,7 @@ from sensor.parsing.credentials.credential import Credential
 from sensor.parsing.formats.http_body import Body, Unpacker
 from sensor.parsing.formats.http_headers import parse_head
 from sensor.parsing.parser import Parsed
-from sensor.protocols.http.exchange import MAX_LOGINS, HttpExchange, bodiless_request, body_events
+from sensor.protocols.http.exchange import MAX_LOGINS, UNANSWERED_LIMIT, HttpExchange, bodiless_request, body_events
 from sensor.reserves import UnpackingReserve
 from tests.conversation import C, S
 
@@ -290,3 +290,57 @@ def test_an_inner_login_names_its_own_resource_first(resource: str | None, expec
     (login,) = one.from_inner(inner)
     assert isinstance(login, Login) and (login.resource, login.status) == (expected, 200)
     assert login.spans == (REQUEST,)
+
+
+@pytest.mark.parametrize("field", ["has_credentials", "control", "accesses", "body_over", None])
+def test_whose_answers_are_read_for_a_no(field: str | None) -> None:
+    """A login, an action, a change, or a request whose body is still to come; a page is settled at once."""
+    one = exchange(200)
+    one.response_kind = "application/json"
+    if field == "accesses":
+        one.accesses.append(Access(resource="", action="x", granted=None))
+    elif field == "body_over":
+        one.body_over = False
+    elif field:
+        setattr(one, field, True)
+    one.await_answer()
+    assert one.answer_over is (field is None)
+
+
+@pytest.mark.parametrize("trailers", [False, True])
+def test_trailers_are_waited_for_whoever_asks(trailers: bool) -> None:
+    one = exchange(200)
+    one.await_answer(trailers=trailers)
+    assert one.answer_over is not trailers
+
+
+def test_an_inner_access_waits_and_is_bounded_and_goes_on_behind_the_answer() -> None:
+    one = exchange(200)
+    inner_access = Access(resource="", action="Set", granted=None)
+    for _ in range(UNANSWERED_LIMIT + 3):
+        assert one.from_inner(inner_access) == ()
+    assert len(one.accesses) == UNANSWERED_LIMIT
+    list(one.settle())
+    (late,) = one.from_inner(inner_access)
+    assert isinstance(late, Access) and late.status == 200
+    other = Weird(name="x", detail="y")
+    assert one.from_inner(other) == (other,)
+
+
+def test_what_an_answer_says_of_a_request_without_a_login() -> None:
+    """Only then its words and the keys that it hands out count against the request."""
+    no = b'{"success": false, "error": "not logged in"}'
+    for credentials, found in ((False, [False]), (True, [])):
+        one = exchange(200)
+        one.has_credentials = credentials
+        one.read_answer(no)
+        assert [a.granted for a in one.settle() if isinstance(a, Access)] == found
+        assert (one.undone is None) is credentials
+
+
+def test_an_upgraded_exchange_counts_from_where_its_protocol_begins() -> None:
+    one = with_login(200)
+    moved = one.moved((100, 50))
+    assert (moved.span, moved.status, moved.response_span, moved.upgrade) == (Span(C, -100, -60), None, None, None)
+    assert [login.spans for login in moved.logins] == [(Span(C, -100, -60),)]
+    assert one.status == 200

@@ -342,3 +342,116 @@ def test_bodies_of_both_ends_have_the_kind_that_their_own_end_names() -> None:
     assert [(t.side, t.media_type, t.size) for t in parsed if isinstance(t, Transfer)] == [
         (C, "application/x-www-form-urlencoded", 26), (S, "image/png", 6),
     ]  # fmt: skip
+
+
+def talk(request: bytes, response: bytes) -> list[Parsed]:
+    return converse(Http2, [*HELLO, (C, request), (S, response)], damage=False)
+
+
+def test_a_stream_is_over_when_both_ends_are() -> None:
+    """§5.1: END_STREAM on the last frame of each end, with or without a body."""
+    for body in (b"", b"x"):
+        for reply in (b"", b"y"):
+            client, server = Encoder(), Encoder()
+            sent = head(client, 1, [*REQUEST, BASIC], last=not body) + (frame(0, 1, body, 1) if body else b"")
+            said = head(server, 1, [(":status", "401")], last=not reply) + (frame(0, 1, reply, 1) if reply else b"")
+            run = Run(Http2())
+            for side, data in [*HELLO, (C, sent), (S, said)]:
+                run.feed(side, data)
+            assert [login.status for login in events(run.parsed, Login) if isinstance(login, Login)] == [401]
+            moved = [(t.side, t.media_type) for t in events(run.parsed, Transfer) if isinstance(t, Transfer)]
+            bodies = [(C, None)] * bool(body) + [(S, None)] * bool(reply)
+            assert moved == (bodies or [(C, "message/http")])
+
+
+@pytest.mark.parametrize(
+    ("fields", "resource"),
+    [
+        ([(":authority", "a.example")], "http://a.example/x"), ([("host", "b.example")], "http://b.example/x"),
+        ([(":authority", "a.example"), ("host", "b.example")], "http://b.example/x"), ([], "/x"),
+    ],
+)  # fmt: skip
+def test_who_is_asked(fields: list[tuple[str, str]], resource: str) -> None:
+    """§8.3.1: :authority, and Host where a proxy kept it."""
+    sent = head(Encoder(), 1, [(":method", "GET"), (":path", "/x"), *fields], last=True)
+    access = only(talk(sent, head(Encoder(), 1, [(":status", "200")], last=True)), Access)
+    assert isinstance(access, Access) and access.resource == resource
+
+
+@pytest.mark.parametrize(
+    ("status", "granted"), [("200", True), ("204", True), ("401", False), ("403", False), ("404", None), ("500", None)]
+)
+def test_statuses_of_a_stream(status: str, granted: bool | None) -> None:
+    sent = head(Encoder(), 1, REQUEST, last=True)
+    access = only(talk(sent, head(Encoder(), 1, [(":status", status)], last=True)), Access)
+    assert isinstance(access, Access) and (access.status, access.granted) == (int(status), granted)
+
+
+@pytest.mark.parametrize("interim", ["100", "103", "199"])
+def test_an_interim_answer_is_none(interim: str) -> None:
+    server = Encoder()
+    said = head(server, 1, [(":status", interim)]) + head(server, 1, [(":status", "401")], last=True)
+    access = only(talk(head(Encoder(), 1, REQUEST, last=True), said), Access)
+    assert isinstance(access, Access) and access.status == 401
+    twice = head(server, 3, [(":status", "200")]) + head(server, 3, [(":status", "401")], last=True)
+    client = Encoder()
+    access = only(talk(head(client, 3, REQUEST, last=True), twice), Access)
+    assert isinstance(access, Access) and access.status == 200, "what follows the answer is its trailer"
+
+
+def test_streams_are_apart() -> None:
+    client, server = Encoder(), Encoder()
+    sent = head(client, 1, [*REQUEST, BASIC], last=True) + head(
+        client, 3, [*REQUEST, ("authorization", "Bearer 6fd1c0b5a9e2")], last=True
+    )
+    said = head(server, 3, [(":status", "403")], last=True) + head(server, 1, [(":status", "200")], last=True)
+    found = [(e.scheme, e.status) for e in talk(sent, said) if isinstance(e, Login)]
+    assert found == [("bearer", 403), ("basic", 200)]
+
+
+@pytest.mark.parametrize("kind", [0, 1, 5, 9])
+def test_frames_of_no_stream_say_nothing(kind: int) -> None:
+    """§6: data and header blocks belong to a stream."""
+    assert converse(Http2, [*HELLO, (S, frame(kind, 0, b"\x88", 5))], damage=False) == []
+
+
+def test_what_a_server_promises_is_no_request_of_the_client() -> None:
+    block = Encoder().encode([*REQUEST, BASIC])
+    promised = frame(5, 1, b"\0\0\0\2" + block, 4)
+    assert events(converse(Http2, [*HELLO, (S, promised)], damage=False), Login) == []
+
+
+def test_how_a_connection_begins_and_what_is_too_long() -> None:
+    for data, whole in ((frame(4, 0), True), (frame(4, 1), False), (frame(6, 0, bytes(8)), False)):
+        run = Run(Http2())
+        if whole:
+            run.feed(S, data)
+        else:
+            with pytest.raises(Malformed):
+                run.feed(S, data)
+    for kind, length, whole in ((16, 1 << 17, True), (17, 1 << 16, True), (17, (1 << 16) + 1, False)):
+        run = Run(Http2())
+        run.feed(S, frame(4, 0))
+        header = struct.pack(">I", length)[1:] + bytes([kind, 0]) + bytes(4)
+        if whole:
+            run.feed(S, header)
+        else:
+            with pytest.raises(Malformed):
+                run.feed(S, header)
+
+
+def test_a_preface_cut_anywhere() -> None:
+    for size in range(1, 18):
+        assert recognise(Opening(PREFACE[:size], b"", 40000, 80, Transport.TCP)) is Match.MORE
+    assert recognise(Opening(PREFACE[:18], b"", 40000, 80, Transport.TCP)) is Match.SURE
+    for length, match in (
+        (0, Match.WEAK),
+        (6, Match.WEAK),
+        (7, Match.NO),
+        (120, Match.WEAK),
+        (126, Match.WEAK),
+        (127, Match.NO),
+    ):
+        settings = b"\0\0" + bytes([length]) + b"\4\0\0\0\0\0"
+        assert recognise(Opening(b"", settings, 40000, 80, Transport.TCP)) is match, length
+        assert recognise(Opening(b"x", settings, 40000, 80, Transport.TCP)) is Match.NO
