@@ -143,3 +143,26 @@ def test_texts_of_both_encodings_and_the_first_of_two() -> None:
 
 def test_where_it_is_found() -> None:
     openings.declares(PROTOCOL, ports={446, 1527, 50000})
+
+
+@pytest.mark.parametrize(("number", "ended"), [(LOGIN_MESSAGES - 1, False), (LOGIN_MESSAGES, True)])
+def test_how_long_a_login_is_waited_for(number: int, ended: bool) -> None:
+    run = Run(Drda(None))
+    for _ in range(number):
+        run.feed(C, dss(0x2014))
+    assert any(isinstance(item, Enough) for item in run.parsed) is ended
+    waiting = Run(Drda(None))
+    for side, data in [*login("ascii", None), *[(S, dss(0x2014))] * number]:
+        waiting.feed(side, data)
+    assert waiting.parsed and not any(isinstance(item, Enough) for item in waiting.parsed), "a login awaits its answer"
+
+
+def test_a_parameter_longer_than_the_rest_is_what_is_there() -> None:
+    inner = bytes.fromhex("106e") + parameter(0x11A0, b"anna") + b"\0\x30\x11\xa1s3cret"
+    data = (len(inner) + 8).to_bytes(2, "big") + b"\xd0\x01\0\1" + (len(inner) + 2).to_bytes(2, "big") + inner
+    [found] = events(converse(Drda, [(C, data)], damage=False), Login)
+    assert (found.username, found.secret) == ("anna", Secret("s3cret"))
+    end = bytes.fromhex("106e") + parameter(0x11A0, b"anna") + b"\0\3\x11\xa1s3cret"
+    data = (len(end) + 8).to_bytes(2, "big") + b"\xd0\x01\0\1" + (len(end) + 2).to_bytes(2, "big") + end
+    [found] = events(converse(Drda, [(C, data)], damage=False), Login)
+    assert (found.username, found.secret) == ("anna", None), "a length below four ends the parameters"

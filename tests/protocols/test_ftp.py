@@ -573,3 +573,17 @@ def test_greetings(server: bytes, port: int, match: Match) -> None:
 
 def test_where_it_is_found() -> None:
     openings.declares(PROTOCOL, ports={21, 2121})
+
+
+def test_an_empty_line_is_no_command_that_a_reply_could_answer() -> None:
+    assert quiet("C: USER a", "S: 331 ok", "C: ", "C: PASS b", "S: 530 no") == [
+        ("a", Secret("b"), False, "530 after PASS")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("server", "port", "match"),
+    [(b"331", 21, Match.MORE), (b"331 ", 21, Match.WEAK), (b"331-", 21, Match.WEAK), (b"331 ", 9, Match.NO)],
+)
+def test_replies_that_are_the_first_that_is_seen(server: bytes, port: int, match: Match) -> None:
+    assert recognise(opening(server=server, port=port)) is match

@@ -421,3 +421,8 @@ def test_banners_and_what_is_none() -> None:
 
 def test_where_it_is_found() -> None:
     openings.declares(PROTOCOL, "mail", ports={143})
+
+
+@pytest.mark.parametrize("server", [b"* OKx", b"* BYEx", b"* NO ", b"*x", b"* Ox", b"OK"])
+def test_what_is_no_greeting(server: bytes) -> None:
+    assert recognise(opening(server=server)) is Match.NO

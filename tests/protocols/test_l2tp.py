@@ -142,3 +142,13 @@ def test_which_frames_hold_a_login(protocol: bytes, inside: bool) -> None:
 
 def test_where_it_is_found() -> None:
     openings.declares(PROTOCOL, "only_at_home", ports={1701}, transport=Transport.UDP)
+
+
+def test_a_length_beyond_the_datagram_reads_what_is_there() -> None:
+    sent = control(attribute(7, b"lns.example"))
+    for length, shown in ((len(sent) + 50, 1), (len(sent), 1)):
+        data = sent[:2] + length.to_bytes(2, "big") + sent[4:]
+        assert len(events(converse(L2tp, [(C, data)], damage=False), Attribute)) == shown
+    for length in (0, 3, 11):
+        with pytest.raises(Malformed):
+            Run(L2tp()).feed(C, sent[:2] + length.to_bytes(2, "big") + sent[4:])

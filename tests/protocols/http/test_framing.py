@@ -339,3 +339,48 @@ def test_which_bodies_have_no_end(kind: str | None) -> None:
         run = fed(parser, b"HTTP/1.1 200 OK\r\n\r\n" + data, *split(b"f" * MEDIA_LIMIT, 1460), side=S)
         assert len(parser.bodies) == (live and framing is not Framing.LENGTH)
         assert (Enough() in run.parsed) is (live and framing is Framing.UNTIL_CLOSE)
+
+
+def test_a_loss_while_a_switch_is_awaited() -> None:
+    """What comes then is HTTP again, or lost; it no longer waits for the answer."""
+    parser = Recorder((Framing.HOLD, 0))
+    run = fed(parser, HEAD)
+    run.gap(C, 5)
+    run.feed(C, b"rest\n" + GET + b"\x16\x03\x01")
+    assert [line for _, line, _ in parser.heads] == [b"POST / HTTP/1.1", b"GET /next HTTP/1.1"]
+    assert parser.losses == [C, C] and parser.pending(C) != b"\x16\x03\x01"
+
+
+@pytest.mark.parametrize("side", [C, S])
+def test_each_side_has_a_state_of_its_own(side: Side) -> None:
+    """A loss on one side leaves the body of the other as it is."""
+    parser = Recorder((Framing.LENGTH, 10))
+    head = HEAD if side is C else b"HTTP/1.1 200 OK\r\n\r\n"
+    run = fed(parser, head + b"12345", side=side)
+    run.gap(side.other, 7)
+    run.feed(side, b"67890")
+    assert parser.losses == [side.other]
+    assert parser.bodies == [(side, b"1234567890", 10, True, len(head) + 10)]
+
+
+def test_what_ends_when_the_connection_does() -> None:
+    for framing, data, complete in (
+        (Framing.UNTIL_CLOSE, b"a=b", True), (Framing.UNFRAMED, b"a=b", True), (Framing.LENGTH, b"a=b", False),
+        (Framing.CHUNKED, b"5\r\na=b", False),
+    ):  # fmt: skip
+        parser = Recorder((framing, 9))
+        fed(parser, HEAD + data).close()
+        assert [(body, whole) for _, body, _, whole, _ in parser.bodies] == [(b"a=b", complete)], framing
+    lossy = Recorder((Framing.UNTIL_CLOSE, 0))
+    run = fed(lossy, HEAD + b"x")
+    run.gap(C, 3)
+    run.close()
+    assert [(size, whole) for _, _, size, whole, _ in lossy.bodies] == [(4, False)]
+
+
+def test_a_body_without_a_length_ends_at_the_next_request_line_only() -> None:
+    for text in (b"GET it\r\n", b"GET /a HTTP/1.1 x\r\n", b"a GET /a HTTP/1.1\r\n"):
+        parser = Recorder((Framing.UNFRAMED, 0))
+        fed(parser, HEAD + b"a=b\r\n" + text + GET)
+        assert [data for _, data, *_ in parser.bodies] == [b"a=b\r\n" + text]
+        assert parser.heads[-1][1] == b"GET /next HTTP/1.1"
