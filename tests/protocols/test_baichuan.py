@@ -10,6 +10,7 @@ import pytest
 from sensor.events import Login, Skip
 from sensor.model import Secret, Transport
 from sensor.parsing.cursor import Malformed
+from sensor.parsing.formats import xml
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.baichuan import PROTOCOL, Baichuan, recognise
 from tests.conversation import C, Run, S, Script, converse, events
@@ -194,3 +195,13 @@ def test_what_is_no_header_ends_the_reading(place: int) -> None:
 
 def test_where_it_is_found() -> None:
     openings.declares(PROTOCOL, ports={9000})
+
+
+@pytest.mark.parametrize(("more", "read"), [(0, True), (1, False)])
+def test_how_long_a_body_of_a_login_may_be(more: int, read: bool) -> None:
+    """Names and passwords stand in its first 64 bytes; what is longer than any login is passed over."""
+    names = hashed("admin").encode().ljust(32, b"\0") + hashed("x").encode().ljust(32, b"\0")
+    data = message(0x6514, names.ljust(xml.SIZE_LIMIT // 4 + more, b"\0"))
+    run = Run(Baichuan())
+    run.feed(C, data)
+    assert len(events(run.close(), Login)) == read

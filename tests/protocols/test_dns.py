@@ -250,3 +250,14 @@ def test_where_it_is_found() -> None:
     datagrams, stream = PROTOCOLS
     openings.declares(datagrams, "independent", ports={53}, transport=Transport.UDP)
     openings.declares(stream, ports={53})
+
+
+def test_two_messages_in_one_segment_are_two() -> None:
+    """RFC 7766 §6.2.1.1: questions may be pipelined; each is looked at alone."""
+    framed = struct.pack("!H", len(QUERY_BYTES)) + QUERY_BYTES
+    for behind in (framed, b"\0", b"\xff"):
+        assert recognise_stream(Opening(framed + behind, b"", 40000, 53, Transport.TCP)) is Match.SURE
+    assert (
+        recognise_stream(Opening(framed[:2] + b"x" * len(QUERY_BYTES) + framed, b"", 40000, 53, Transport.TCP))
+        is Match.NO
+    )

@@ -489,3 +489,14 @@ def test_a_first_line_without_its_end(word: str) -> None:
         assert recognise(openings.of(text.encode())) is expected
     assert recognise(openings.of(word.encode() + b"xy\n")) is Match.NO
     assert recognise(openings.of(word[:3].encode())) is Match.NO
+
+
+def test_each_end_joins_its_own_lines() -> None:
+    """IRCv3 sasl-3.1: a line of 400 bytes goes on in the next one of the same end."""
+    text = b64(b"\0anna\0" + b"x" * CHUNK)
+    script = talk(
+        "C: AUTHENTICATE PLAIN",
+        "S: AUTHENTICATE +", f"C: AUTHENTICATE {text[:CHUNK]}", f"S: AUTHENTICATE {'A' * CHUNK}",
+        f"C: AUTHENTICATE {text[CHUNK:]}", "S: :irc 903 anna :ok",
+    )  # fmt: skip
+    assert [item.secret for item in logins(script)] == [Secret(b"x" * CHUNK)]

@@ -457,3 +457,11 @@ def test_which_proofs_of_another_form_are_told(mechanism: bytes, shown: int) -> 
     assert [(login.accepted, login.clear, login.scheme) for login in found] == [
         (False, False, mechanism.decode().lower())
     ] * shown
+
+
+@pytest.mark.parametrize(("tag", "read"), [(0x8A, True), (0x8B, True), (0x89, False), (0x81, False), (0x8C, False)])
+def test_which_binds_carry_ntlm_alone(tag: int, read: bool) -> None:
+    """MS-ADTS 5.1.1.1.3: sicilyNegotiate is [10], sicilyResponse [11]; sicilyPackageDiscovery [9] carries none."""
+    run = Run(Ldap())
+    run.feed(C, message(1, tlv(0x60, tlv(2, b"\x03"), tlv(4, b""), tlv(tag, NEGOTIATE))))
+    assert inner(run) == ([(C, NEGOTIATE)] if read else [])
