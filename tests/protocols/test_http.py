@@ -727,3 +727,14 @@ def test_a_second_login_after_the_first_and_the_page_between() -> None:
     parsed = converse(Http, script, damage=False)
     assert [(e.secret, e.status) for e in events(parsed, Login)] == [(Secret("wrong-1"), 401), (Secret("right-2"), 302)]
     assert [(e.resource, e.status) for e in events(parsed, Access)] == [("http://cam.example/a", 200)]
+
+
+def test_a_loss_of_requests_leaves_the_answer_that_is_under_way() -> None:
+    """Its request is known; of what the client asks next nobody knows which answer is whose."""
+    run = Run(Http())
+    run.feed(C, request("GET /a"))
+    run.feed(S, answer("200 OK", "Content-Type: image/png").replace(b"Length: 0", b"Length: 10") + b"12345")
+    run.gap(C, 20)
+    run.feed(S, b"67890")
+    found = [(t.name, t.media_type, t.data, t.complete) for t in events(run.close(), Transfer)]
+    assert found == [("/a", "image/png", b"1234567890", True)]
