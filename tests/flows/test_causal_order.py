@@ -206,3 +206,30 @@ def test_each_side_has_one_head_the_earlier_one_first() -> None:
     for one in segments:
         deferred.add(one)
     assert list(deferred.heads()) == [segments[0], segments[2]]
+
+
+@pytest.mark.parametrize(("age", "full"), [(DEFERRED_TIME, False), (DEFERRED_TIME + 1, True)])
+def test_the_first_one_waits_no_longer_than_its_time(age: int, full: bool) -> None:
+    deferred = Deferred()
+    deferred.add(Segment(C, 0, 0, 1, b"x", 1, 1000))
+    deferred.add(Segment(C, 1, 0, 1, b"y", 2, 1000 + age))
+    assert deferred.is_full(1000 + age) is full
+    [head] = deferred.heads()
+    deferred.remove(head)
+    assert not deferred.is_full(1000 + age)
+
+
+@pytest.mark.parametrize(
+    ("length", "payload", "maybe"),
+    [
+        (6, bytes(6), True),
+        (7, bytes(7), False),
+        (1, b"\0", True),
+        (2, b"\0", False),
+        (2, b"\0a", False),
+        (0, b"", True),
+    ],
+)
+def test_what_may_be_padding(length: int, payload: bytes, maybe: bool) -> None:
+    """60 bytes of a frame without its check sequence, less 54 of headers (IEEE 802.3 3.2.8); zeros only, and whole."""
+    assert may_be_padding(length, payload) is maybe

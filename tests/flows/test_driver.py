@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sensor.events import Attribute, Enough, Event, Expect, Inner, Login, Skip, Span, Upgrade, Weird
-from sensor.flows.driver import FRAMES_SHOWN, INNER_CHANNELS, INNER_DEPTH, MAX_FRAMES, Driver, FrameMap
+from sensor.flows.driver import FRAMES_SHOWN, INNER_CHANNELS, INNER_DEPTH, MAX_FRAMES, Driver, FrameMap, frames_of
 from sensor.model import Secret, Side
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import DatagramParser, Match, Parsed, Protocol, StreamParser
@@ -359,3 +361,34 @@ def test_what_breaks_with_a_spent_reserve_is_counted_as_broken_alone(monkeypatch
     assert told.driver.outcome.failed and told.statistics.given_up == {}
     told = Told().say(b"x\n" * 500 + b".\n")
     assert told.driver.outcome.enough and told.statistics.given_up == {}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 2)), min_size=1, max_size=30), st.data())
+def test_frames_are_those_that_brought_each_byte(pieces: list[tuple[int, int]], data: st.DataObject) -> None:
+    """Beside a list of the frame of each byte; a piece of the same frame goes on with it."""
+    frames, plainly, number = FrameMap(), list[int](), 1
+    for length, later in pieces:
+        number += later
+        frames.add(length, number)
+        plainly += [number] * length
+    assert frames.end == len(plainly)
+    start = data.draw(st.integers(0, len(plainly) - 1))
+    end = data.draw(st.integers(start + 1, len(plainly)))
+    assert list(frames.frames(start, end)) == sorted(set(plainly[start:end]))[:FRAMES_SHOWN]
+    assert list(frames.frames(start, start)) == [plainly[start]]  # a place alone
+    assert FrameMap().frames(0, 1) == []
+
+
+def test_frames_of_several_places_are_those_of_all_in_order() -> None:
+    client, server = FrameMap(), FrameMap()
+    for frame in range(1, 41, 2):
+        client.add(10, frame)
+        server.add(10, frame + 1)
+    maps = (client, server)
+    assert frames_of(maps, [Span(C, 0, 10)]) == (1,)
+    assert frames_of(maps, [Span(S, 0, 11)]) == (2, 4)
+    assert frames_of(maps, [Span(S, 30, 40), Span(C, 0, 20)]) == (1, 3, 8)
+    assert frames_of(maps, [Span(C, 0, 10), Span(C, 5, 10)]) == (1,)
+    assert frames_of(maps, []) == ()
+    assert frames_of(maps, [Span(C, 0, 200), Span(S, 0, 200)]) == tuple(range(1, FRAMES_SHOWN + 1))

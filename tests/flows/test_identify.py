@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sensor.flows.identify import Again, Asks, asks_at, candidates_of, identify, identify_pieces, opening_of, swapped
+from sensor.flows.identify import (
+    Again,
+    Asks,
+    asks_at,
+    candidates_of,
+    first_answer,
+    identify,
+    identify_pieces,
+    opening_of,
+    swapped,
+)
 from sensor.model import Endpoint, Flow, Side, Transport
 from sensor.parsing.parser import Match, Opening, Protocol, StreamParser
 from sensor.parsing.registry import recognisable
@@ -239,3 +249,39 @@ def test_a_start_that_was_not_seen_may_be_the_other_way_round() -> None:
     flow = Flow(1, Transport.TCP, *ends, 0, 0, 1)
     assert identify_pieces(flow, turned, (), either_way=False, last=True)[0] is None
     assert identify_pieces(flow, http, ("http",), either_way=False, last=True)[0] is None
+
+
+def plainly(ports: tuple[int, int], side: Side, data: bytes) -> Protocol | Again | None:
+    """What every protocol of UDP says of one datagram, asked one by one; those at home on a port first."""
+    client, server = (data, b"") if side is Side.CLIENT else (b"", data)
+    shown = Opening(client, server, *ports, Transport.UDP, ((side, data),))
+    asked = [one for one in recognisable(Transport.UDP) if one.recognise is not None]
+    home = [one for one in asked if one.ports & set(ports)]
+    asked = [one for one in asked if one in home or not one.only_at_home]
+    for one in home:
+        match = one.recognise(shown) if one.recognise is not None else Match.NO
+        if match is not Match.NO:
+            return one if match is Match.SURE else None
+    says = [one.recognise(way) for one in asked if one.recognise is not None for way in (shown, swapped(shown))]
+    return Again.SILENT if all(match is Match.NO for match in says) else None
+
+
+@settings(max_examples=60, deadline=None)
+@given(PORT, PORT, st.sampled_from(Side), SOMETHING.filter(bool))
+def test_a_first_datagram_shows_what_all_protocols_say_of_it(first: int, second: int, side: Side, data: bytes) -> None:
+    assert first_answer((first, second), side, data) == plainly((first, second), side, data)
+
+
+def test_first_datagrams_of_our_captures_show_what_all_protocols_say_of_them() -> None:
+    found = set[object]()
+    for data, ports in sorted(REAL.items())[::3]:
+        for at, side in ((ports, Side.CLIENT), (ports[::-1], Side.SERVER), ((40000, 40001), Side.CLIENT)):
+            answer = first_answer(at, side, data)
+            assert answer == plainly(at, side, data)
+            found.add(answer.name if isinstance(answer, Protocol) else answer)
+    assert {None, Again.SILENT, "dns"} <= found and len(found) > 5
+
+
+def test_a_datagram_as_long_as_an_opening_may_be_is_asked_about_as_one() -> None:
+    assert first_answer((40000, 40001), Side.CLIENT, bytes(4096)) is None
+    assert first_answer((40000, 40001), Side.CLIENT, b"\xfe" * 4095) is Again.SILENT

@@ -345,3 +345,42 @@ def test_a_request_to_the_decoder_ends_the_comparison() -> None:
         home.send(one, S, 0, len(LOGIN), OK)
         one.close(home.frame * 10**9)
     assert [name for name, _ in home.ears.heard].count("Login") == 2 and home.streams.repeated == 0
+
+
+def test_a_new_one_holds_nothing() -> None:
+    one = Home().open()
+    assert (one.buffered_bytes, one.taken, one.over, one.expectations, one.flipped) == (0, 0, False, [], False)
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_copies_before_anything_was_read_are_counted_once_when_it_is_read(place: int) -> None:
+    """Written twice within a millisecond, behind the request or the answer; then something new is said."""
+    home = Home()
+    home.whole()
+    one = home.open()
+    steps = [(C, 0, 0, LOGIN), (S, 0, len(LOGIN), OK)]
+    for number, (side, at, ack, data) in enumerate(steps):
+        home.send(one, side, at, ack, data)
+        if number == place:
+            seq, acknowledged = (100, 900)[side] + at, (900, 100)[side] + ack
+            home.frame += 1
+            one.segment(side, seq, acknowledged, ACK, len(data), data, home.frame, (home.frame - 1) * 10**9 + 1000)
+    assert one.flow.doubled_packets == 1
+    home.send(one, C, len(LOGIN), len(OK), LOGIN.replace(b"/a", b"/b"))
+    assert one.flow.doubled_packets == 1 and one.flow.application == "http"
+
+
+def test_what_a_tree_that_was_emptied_meanwhile_held_is_not_added_to() -> None:
+    """Its circumstances changed in the middle of a connection: its end is not remembered for the next."""
+    home = Home()
+    one = home.open()
+    home.send(one, C, 0, 0, LOGIN)
+    tree = home.streams.tree_of(one.flow)
+    home.streams._empty(tree)
+    home.send(one, S, 0, len(LOGIN), OK)
+    one.close(home.frame * 10**9)
+    assert not tree.root.following and tree.root.at_end is None and tree.bytes == 0
+    assert home.streams.repeated == 0
+    heard = len(home.ears.heard)
+    home.whole()
+    assert len(home.ears.heard) > heard and home.streams.repeated == 0

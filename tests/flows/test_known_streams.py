@@ -16,7 +16,7 @@ from sensor.capture import open_capture
 from sensor.decode.engine import REPEATED, SEGMENT
 from sensor.flows import known_streams as module
 from sensor.flows.conversation import Conversation
-from sensor.model import Endpoint, Flow, Transport
+from sensor.model import Endpoint, Flow, Protection, Transport
 from sensor.run import Options, Run
 from sensor.vault import Vault
 from tests.flows.connections import (
@@ -495,3 +495,79 @@ def test_equal_hashes_are_no_equal_segments(monkeypatch: pytest.MonkeyPatch) -> 
     for number in range(20):
         wire.exchange(40000 + number, request(f"admin:secret{number:02}"), ANSWER)
     assert len(credentials(both(wire.pcap()))) > 1
+
+
+class Repeats(Hears):
+    """Notes what is repeated."""
+
+    def __init__(self) -> None:
+        self.again: list[tuple[object, int, tuple[int, ...]]] = []
+
+    def repeat(self, effect: object, flow: Flow, time: int, frames: tuple[int, ...]) -> None:
+        self.again.append((effect, time, frames))
+
+
+def whole_path(streams: module.KnownStreams) -> module.Path:
+    """A request, an answer and an end, each of which says something."""
+    tree = streams.tree_of(flow_of(80))
+    streams.valid(tree, flow_of(80))
+    known = ("http", ("http",), Protection.CLEARTEXT, 9, "cam.example")
+    first = streams.grow(tree, tree.root, key(0, 1))
+    last = streams.grow(tree, first, key(1, 1))
+    first.read = module.Replayable((("request", (0,)),), known)
+    last.read = module.Replayable((("answer", (1,)), ("both", (0, 1))), known)
+    last.at_end = module.Replayable((("end", (1,)),), known)
+    streams.learn(tree, [first, last])
+    return streams.paths[1]
+
+
+def test_a_path_is_repeated_whole_with_its_own_times_and_frames() -> None:
+    hears = Repeats()
+    streams = module.KnownStreams(hears, Follower())
+    path = whole_path(streams)
+    for count in (1, 2):
+        hears.again.clear()
+        flow = flow_of(80)
+        assert streams.repeat(path, flow, [70, 71], [1000, 2000], 3000)
+        assert hears.again == [
+            ("request", 1000, (70,)), ("answer", 2000, (71,)), ("both", 2000, (70, 71)), ("end", 3000, (71,))
+        ]  # fmt: skip
+        assert (flow.application, flow.layers, flow.server_name) == ("http", ("http",), "cam.example")
+        assert (flow.protection, flow.cleartext_bytes, streams.repeated) == (Protection.CLEARTEXT, 9, count)
+
+
+@pytest.mark.parametrize("why", ["another's", "circumstances", "emptied", "no end"])
+def test_a_path_that_means_something_else_now_is_not_repeated(why: str) -> None:
+    hears = Repeats()
+    streams = module.KnownStreams(hears, Follower())
+    path = whole_path(streams)
+    flow = flow_of(81 if why == "another's" else 80)
+    if why == "another's":
+        streams.valid(streams.tree_of(flow), flow)
+    elif why == "circumstances":
+        hears.epoch, hears.circumstances = 1, "another device"
+    elif why == "emptied":
+        streams._empty(path.tree)
+        path.nodes[-1].at_end = module.Replayable()
+    else:
+        path.nodes[-1].at_end = None
+    assert not streams.repeat(path, flow, [70, 71], [1000, 2000], 3000)
+    assert hears.again == [] and streams.repeated == 0 and flow.application is None
+
+
+def test_each_time_that_the_decoder_forgets_paths_are_given_anew() -> None:
+    follower = Follower(room=0)
+    streams = module.KnownStreams(Hears(), follower)
+    tree = streams.tree_of(flow_of(80))
+    node, other = streams.grow(tree, tree.root, key(0, 1)), streams.grow(tree, tree.root, key(0, 2))
+    for _ in range(3):  # no room: all are forgotten, thrice
+        streams.learn(tree, [other])
+    follower.room = 99
+    streams.learn(tree, [node])
+    follower.room = 0
+    streams.learn(tree, [other])
+    follower.room = 99
+    before = len(follower.learned)
+    streams.learn(tree, [node])
+    streams.learn(tree, [node])
+    assert len(follower.learned) == before + 1

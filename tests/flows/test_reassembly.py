@@ -270,3 +270,119 @@ def test_all_that_is_given_up_for_one_segment_comes_out() -> None:
     ready = side.segment(30, WAITING_BYTES, b"z" * WAITING_BYTES, 3)
     assert ready[:4] == [Gap(10), Chunk(b"first", 1), Gap(5), Chunk(b"second", 2)]
     assert sum(item.length for item in ready if isinstance(item, Gap)) == side.lost
+
+
+class Bytes:
+    """One side byte by byte: a dict of what came first for each place, None where the capture cut the packet."""
+
+    def __init__(self, first: int | None) -> None:
+        self.first, self.next, self.lost = first, 0, 0
+        self.waiting: dict[int, tuple[int, int] | None] = {}
+
+    def segment(self, seq: int, length: int, payload: bytes, frame: int) -> list[tuple[int, int] | None]:
+        if self.first is None:
+            self.first = seq
+        if not payload and not self.next and not self.waiting:
+            return []
+        start = seq - self.first - self.next
+        start = self.next + (start + SEQUENCE // 2) % SEQUENCE - SEQUENCE // 2
+        for place in range(max(start, self.next), start + length):
+            at = place - start
+            self.waiting.setdefault(place, (payload[at], frame) if at < len(payload) else None)
+        return self.ready()
+
+    def ready(self) -> list[tuple[int, int] | None]:
+        found = []
+        for place in [place for place in self.waiting if place < self.next]:
+            del self.waiting[place]
+        while self.next in self.waiting:
+            one = self.waiting.pop(self.next)
+            self.lost += one is None
+            found.append(one)
+            self.next += 1
+        return found
+
+    def lose(self, limit: int | None = None) -> list[tuple[int, int] | None]:
+        """What is missing before what waits, up to a place."""
+        found: list[tuple[int, int] | None] = []
+        while self.waiting and (limit is None or min(self.waiting) < limit):
+            missing = min(self.waiting) - self.next
+            self.lost += missing
+            self.next += missing
+            found += [None] * missing + self.ready()
+        return found
+
+    def skip(self, length: int) -> list[tuple[int, int] | None]:
+        self.next += length
+        return self.ready()
+
+
+def flat(ready: list[Chunk | Gap]) -> list[tuple[int, int] | None]:
+    assert all(item.data if isinstance(item, Chunk) else item.length for item in ready), "nothing is said of nothing"
+    return [
+        one
+        for item in ready
+        for one in ([(byte, item.frame) for byte in item.data] if isinstance(item, Chunk) else [None] * item.length)
+    ]
+
+
+STEPS = st.one_of(
+    st.tuples(st.just("segment"), st.integers(-12, 40), st.integers(1, 14), st.integers(0, 2)),
+    st.tuples(st.just("next"), st.integers(0, 0), st.integers(1, 14), st.integers(0, 1)),
+    st.tuples(st.just("acknowledged"), st.integers(-5, 50), st.just(0), st.just(0)),
+    st.tuples(st.just("skip"), st.integers(1, 20), st.just(0), st.just(0)),
+    st.tuples(st.just("lose_until"), st.integers(-5, 30), st.just(0), st.just(0)),
+    st.tuples(st.just("finish"), st.just(0), st.just(0), st.just(0)),
+)
+
+
+@settings(max_examples=250, deadline=None)
+@given(st.sampled_from([None, 0, 77, SEQUENCE - 20]), st.lists(STEPS, max_size=25))
+def test_any_course_agrees_with_a_side_kept_byte_by_byte(
+    first: int | None, course: list[tuple[str, int, int, int]]
+) -> None:
+    """What comes out, in which frames, what was lost, what waits, and how much that weighs."""
+    side, model, gaps, dice = Reassembler(first), Bytes(first), 0, random.Random(len(course))
+    for frame, (step, near, length, cut) in enumerate(course, 1):
+        place = model.next + near
+        seq = ((model.first if model.first is not None else 900) + place) % SEQUENCE
+        if step in ("segment", "next"):
+            payload = dice.randbytes(length if cut == 0 else length // 2 if cut == 1 else 0)
+            expected = None
+            if side.in_order(seq, length, payload):
+                assert len(payload) == length and not model.waiting and (near == 0 or model.first is None)
+                expected, found = model.segment(seq, length, payload, frame), []
+                assert expected == [(byte, frame) for byte in payload]
+            else:
+                found = side.segment(seq, length, payload, frame)
+                expected = model.segment(seq, length, payload, frame)
+                assert flat(found) == expected
+        elif step == "acknowledged":
+            found = side.acknowledged(seq)
+            assert flat(found) == model.lose(place)
+        elif step == "skip" and model.first is None:
+            continue  # nobody read anything yet
+        elif step == "skip":
+            found = side.skip(near)
+            assert flat(found) == model.skip(near)
+        elif step == "lose_until":
+            misses = model.first is not None and near > 0
+            assert side.misses(seq) is misses
+            found = side.lose_until(seq)
+            if not misses:
+                assert found == []
+            elif model.waiting:
+                assert flat(found) == model.lose(place)
+            else:
+                model.next, model.lost = place, model.lost + near
+                assert found == [Gap(near)]
+        else:
+            found = side.finish()
+            assert flat(found) == model.lose()
+        gaps += sum(isinstance(item, Gap) for item in found)
+        assert (side.lost, side.gaps) == (model.lost, gaps)
+        assert side.waits is bool(model.waiting) and side.begun is (model.next > 0)
+        assert side.sequence == ((model.first or 0) + model.next) % SEQUENCE
+        here = sum(one is not None for one in model.waiting.values())
+        pieces, rest = divmod(side.buffered_bytes - here, PIECE_BYTES)
+        assert rest == 0 and bool(model.waiting) <= pieces <= len(model.waiting)

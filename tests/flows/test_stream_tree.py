@@ -54,3 +54,15 @@ def test_what_acknowledges_nothing_says_so_again() -> None:
 
 def test_what_was_observed_of_nothing() -> None:
     assert Replayable().flow == (None, (), Protection.UNKNOWN, 0, None) and Replayable().effects == ()
+
+
+def test_the_root_is_of_no_segment() -> None:
+    """A side, a number, an acknowledgement, flags and a payload that no data has."""
+    assert NO_KEY == (0, 0, 0, 0, b"") and Tree((b"", b"", b"", b"", None, None)).circumstances is None
+
+
+def test_an_emptied_tree_weighs_nothing_and_holds_no_path() -> None:
+    tree = Tree((b"a", b"b", b"c", b"d", 80, None))
+    tree.bytes = 5000
+    tree.empty()
+    assert (tree.bytes, tree.root.key, tree.learned) == (0, NO_KEY, {})

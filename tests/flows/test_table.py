@@ -9,7 +9,7 @@ import weakref
 
 import pytest
 
-from sensor.events import Weird
+from sensor.events import Content, Weird
 from sensor.flows.conversation import Conversation
 from sensor.flows.driver import Driver
 from sensor.flows.known_conversation import KnownConversation
@@ -262,3 +262,26 @@ def test_one_that_is_over_is_left_without_being_counted_as_given_up() -> None:
     conversations.fed(1, conversations.live[1])
     conversations.fed(1, conversation(1, 1, []))
     assert conversations.live == {} and conversations.evicted == 0 and conversations.retired(1) is not None
+
+
+def test_one_that_is_left_says_what_it_held_back() -> None:
+    """Held until its end: what nobody recognises is offered to the search for secrets only then."""
+    seen: list[Observation] = []
+    conversations = Conversations(DEFAULT_BUDGET)
+    conversations.add(1, conversation(1, 1, seen))
+    talk(conversations, 1, 1, b"password=canary-of-a-test ")
+    assert seen == []
+    conversations._evict(1)
+    assert [one.event.data for one in seen if isinstance(one.event, Content)] == [b"password=canary-of-a-test "]
+
+
+@pytest.mark.parametrize(("waiting", "left"), [(100_000, 1), (99_990, 2)])
+def test_exactly_half_is_free_enough(waiting: int, left: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    conversations = Conversations(budget(waiting=waiting))
+    half = conversations._memory.waiting_bytes // 2
+    for slot, size in enumerate((20_000, 60_000, 30_000)):
+        one = conversation(slot, slot, [])
+        monkeypatch.setattr(one, "weigh", lambda one=one, size=size: setattr(one, "buffered_bytes", size) or size)
+        conversations.add(slot, one)
+    conversations._lighten(2)
+    assert half == waiting // 2 and conversations.evicted == left

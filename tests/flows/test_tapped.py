@@ -137,3 +137,13 @@ def test_a_loss_costs_the_parser_its_line_with_a_tap_as_well(monkeypatch: pytest
     ears = Ears()
     found = talk(ears, monkeypatch).say(C, b"hello\nabc").say(C, b"xyz\nnext\n", lost=4).close()
     assert [value for _, value, _ in found.events] == ["hello", "next"] and ears.gaps == [0]
+
+
+def test_a_tap_is_closed_once_and_weighs_nothing_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    ears = Ears()
+    found = talk(ears, monkeypatch).say(C, b"hello\n").close()
+    assert found.conversation.weigh() == found.conversation.buffered_bytes == 0
+    found.conversation.segment(C, 6, -1, 16, 3, b"abc", 9, 9)
+    found.conversation.segment(C, 19, -1, 16, 3, b"abc", 10, 10)
+    found.close()
+    assert ears.closed == 1 and ears.gaps == []
