@@ -164,3 +164,16 @@ def test_files_known_to_be_captures_are_not_opened(tmp_path: Path) -> None:
     assert find_captures(str(tmp_path), lambda path: path.endswith("a")) == [
         str(tmp_path / "a"), str(tmp_path / "c.pcap")
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("format_", ["pcap", "pcapng", "snoop"])
+def test_a_packed_capture_is_known_though_its_bytes_come_one_by_one(format_: str) -> None:
+    """Stored without compression (RFC 1951 3.2.4), each byte comes out as it is read."""
+    capture = opened(gzip.compress(FORMATS[format_][0], 0, mtime=0), 1)
+    assert len(records(capture)) == 1 and capture.format == format_ and capture.damage is None
+
+
+def test_what_is_no_capture_says_so_though_its_packing_is_cut() -> None:
+    whole = gzip.compress(b"hello, world, here are more than four bytes of text\n", 0, mtime=0)
+    with pytest.raises(NotACapture, match=r"^not a capture: it looks like text \(inside gzip\)$"):
+        opened(whole[:-1])

@@ -5,6 +5,7 @@ time, damage kept where it is.
 from __future__ import annotations
 
 import io
+import re
 import struct
 from array import array
 from collections.abc import Iterator, Sequence
@@ -308,3 +309,17 @@ def test_any_captures_come_by_their_times(times: list[list[list[int]]]) -> None:
     for part in joined.parts:
         flat = starts[int(part.path)]
         assert (part.first_time, part.last_time) == ((flat[0], flat[-1]) if flat else (0, 0))
+
+
+def test_the_order_of_the_parts_is_that_of_their_content(tmp_path: Path) -> None:
+    """Whatever their names and the order they are named in; a name of a run is twelve hex digits."""
+    paths = written(tmp_path, pcap([5, 6]), pcap([5, 7]), pcap([5, 8]))
+    orders = [[0, 1, 2], [2, 1, 0], [1, 0, 2], [1, 2, 0]]
+    found = []
+    for order in orders:
+        joined = Joined([paths[at] for at in order], open_capture, print)
+        list(joined)
+        found.append([part.path for part in joined.parts])
+        assert re.fullmatch("r[0-9a-f]{12}", joined_name(joined.parts))
+        assert all(re.fullmatch("r[0-9a-f]{12}", part.name) for part in joined.parts)
+    assert found == [found[0]] * len(orders)

@@ -370,3 +370,18 @@ def test_beside_another_reader() -> None:
         )
         theirs = [(round(time * 1000), data) for time, data in dpkt.pcapng.Reader(io.BytesIO(data))]
         assert [(round(time / 10**6), packet) for _, time, packet, _, _ in records(opened(data))] == theirs
+
+
+@pytest.mark.parametrize(
+    ("sizes", "taken"), [([40], 1), ([44], 0), ([23, 16], 2), ([23, 20], 1), ([16, 20], 2), ([44, 20], 1)]
+)
+def test_secrets_are_bounded_each_and_all(sizes: list[int], taken: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A block (20 bytes and its text) of 60 bytes may be read, and one of 60 with the text and line end before it."""
+    monkeypatch.setattr("sensor.capture.pcapng.MAX_SECRETS", 60)
+    data = section() + interface()
+    for size in sizes:
+        data += block("<", 10, struct.pack("<II", 0x544C534B, size) + b"x" * size)
+    capture = opened(data + enhanced("<", 0, 1, b"a"))
+    blocks = list(capture)
+    assert sum(one.count for one in blocks) == 1 and capture.damage is None
+    assert b"".join(one.secrets for one in blocks).count(b"\n") == taken

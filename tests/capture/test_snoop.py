@@ -96,3 +96,10 @@ def test_losses_are_those_of_the_last_record() -> None:
     one, two = snoop(PACKETS[:1], drops=3), snoop(PACKETS[:1], drops=5)
     capture = opened(one + two[16:])
     assert len(records(capture)) == 2 and capture.dropped == 5
+
+
+def test_a_magic_that_is_wrong_behind_the_first_piece_is_damage() -> None:
+    data = bytearray(snoop(PACKETS))
+    data[7] ^= 1
+    capture = opened(bytes(data), 6)
+    assert records(capture) == [] and capture.damage is not None

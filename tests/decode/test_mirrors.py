@@ -83,6 +83,7 @@ def copy_of(source: bytes, target: bytes) -> bytes:
         (slow.PROTOCOL, 47, b"\x10\0\x22\xeb" + bytes(12), True),
         (slow.PROTOCOL, 47, GRE_OF_ETHERNET, False),
         (slow.PROTOCOL, 47, b"\x10\0\x88", False),
+        (slow.PROTOCOL, 47, b"\0\0\x88\xbe", True),
         (slow.PROTOCOL, 97, GRE_OF_ERSPAN, False),  # EtherIP, whose bytes only look like it
         (slow.VXLAN, 47, GRE_OF_ERSPAN, False),  # … and a VXLAN's
     ],

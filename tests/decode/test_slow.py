@@ -514,6 +514,7 @@ BODY = bytes(range(1, 90))
 MACS = B + A
 ETHER = 1
 CUT = (NOT_READ, "tunnel or link header cut short")
+USER = (NOT_READ, "link type 149 (user-defined)")
 
 
 @pytest.mark.parametrize(
@@ -609,6 +610,19 @@ CUT = (NOT_READ, "tunnel or link header cut short")
         (slow.ETHERTYPE, 0x88E5, b"\0\4\0\0\0\1\x88\xb5ab" + bytes(40), (1, MACS + b"\x88\xb5ab")),
         (slow.ETHERTYPE, 0x88E5, b"\0\0\0\0\0\1\x88\xb5ab" + bytes(16), (1, MACS + b"\x88\xb5ab")),
         (slow.ETHERTYPE, 0x88E5, b"\x20\0\0\0\0\1" + bytes(8) + b"\x08\0ab", (1, MACS + b"\x08\0ab")),
+        # Netfilter's log: attributes of (length, type, value) up to the packet, which may be empty.
+        (slow.LINK, 239, b"\2\0\0\0\4\0\x09\0", (101, b"")),
+        (slow.LINK, 239, b"\2\0\0\0\4\0\7\0\6\0\x09\0ab", (101, b"ab")),
+        (slow.LINK, 239, b"\2\0\0\0\5\0\7\0x\0\0\0\7\0\x09\0abcdef", (101, b"abc")),
+        (slow.LINK, 239, b"\2\0\0\0\3\0\x09\0", (NOT_READ, "nflog without a packet")),
+        (slow.LINK, 239, b"\2\0\0\0\4\0\x09", (NOT_READ, "nflog without a packet")),
+        # Apple's PKTAP under 149: 108 bytes or more that are there, a record of kind 1, a link type that is another.
+        *((slow.LINK, 149, struct.pack("<III", *head) + bytes(size - 12), inside) for head, size, inside in (
+            ((108, 1, 1), 108, (1, b"")), ((108, 1, 1), 109, (1, b"\0")), ((110, 1, 12), 110, (12, b"")),
+            ((107, 1, 1), 200, USER), ((109, 1, 1), 108, USER), ((108, 2, 1), 200, USER), ((108, 0, 1), 200, USER),
+            ((1024, 1, 1), 1025, (1, b"\0")), ((1025, 1, 1), 1100, USER), ((108, 1, 1023), 108, (1023, b"")),
+            ((108, 1, 1024), 108, USER), ((108, 1, 149), 108, USER),
+        )),
         # UDP's: RFC 8926 3.4, TS 29.281 5.1, TZSP.
         (slow.GENEVE, 0, b"\0\0\x65\x58" + bytes(4) + BODY, (1, BODY)),
         (slow.GENEVE, 0, b"\x01\0\x08\0" + bytes(4) + bytes(4) + BODY, (101, BODY)),

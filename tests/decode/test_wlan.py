@@ -223,3 +223,35 @@ def test_key_frames_that_are_relayed_between_two_access_points_are_none_of_their
             moved = frame[:1] + bytes([flags]) + frame[2:24] + (AP if flags == 3 else b"") + frame[24:]
             radio.read(moved)
         assert [one["state"] for one in radio.handshakes.states()] == [state]
+
+
+def test_only_the_frame_read_last_says_whether_it_was_opened() -> None:
+    network, radio = Network(), Radio([network_key(SSID, PASSPHRASE)])
+    assert radio.decrypted is False
+    for frame, opened in (
+        *((frame, False) for frame in (network.beacon(), *network.handshake())),
+        (network.data(LLC), True),
+        (network.plain(1, LLC), False),
+        (network.data(LLC), True),
+        (network.data(LLC)[:-1], False),
+        (b"", False),
+    ):
+        radio.read(frame)
+        assert radio.decrypted is opened
+
+
+@pytest.mark.parametrize("size", [0, 2, 3, 4])
+def test_the_last_frame_of_an_aggregate_may_be_the_shortest(size: int) -> None:
+    """9.3.2.2.2: fourteen bytes of header; less than an LLC is none."""
+    llc = b"\x42\x42\3x"[:size]
+    part = B + A + struct.pack("!H", size) + llc
+    frame = b"\x88\1\0\0" + AP + A + B + bytes(2) + b"\x80\0"
+    assert Radio().read(frame + part) == ([] if size < 3 else [(1, B + A + struct.pack("!H", size) + llc)])
+
+
+def test_what_is_no_key_frame_is_none_whatever_its_bytes() -> None:
+    """A handshake under another ethertype than 0x888E says nothing of a passphrase."""
+    radio = Radio([network_key(SSID, "another passphrase")])
+    for frame in (Network().beacon(), *Network().handshake()):
+        radio.read(frame.replace(b"\x88\x8e", b"\x88\xc7"))
+    assert [one["state"] for one in radio.handshakes.states()] == ["no_handshake"]
