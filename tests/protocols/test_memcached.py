@@ -205,3 +205,10 @@ def test_a_binary_header_on_its_port_or_with_its_answer(data: bytes, match: Matc
     assert recognise(answered) is (Match.SURE if match is Match.SURE else Match.NO)
     other = Opening(data, b"\x81\x0b" + bytes(22), 50_000, openings.ELSEWHERE, Transport.TCP)
     assert recognise(other) is Match.NO
+
+
+def test_values_that_look_like_answers_are_none() -> None:
+    """protocol.txt: VALUE, key, flags, bytes, and perhaps a number; then so many bytes."""
+    for head in (b"VALUE k 0 9", b"VALUE k 0 9 77"):
+        answers = head + b"\r\nSTORED\r\nx\r\nEND\r\nERROR\r\n"
+        assert accesses([(C, b"get k\r\nset a 0 0 1\r\nx\r\n"), (S, answers)]) == [("get", True, False)]

@@ -6,6 +6,7 @@ import pytest
 
 from sensor.events import Access, Enough, Login, Span
 from sensor.model import Secret, Transport
+from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.opcua import OpcUa, recognise
 from tests.conversation import C, S, converse, events
@@ -192,3 +193,28 @@ DIALOGUE = Dialogue(
 @pytest.mark.parametrize("check", CHECKS)
 def test_logins_whatever_happens(check: Check) -> None:
     check(DIALOGUE)
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        b"\0\5", b"\1\0\5\0", b"\2\0\0\5\0\0\0", b"\3\0\0" + string(b"session"), b"\4\0\0" + bytes(16),
+        b"\5\0\0" + string(b"id"),
+    ],
+)  # fmt: skip
+def test_every_form_of_a_session_s_token(node: bytes) -> None:
+    """OPC 10000-6, 5.2.2.9: two bytes, four, a number, a text, a GUID, bytes."""
+    sent = activate(user())
+    old = b"\5\1\0" + string(b"session")
+    changed = sent[8:].replace(old, node, 1)
+    output = converse(
+        OpcUa, [(C, HELLO), (C, open_channel()), (C, chunk(b"MSGF", changed)), (S, response(0))], damage=False
+    )
+    (login,) = events(output, Login)
+    assert isinstance(login, Login) and (login.username, login.accepted) == ("anna", True)
+
+
+def test_an_unknown_form_of_a_token_ends_it() -> None:
+    changed = activate(user())[8:].replace(b"\5\1\0" + string(b"session"), b"\6\0\0" + bytes(8), 1)
+    with pytest.raises(Malformed):
+        converse(OpcUa, [(C, HELLO), (C, open_channel()), (C, chunk(b"MSGF", changed))], damage=False)

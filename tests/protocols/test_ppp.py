@@ -95,3 +95,14 @@ def test_others_say_nothing() -> None:
         )
         == []
     )
+
+
+@pytest.mark.parametrize(("code", "accepted"), [(3, True), (4, False), (1, None), (2, None), (5, None)])
+def test_what_answers_eap(code: int, accepted: bool | None) -> None:
+    """RFC 3748 4.2: 3 is success, 4 failure."""
+    challenge = frame(0xC227, 1, 2, b"\4\x10" + CHALLENGE)
+    answer = frame(0xC227, 2, 2, b"\4\x10" + bytes(16) + b"anna")
+    identity = frame(0xC227, 2, 1, b"\1anna")
+    script = [(S, frame(0xC227, 1, 1, b"\1")), (C, identity), (S, challenge), (C, answer), (S, frame(0xC227, code, 2))]
+    found = events(converse(Ppp, script, damage=False), Login)
+    assert [e.accepted for e in found if isinstance(e, Login)] == [accepted]

@@ -247,3 +247,37 @@ def test_names_of_versions() -> None:
         "Q046",
         "0x1a2a3a4a",
     ]
+
+
+@pytest.mark.parametrize(
+    ("first", "version", "size", "match"),
+    [
+        (0xC0, 0x1A2A3A4A, 1200, Match.SURE),
+        (0xC0, 0x1A2A3A4A, 1199, Match.NO),
+        (0x80, 0x1A2A3A4A, 1200, Match.NO),
+        (0xC0, 0x1A2A3A4B, 1200, Match.NO),
+        (0x40, 0x1A2A3A4A, 1200, Match.NO),
+        (0xC0, 1, 40, Match.SURE),
+        (0x80, 1, 40, Match.NO),
+    ],
+)
+def test_versions_that_ask_for_a_negotiation(first: int, version: int, size: int, match: Match) -> None:
+    """RFC 9000 §15 and §14.1: 0x?a?a?a?a in a datagram of 1,200 bytes; §17.2: the fixed bit."""
+    data = struct.pack(">BI", first, version) + b"\x08" + TARGET + b"\0"
+    assert recognise(data.ljust(size, b"\0")) is match
+
+
+@pytest.mark.parametrize(("target", "source", "match"), [(20, 20, Match.SURE), (21, 0, Match.NO), (0, 21, Match.NO)])
+def test_ids_have_twenty_bytes_at_most(target: int, source: int, match: Match) -> None:
+    data = struct.pack(">BI", 0xC0, 1) + bytes((target,)) + bytes(target) + bytes((source,)) + bytes(source + 60)
+    assert recognise(data) is match
+
+
+@pytest.mark.parametrize(
+    ("offered", "match"),
+    [(b"\0\0\0\1", Match.SURE), (b"\x1a\x2a\x3a\x4a\0\0\0\1", Match.SURE), (b"\0\0\0\1\0", Match.NO),
+     (b"\x1a\x2a\x3a\x4a", Match.NO), (b"", Match.NO)],
+)  # fmt: skip
+def test_a_server_offers_versions(offered: bytes, match: Match) -> None:
+    """RFC 9000 §17.2.1: whole versions, one of them known."""
+    assert recognise(b"", b"\x80\0\0\0\0\0\x08" + TARGET + offered) is match

@@ -79,3 +79,13 @@ def test_each_field_of_a_request_is_looked_at(change: tuple[int, int]) -> None:
     data = bytearray(request(COOKIE))
     data[change[0]] = change[1]
     assert recognise(Opening(bytes(data), b"", 40001, 3389, Transport.TCP)) is Match.NO
+
+
+def test_a_request_cut_anywhere() -> None:
+    """On its port eleven bytes are needed; the length then has to be the request's own."""
+    whole = request(COOKIE)
+    for size in range(1, 11):
+        assert recognise(Opening(whole[:size], b"", 40001, 3389, Transport.TCP)) is Match.MORE, size
+        assert recognise(Opening(whole[:size], b"", 40001, 40000, Transport.TCP)) is Match.NO
+    for bad in (b"\2", b"\3\1", b"\3\0\1"):
+        assert recognise(Opening(bad, b"", 40001, 3389, Transport.TCP)) is Match.NO

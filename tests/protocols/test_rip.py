@@ -58,3 +58,10 @@ def test_entries_of_twenty_bytes_on_its_port() -> None:
     """RFC 2453 §3.6: command 1 or 2, version 1 or 2, two zeros."""
     openings.datagram(recognise, b"\2\2\0\0" + bytes(20), port=520, away=Match.NO, counts={0: 3, 1: 3, 2: 1, 3: 1})
     openings.datagram(recognise, b"\1\1\0\0", port=520, away=Match.NO, counts={0: 0, 1: 0})
+
+
+def test_away_from_its_port_it_is_none() -> None:
+    """Four bytes and entries of twenty are too little to know it by."""
+    from sensor.protocols.rip import PROTOCOL
+
+    assert PROTOCOL.only_at_home and PROTOCOL.ports == {520}

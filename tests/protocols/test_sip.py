@@ -450,3 +450,20 @@ def test_a_cut_keep_alive_among_others_is_none() -> None:
     for pieces in ((short, long), (long, short)):
         opening = Opening(pieces[-1], b"", 40000, 5060, Transport.UDP, tuple((C, data) for data in pieces))
         assert recognise(opening) is Match.NO
+
+
+def test_the_key_of_a_call_serves_the_other_side() -> None:
+    secured = SDP.replace("RTP/AVP", "RTP/SAVP") + "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" + "A" * 40 + "\r\n"
+    for side in (C, S):
+        invite = message(
+            "INVITE sip:bob@biloxi.example.com SIP/2.0", "Content-Type: application/sdp", cseq="7 INVITE", body=secured
+        )
+        (login,) = events(converse(SipDatagram, [(side, invite)], damage=False), Login)
+        assert isinstance(login, Login) and login.verifier is side.other
+
+
+def test_a_request_that_comes_again_pushes_nothing_out() -> None:
+    run = Run(SipDatagram())
+    for number in (*range(PENDING_LIMIT), 0, 5, PENDING_LIMIT - 1):
+        run.feed(C, message("REGISTER sip:a.example SIP/2.0", DIGEST, cseq=f"{number} REGISTER"))
+    assert events(run.parsed, Login) == []

@@ -90,3 +90,18 @@ DIALOGUE = Dialogue(
 @pytest.mark.parametrize("check", [each for each in CHECKS if each is not the_server_logs_nobody_in])  # 2.2: outbind
 def test_logins_whatever_happens(check: Check) -> None:
     check(DIALOGUE)
+
+
+@pytest.mark.parametrize("status", range(0x14))
+def test_which_statuses_refuse_a_bind(status: int) -> None:
+    """SMPP 3.4, 5.1.3: bind failed 0D, invalid password 0E, invalid system id 0F."""
+    (login,) = events(converse(Smpp, [(C, bind(9)), (S, pdu(0x80000009, b"c\0", status))], damage=False), Login)
+    assert isinstance(login, Login)
+    assert login.accepted is (True if status == 0 else False if status in (0x0D, 0x0E, 0x0F) else None)
+
+
+def test_an_answer_to_another_number_decides_nothing() -> None:
+    for command, number, accepted in ((0x80000009, 1, True), (0x80000009, 2, None), (0x80000004, 1, None)):
+        script = [(C, bind(9)), (S, pdu(command, b"c\0", 0, number))]
+        (login,) = events(converse(Smpp, script, damage=False), Login)
+        assert isinstance(login, Login) and login.accepted is accepted

@@ -343,3 +343,10 @@ DIALOGUE = Dialogue(
 @pytest.mark.parametrize("check", CHECKS)
 def test_logins_whatever_happens(check: Check) -> None:
     check(DIALOGUE)
+
+
+def test_the_greeting_is_reported_once() -> None:
+    """RFC 5321 4.3.1: 220 and its lines; what comes later without a command (421) is none."""
+    script = talk("S: 220-mail.example ready", "S: 220 at once", "S: 421 closing", "S: 220 again")
+    found = [item.value for item in converse(Smtp, script, damage=False) if isinstance(item, Attribute)]
+    assert len(found) == 1 and "ready" in found[0] and "again" not in found[0] and "closing" not in found[0]

@@ -677,3 +677,19 @@ def test_recognition_by_the_records_version(minor: int, fits: Match) -> None:
 )
 def test_recognition_by_what_follows_the_first_record(behind: bytes, fits: Match) -> None:
     assert recognise(make.record(23, b"a" * 40) + behind) is fits
+
+
+@pytest.mark.parametrize(
+    ("turns", "goes"),
+    [("", False), ("C", False), ("S", False), ("CS", True), ("SC", True), ("CC", False)],
+)
+def test_a_suite_without_encryption_is_agreed_on_by_both(turns: str, goes: bool) -> None:
+    """RFC 5246 7.1: each side's ChangeCipherSpec is its own."""
+    begin = [
+        (C, make.record(22, make.handshake(1, make.client_hello([0x0002])))),
+        (S, make.record(22, make.handshake(2, make.server_hello(0x0002)) + make.handshake(14, b""))),
+    ]
+    output = converse(Tls, [*begin, *(({"C": C, "S": S}[one], make.CHANGE) for one in turns)], damage=False)
+    assert (output[-1] == Upgrade("tls-null")) is goes
+    refused = converse(Tls, [*begin, (C, make.record(21, b"\2\x28"))], damage=False)
+    assert refused[-1] == Enough()

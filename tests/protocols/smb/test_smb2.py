@@ -8,6 +8,7 @@ import pytest
 
 from sensor.events import Access, Attribute, Inner, Login, Transfer, Upgrade
 from sensor.model import Protection, Transport
+from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
 from sensor.protocols.smb.smb2 import PROTOCOLS, Smb2, Smb3
 from tests.conversation import C, Run, S, Script, converse, events
@@ -262,3 +263,17 @@ def test_other_calls_to_a_file_are_no_messages_of_a_pipe() -> None:
     bind = make.call(11, bytes(56))
     script: Script = [(C, create(5, "svcctl")), (S, created(5)), (C, call(7, bind, code=0x00140078))]
     assert [item for item in converse(Smb2, script) if isinstance(item, Inner)] == []
+
+
+@pytest.mark.parametrize(("kind", "bad"), [(0x00, True), (0x81, False), (0x82, False), (0x85, False)])
+def test_only_a_message_has_to_begin_with_the_magic(kind: int, bad: bool) -> None:
+    run = Run(Smb2(None))
+    if bad:
+        with pytest.raises(Malformed):
+            run.feed(C, make.session(b"\xfdABC" + bytes(80), kind))
+    else:
+        run.feed(C, make.session(b"\xfdABC" + bytes(80), kind))
+        assert run.parsed == []
+    packed = Run(Smb2(None))
+    packed.feed(C, make.session(b"\xfcSMB" + bytes(80)))
+    assert packed.parsed == []
