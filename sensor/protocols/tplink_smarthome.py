@@ -57,7 +57,7 @@ class _Conversation:
     """Both sides' messages in clear. A request has arguments, an answer to it an ``err_code``."""
 
     def __init__(self) -> None:
-        self._pending: dict[str, Access | Login] = {}
+        self._pending: list[tuple[str, Access | Login]] = []
 
     def message(self, side: Side, clear: bytes, here: Span) -> Iterator[Parsed]:
         document = json.mapping(clear)
@@ -92,15 +92,20 @@ class _Conversation:
             )
 
     def _await_reply(self, name: str, event: Access | Login) -> Iterator[Parsed]:
-        if name in self._pending:
-            yield self._pending.pop(name)
-        elif len(self._pending) >= COMMANDS_LIMIT:
-            yield self._pending.pop(next(iter(self._pending)))
-        self._pending[name] = event
+        if len(self._pending) >= COMMANDS_LIMIT:
+            yield self._pending.pop(0)[1]
+        self._pending.append((name, event))
 
     def _answer(self, side: Side, name: str, arguments: dict[str, Any], here: Span) -> Iterator[Parsed]:
         code = arguments["err_code"]
-        request = self._pending.pop(name, None)
+        # The same command twice: the first answer is the first's. Nobody answers himself.
+        fits = (
+            at
+            for at, (command, event) in enumerate(self._pending)
+            if command == name and event.spans[0].side is not side
+        )
+        at = next(fits, None)
+        request = None if at is None else self._pending.pop(at)[1]
         if isinstance(request, Access):
             yield replace(request, granted=code == 0, spans=(*request.spans, here))
         elif isinstance(request, Login):
@@ -118,8 +123,8 @@ class _Conversation:
                     yield from attribute_events(f"tplink-smarthome.{IDENTITY[key]}", value, side)
 
     def unanswered(self) -> Iterator[Parsed]:
-        yield from self._pending.values()
-        self._pending = {}
+        yield from (event for _, event in self._pending)
+        self._pending = []
 
 
 def _commands(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

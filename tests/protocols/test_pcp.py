@@ -121,3 +121,55 @@ def test_an_operation_that_maps_nothing_is_passed_over() -> None:
     run.feed(C, b"\0\3\0\0" + struct.pack(">HHI", 80, 80, 60))
     run.feed(S, b"\0\x83" + struct.pack(">HIHHI", 0, 9, 80, 80, 60))
     assert run.close() == []
+
+
+@pytest.mark.parametrize("version", [0, 1, 2, 3])
+@pytest.mark.parametrize("operation", [0, 1, 2, 3, 4, 128, 129, 130, 131])
+@pytest.mark.parametrize("size", [2, 4, 11, 12, 13, 16, 20, 24, 25, 28, 60, 1100, 1104])
+def test_lengths_by_version_and_operation(version: int, operation: int, size: int) -> None:
+    """RFC 6886 3.2 and 3.3; RFC 6887 7: 24 to 1,100 bytes in words of four, opcodes announce, map, peer and auth."""
+    data = bytes((version, operation)) + bytes(size - 2)
+    nat_pmp = {0: (2,), 1: (12,), 2: (12,), 128: (12,), 129: (16,), 130: (16,)}
+    good = (version == 0 and size in nat_pmp.get(operation, ())) or (
+        version == 2 and operation & 0x7F < 4 and 24 <= size <= 1100 and size % 4 == 0
+    )
+    assert PROTOCOL.recognise is not None
+    assert PROTOCOL.recognise(openings.of(data, 5351, udp=True)) is (Match.SURE if good else Match.NO)
+
+
+def test_both_sides_have_to_fit_and_answers_are_the_routers() -> None:
+    assert PROTOCOL.recognise is not None
+    assert PROTOCOL.recognise(Opening(asks(), b"hello", 40000, 5351, Transport.UDP)) is Match.NO
+    for made, first, second in (("NAT-PMP", asks(), answers()), ("PCP", pcp(False), pcp(True))):
+        assert [one["action"] for one in accesses([(C, first), (S, second)])] == [f"{made} map"]
+        assert accesses([(S, first), (S, second)]) == accesses([(C, first), (C, second)]) == []
+        assert accesses([(S, first), (C, second)]) == []
+
+
+def test_what_an_answer_has_to_repeat() -> None:
+    """RFC 6887 11.4: protocol, inner port and nonce; the second answer is none."""
+    asked = pcp(False)
+    for changed in (pcp(True, number=17), pcp(True, inside=555), pcp(True).replace(NONCE, NONCE[::-1])):
+        assert accesses([(C, asked), (S, changed)]) == []
+    assert len(accesses([(C, asked), (S, pcp(True)), (S, pcp(True))])) == 1
+    assert accesses([(C, pcp(False, inside=0)), (S, pcp(True, inside=0))]) == []
+    (closed,) = accesses([(C, pcp(False, seconds=0)), (S, pcp(True, seconds=0))])
+    assert (closed["action"], closed["control"]) == ("PCP delete", False)
+    (udp,) = accesses([(C, pcp(False, number=17)), (S, pcp(True, number=17))])
+    assert udp["resource"] == "port mapping 10554/UDP -> port 554"
+
+
+@pytest.mark.parametrize(
+    ("options", "where"),
+    [
+        (struct.pack(">BBH", 1, 0, 16) + bytes(15) + b"\1", "[::1]:554"),
+        (struct.pack(">BBH", 2, 0, 5) + bytes(8) + struct.pack(">BBH", 1, 0, 16) + bytes(15) + b"\2", "[::2]:554"),
+        (struct.pack(">BBH", 2, 0, 16) + bytes(15) + b"\1", "port 554"),
+        (struct.pack(">BBH", 1, 0, 12) + bytes(12), "port 554"),
+        (b"\1\0\0", "port 554"),
+    ],
+)
+def test_options_are_padded_to_words(options: bytes, where: str) -> None:
+    """RFC 6887 7.3 and 13.1."""
+    (found,) = accesses([(C, pcp(False, options=options)), (S, pcp(True))])
+    assert found["resource"] == f"port mapping 10554/TCP -> {where}"

@@ -7,7 +7,7 @@ import pytest
 from sensor.events import Login
 from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.rip import Rip, recognise
+from sensor.protocols.rip import PROTOCOL, Rip, recognise
 from tests.conversation import C, converse
 from tests.protocols import openings
 
@@ -62,6 +62,4 @@ def test_entries_of_twenty_bytes_on_its_port() -> None:
 
 def test_away_from_its_port_it_is_none() -> None:
     """Four bytes and entries of twenty are too little to know it by."""
-    from sensor.protocols.rip import PROTOCOL
-
     assert PROTOCOL.only_at_home and PROTOCOL.ports == {520}

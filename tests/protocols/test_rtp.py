@@ -140,3 +140,70 @@ def test_protections() -> None:
         "srtp": Protection.ENCRYPTED,
         "rtcp": Protection.CLEARTEXT,
     }
+
+
+@pytest.mark.parametrize(
+    ("kind", "known"), [(0, True), (34, True), (35, False), (71, False), (95, False), (96, True), (127, True)]
+)
+def test_payload_types(kind: int, known: bool) -> None:
+    """RFC 3551 6: 0 to 34 are assigned, 96 to 127 dynamic."""
+    call = [(S, rtp(n, tone(n), kind=kind)) for n in range(6)]
+    assert recognise(opening(*call)) is (Match.SURE if known else Match.NO)
+
+
+@pytest.mark.parametrize(("step", "fits"), [(0, False), (1, True), (31, True), (32, False), (-1, False)])
+def test_steps_of_the_sequence(step: int, fits: bool) -> None:
+    """Numbers of sixteen bits go up, and go round; a few packets may be lost."""
+    for first in (5000, 0xFFFF - 2):
+        call = []
+        for n in range(6):
+            data = bytearray(rtp(0, tone(n)))
+            data[2:8] = struct.pack(">HI", (first + n * step) & 0xFFFF, 160 * n)
+            call.append((S, bytes(data)))
+        assert recognise(opening(*call)) is (Match.SURE if fits else Match.NO)
+
+
+@pytest.mark.parametrize(("step", "fits"), [(0, True), ((1 << 24) - 1, True), (1 << 24, False), (-1, False)])
+def test_steps_of_the_time(step: int, fits: bool) -> None:
+    call = []
+    for n in range(6):
+        data = bytearray(rtp(n, tone(n)))
+        data[4:8] = struct.pack(">I", (0xFFFFFF00 + n * step) & 0xFFFFFFFF)
+        call.append((S, bytes(data)))
+    assert recognise(opening(*call)) is (Match.SURE if fits else Match.NO)
+
+
+def test_strangers_among_the_packets() -> None:
+    """One datagram of another kind may stand among them, two not; STUN does not count (RFC 7983)."""
+    call = [(S, rtp(n, tone(n))) for n in range(6)]
+    stun = (C, b"\0\1\0\0\x21\x12\xa4\x42" + bytes(12))
+    other = (C, b"hello there, this is text")
+    assert recognise(opening(*call, stun, stun, stun)) is Match.SURE
+    assert recognise(opening(*call, other)) is Match.SURE
+    assert recognise(opening(*call, other, other)) is Match.NO
+    assert recognise(opening(*call, (C, rtp(1, b"", source=5)), (C, rtp(2, b"", source=5)))) is Match.NO
+
+
+@pytest.mark.parametrize("item", range(10))
+def test_items_of_a_source_description(item: int) -> None:
+    """RFC 3550 6.5: one to seven; eight is private."""
+    fields = ["", "cname", "name", "email", "phone", "location", "tool", "note", "", ""]
+    items = bytes((item, 5)) + b"abcde" + b"\2\4Anna\0\0"
+    described = struct.pack(">BBHI", 0x81, 202, (4 + len(items) + 3) // 4, 7) + items + b"\0" * (-len(items) % 4)
+    found = [
+        a.field for a in events(converse(Rtcp, [(C, described)], damage=False), Attribute) if isinstance(a, Attribute)
+    ]
+    own = [f"rtcp.{fields[item]}"] if fields[item] else []
+    assert found == ([*own, "rtcp.name"] if item and item != 2 else ["rtcp.name"] * 2 if item else [])
+
+
+def test_what_is_no_compound() -> None:
+    items = b"\2\4Anna\0\0"
+    described = struct.pack(">BBHI", 0x81, 202, 3, 7) + items
+    assert len(converse(Rtcp, [(C, described)], damage=False)) == 1
+    for bad in (
+        b"\x41" + described[1:],
+        described[:1] + b"\xc9" + described[2:],
+        described[:3] + b"\4" + described[4:],
+    ):
+        assert converse(Rtcp, [(C, bad)], damage=False) == []

@@ -8,8 +8,8 @@ import struct
 from sensor.events import Access, Attribute, Event, Login, Transfer
 from sensor.model import Secret, Side, Transport
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.tplink_smarthome import TplinkSmarthome, TplinkSmarthomeStream, decode, recognise
-from tests.conversation import C, S, converse, events
+from sensor.protocols.tplink_smarthome import COMMANDS_LIMIT, TplinkSmarthome, TplinkSmarthomeStream, decode, recognise
+from tests.conversation import C, Run, S, converse, events
 
 
 def cipher(text: str) -> bytes:
@@ -121,3 +121,28 @@ def test_recognised() -> None:
     assert of(framed(ASK)[:5], Transport.TCP) is Match.MORE
     assert of(b"\0\0\0\x20\xffSMB", Transport.TCP) is Match.NO
     assert of(ASK.encode(), Transport.UDP) is Match.NO
+
+
+def bind(user: str, password: str) -> str:
+    return json.dumps({"cnCloud": {"bind": {"username": user, "password": password}}})
+
+
+def test_two_logins_before_an_answer() -> None:
+    """The first answer is the first's; nobody answers himself; a command that is never answered stays."""
+    answers = [json.dumps({"cnCloud": {"bind": {"err_code": code}}}) for code in (-1, 0)]
+    asked = [(C, cipher(bind("berta", "other-two"))), (C, cipher(bind("anna", "s3cret-one")))]
+    for given, expected in ((0, [None, None]), (1, [False, None]), (2, [False, True])):
+        script = [*asked, *((S, cipher(one)) for one in answers[:given])]
+        found = [e for e in converse(TplinkSmarthome, script, damage=False) if isinstance(e, Login)]
+        assert sorted((e.username, e.accepted) for e in found) == sorted(zip(["berta", "anna"], expected, strict=True))
+    found = [
+        e for e in converse(TplinkSmarthome, [asked[0], (C, cipher(answers[1]))], damage=False) if isinstance(e, Login)
+    ]
+    assert [e.accepted for e in found] == [None]
+
+
+def test_commands_beyond_the_bound_are_reported() -> None:
+    run = Run(TplinkSmarthome())
+    for number in range(COMMANDS_LIMIT + 1):
+        run.feed(C, cipher(bind(f"u{number}", "s3cret-one")))
+    assert [e.username for e in run.parsed if isinstance(e, Login)] == ["u0"]
