@@ -146,8 +146,8 @@ class PendingLogin:
     def __init__(self) -> None:
         self._attempts: CommandQueue[_Attempt] = CommandQueue(LOGIN_LIMIT)
 
-    def __bool__(self) -> bool:
-        return bool(self._attempts)
+    def __len__(self) -> int:
+        return len(self._attempts)
 
     @property
     def login(self) -> Login | None:

@@ -122,9 +122,15 @@ class Rtsp(HeadedParser):
         if method == "DESCRIBE":
             yield Content(side=side, name="url", data=resource.encode("utf-8", "replace"), spans=(span,))
         key = (side, fields.get("cseq") or "")
-        if key in self._pending or len(self._pending) >= PENDING_LIMIT:
-            oldest = key if key in self._pending else next(iter(self._pending))
-            yield from self._pending.pop(oldest).logins
+        if key in self._pending:
+            # RFC 2326 §12.17: only a repeated request has the number of one before. The answer decides neither.
+            before = self._pending.pop(key)
+            if [login.secret for login in before.logins] != [login.secret for login in request.logins]:
+                yield from (*before.logins, *request.logins)
+                return
+            yield from before.logins
+        elif len(self._pending) >= PENDING_LIMIT:
+            yield from self._pending.pop(next(iter(self._pending))).logins
         self._pending[key] = request
 
     def _answer(self, side: Side, code: int, fields: Fields, span: Span) -> Generator[Parsed, None, str | None]:

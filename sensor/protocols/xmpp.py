@@ -15,7 +15,7 @@ from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed, NeedMore
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
-from sensor.parsing.pending import PendingLogin, answered
+from sensor.parsing.pending import PendingLogin
 from sensor.parsing.sasl import SaslExchange, SaslExchanges, readable, unbase64
 
 TOKEN_LIMIT = 64 * 1024
@@ -23,9 +23,6 @@ TOKEN_LIMIT = 64 * 1024
 
 TAG_LIMIT = 4096
 """Bytes of a tag in which attributes are looked for."""
-
-PENDING_LIMIT = 16
-"""Logins by iq that may await an answer."""
 
 _ATTRIBUTE = expression(rb"""(?<![\w:.-])([\w:.-]{1,64})\s*=\s*(?:'([^']*)'|"([^"]*)")""")
 _ENTITY = expression(rb"&(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9A-Fa-f]{1,6});")
@@ -68,7 +65,7 @@ class Xmpp(StreamParser):
         self._exchanges = SaslExchanges()
         self._failure: str | None = None
         self._iq: _Iq | None = None
-        self._pending: dict[bytes, Login] = {}
+        self._pending = PendingLogin()
         self._stream_id = b""
         self._handshake = PendingLogin()
         self._starttls_requested = False
@@ -123,11 +120,9 @@ class Xmpp(StreamParser):
         elif self._failure == "" and word != "text":
             self._failure = word
         elif word == "iq" and attributes.get(b"type") in (b"result", b"error"):
-            login = self._pending.pop(attributes.get(b"id", b"")[:64], None)
-            if login:
-                accepted = attributes[b"type"] == b"result"
-                basis = f"iq {'result' if accepted else 'error'} after iq"
-                yield answered(login, accepted, basis, self.here())
+            accepted = attributes[b"type"] == b"result"
+            basis = f"iq {'result' if accepted else 'error'} after iq"
+            yield from self._pending.answer(accepted, basis, self.here(), key=attributes.get(b"id", b"")[:64])
         elif word == "proceed" and self._starttls_requested:
             self.stop()
             yield Upgrade("tls")
@@ -185,9 +180,7 @@ class Xmpp(StreamParser):
             secret, scheme = words["digest"] + b":" + self._stream_id, "iq-digest"
         else:
             return
-        if len(self._pending) >= PENDING_LIMIT:
-            yield self._pending.pop(next(iter(self._pending)))
-        self._pending[iq.id] = Login(
+        login = Login(
             mechanism="password",
             username=readable(words["username"]),
             secret=Secret(secret),
@@ -195,6 +188,7 @@ class Xmpp(StreamParser):
             clear=scheme == "iq",
             spans=(self.here(),),
         )
+        yield from self._pending.add(login, iq.id)
 
     def from_inner(self, event: Event, channel: int) -> Iterable[Parsed]:
         """A login inside the exchange waits for its answer."""
@@ -215,7 +209,7 @@ class Xmpp(StreamParser):
     def close(self) -> Iterator[Parsed]:
         """Logins without an answer."""
         yield from self._exchanges.unanswered()
-        yield from self._pending.values()
+        yield from self._pending.unanswered()
         yield from self._handshake.unanswered()
 
 

@@ -278,3 +278,17 @@ def test_answers_find_their_requests_in_any_order() -> None:
         (Secret("one"), 401),
     ]
     assert [(a.granted, a.status) for a in events(output, Access)] == [(False, 401)]
+
+
+def test_two_logins_under_one_number_have_no_answer() -> None:
+    """RFC 2326 12.17: another request has another CSeq; a repeated one may have the same."""
+    for first, second, statuses in (
+        ("berta:other", "anna:s3cret", {None}),
+        ("anna:s3cret", "anna:s3cret", {None, 200}),
+    ):
+        script = [
+            ask("DESCRIBE", 1, basic(first)), ask("DESCRIBE", 1, basic(second)),
+            answer("200 OK", 1),
+        ]  # fmt: skip
+        found = [item.status for item in converse(Rtsp, script, damage=False) if isinstance(item, Login)]
+        assert len(found) == 2 and set(found) == statuses

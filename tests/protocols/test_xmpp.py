@@ -9,7 +9,8 @@ import pytest
 from sensor.events import Attribute, Content, Enough, Login, Upgrade
 from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.xmpp import PENDING_LIMIT, TOKEN_LIMIT, Xmpp, recognise
+from sensor.parsing.pending import LOGIN_LIMIT as PENDING_LIMIT
+from sensor.protocols.xmpp import TOKEN_LIMIT, Xmpp, recognise
 from tests.conversation import C, Run, S, Script, converse
 from tests.protocols.logins import CHECKS, Check, Dialogue
 
@@ -271,3 +272,19 @@ DIALOGUE = Dialogue(
 @pytest.mark.parametrize("check", CHECKS)
 def test_logins_whatever_happens(check: Check) -> None:
     check(DIALOGUE)
+
+
+def test_logins_by_iq_under_one_id_have_their_answers_in_order() -> None:
+    """RFC 6120 8.1.3: an answer repeats the id."""
+    form = "<query xmlns='jabber:iq:auth'><username>{}</username><password>x1{}</password></query>"
+    first, second = (iq(b"set", form.format(user, user).encode()) for user in ("berta", "anna"))
+    for answers, expected in (
+        ([], [None, None]),
+        ([b"error"], [False, None]),
+        ([b"result"], [True, None]),
+        ([b"error", b"result"], [False, True]),
+    ):
+        script = [*START, (C, first + second), *((S, iq(kind)) for kind in answers)]
+        assert [(one[1], one[3]) for one in logins(script)] == list(zip(["berta", "anna"], expected, strict=True))
+    apart = [*START, (C, first + second.replace(b"auth2", b"auth3")), (S, iq(b"result", identifier=b"auth3"))]
+    assert {(one[1], one[3]) for one in logins(apart)} == {("berta", None), ("anna", True)}
