@@ -9,7 +9,7 @@ import pytest
 from sensor.events import Access, Enough, Login, Span
 from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.mongodb import Mongodb, recognise
+from sensor.protocols.mongodb import MESSAGE_LIMIT, Mongodb, recognise
 from tests.conversation import C, Run, S, converse, events
 from tests.protocols import openings
 from tests.protocols.logins import CHECKS, Check, Dialogue
@@ -221,3 +221,21 @@ DIALOGUE = Dialogue(
 @pytest.mark.parametrize("check", CHECKS)
 def test_logins_whatever_happens(check: Check) -> None:
     check(DIALOGUE)
+
+
+def test_bytes_of_an_opening() -> None:
+    """The wire protocol: length, request, 0 or -1, opcode; flags and a section, or flags and a collection's name."""
+    asked, sent = query(7, {"ping": 1}), msg(7, {"ping": 1})
+    openings.values(
+        recognise, asked, {8: ((0,), (1, 0xFF)), 12: ((0xD4,), (0xD5,)), 18: ((0,), (1,)), 19: ((0,), (1,)),
+        20: ((0x21, 0x61, 0x7E), (0x20, 0x7F, 0))},
+    )  # fmt: skip
+    openings.values(
+        recognise, sent, {16: ((0, 1, 2, 3), (4, 0x10)), 18: ((0, 1), (2,)), 19: ((0,), (1,)), 20: ((0, 1), (2, 0x61))}
+    )
+    for answers, match in ((0, Match.SURE), (0xFFFFFFFF, Match.SURE), (1, Match.NO), (0xFFFFFFFE, Match.NO)):
+        assert recognise(openings.of(sent[:8] + answers.to_bytes(4, "little") + sent[12:])) is match
+    for length, match in ((25, Match.NO), (26, Match.SURE), (MESSAGE_LIMIT, Match.SURE), (MESSAGE_LIMIT + 1, Match.NO)):
+        assert recognise(openings.of(length.to_bytes(4, "little") + sent[4:])) is match
+    reply_alone = reply(7, {"ok": 1.0})
+    assert recognise(openings.of(reply_alone)) is Match.NO

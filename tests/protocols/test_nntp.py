@@ -178,3 +178,13 @@ SASL = Dialogue(
 @pytest.mark.parametrize("check", CHECKS)
 def test_logins_whatever_happens(check: Check, dialogue: Dialogue) -> None:
     check(dialogue)
+
+
+def test_what_is_sent_as_a_password_elsewhere_is_none() -> None:
+    """RFC 4643 2.3: AUTHINFO alone; RFC 3977 6.1.2: 211 brings lines for LISTGROUP and none for GROUP."""
+    for lines in (["C: XAUTHINFO PASS x"], ["C: POST PASS x"], ["C: AUTHINFO PASS"], ["C: AUTHINFO OTHER x"]):
+        assert logins(talk(*lines, "S: 281 in")) == []
+    group = talk("C: GROUP a.b", "S: 211 3 1 3 a.b", "C: AUTHINFO PASS x", "S: 281 in")
+    assert [one.accepted for one in logins(group)] == [True]
+    listed = talk("C: LISTGROUP a.b", "S: 211 3 1 3 a.b", "S: 1", "S: .", "C: AUTHINFO PASS x", "S: 281 in")
+    assert [one.accepted for one in logins(listed)] == [True]

@@ -26,3 +26,12 @@ def test_other_packets_are_not_reported() -> None:
 def test_number() -> None:
     # IANA: IP protocol 89.
     assert PROTOCOL.ip_protocols == {89}
+
+
+def test_each_type_of_packet() -> None:
+    """RFC 2328 A.3.1: hello to acknowledgement are 1 to 5; the password has eight bytes."""
+    for kind in range(8):
+        found = converse(Ospf, [(C, hello()[:1] + bytes((kind,)) + hello()[2:])], damage=False)
+        assert len(found) == (1 if 1 <= kind <= 5 else 0)
+    [login] = converse(Ospf, [(C, hello(password=b"abcdefgh") + b"rest")], damage=False)
+    assert isinstance(login, Login) and login.secret == Secret("abcdefgh")

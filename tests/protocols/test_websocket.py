@@ -195,3 +195,13 @@ def test_only_what_a_client_sends_as_text_is_a_login() -> None:
         run = Run(WebSocket())
         run.feed(side, frame(sent, opcode, key=KEY if side is C else b""))
         assert len(events(run.close(), Login)) == number, (side, opcode)
+
+
+@pytest.mark.parametrize("size", range(10))
+def test_a_mask_repeats_to_the_end(size: int) -> None:
+    """RFC 6455 §5.3: octet i of the data with octet i modulo 4 of the key."""
+    data = b"0123456789"[:size]
+    masked = bytes(byte ^ KEY[index % 4] for index, byte in enumerate(data))
+    run = Run(WebSocket())
+    run.feed(C, bytes((0x82, 0x80 | size)) + KEY + masked)
+    assert [t.data for t in events(run.close(), Transfer)] == ([data] if size else [b""])

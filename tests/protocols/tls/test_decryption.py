@@ -170,7 +170,8 @@ def test_early_data_finished_and_key_updates() -> None:
     updated = expanded(b"C" * 32, b"traffic upd", 32)
     for role, secret, number, kind, data in (
         (0, b"e" * 32, 0, 23, b"early"),
-        (0, b"e" * 32, 1, 22, b"\x05\0\0\0"),
+        (0, b"e" * 32, 1, 23, b"more"),
+        (0, b"e" * 32, 2, 22, b"\x05\0\0\0"),
         (1, b"s" * 32, 0, 22, b"\x08\0\0\2\0\0" + b"\x14\0\0\x20" + bytes(20)),
         (1, b"s" * 32, 1, 22, bytes(12)),
         (1, b"S" * 32, 0, 23, b"answer"),
