@@ -103,9 +103,9 @@ class BrokerState:
                 state = homeassistant.device_state(
                     device, self._findings.get(name, {}).values(), self._verdicts.get(name, {})
                 )
-                wanted[self._topics(name)[1]] = _json(state)
+                wanted[self._state_topic(name)] = _json(state)
             out: list[Publication] = []
-            for name in self._gone:
+            for name in dict.fromkeys(self._gone):
                 if name not in self._devices:
                     for topic in self._topics(name):
                         self._published.pop(topic, None)
@@ -137,8 +137,12 @@ class BrokerState:
     def _base(self, device: Any) -> str:
         return f"{self.root}/device/{homeassistant.object_id(self.node, str(device))}"
 
+    def _state_topic(self, name: str) -> str:
+        return f"{self._base(name)}/state"
+
     def _topics(self, name: str) -> list[str]:
-        return [self._config_topic(name), f"{self._base(name)}/state"]
+        """All that the broker may hold of a device."""
+        return [*([self._config_topic(name)] if self._prefix is not None else []), self._state_topic(name)]
 
 
 def _json(value: Record) -> bytes:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from sensor.alerts.alert import Alert, called, claimed, clean
-from sensor.alerts.state import AlertState
+from sensor.alerts.state import DEVICES, AlertState
 from sensor.catalogue import worded
 from sensor.records import Record
 from sensor.settings.keys import AlertSettings as Rules
@@ -92,10 +92,14 @@ def presence(
     for record in records:
         if record.get("record") == "device" and record.get("in_scope") and record.get("last_seen"):
             name, last = record["id"], datetime.fromisoformat(record["last_seen"]).timestamp()
-            state.heard[name] = max(last, state.heard.get(name, 0.0))
+            state.heard[name] = max(last, state.heard.pop(name, 0.0))
             if name in state.gone and last > state.gone[name]:
                 del state.gone[name]
                 alerts.append(_alert("back", record["id"], called(record), last, now, rules.language))
+    while len(state.heard) > DEVICES:
+        longest = next(iter(state.heard))
+        del state.heard[longest]
+        state.gone.pop(longest, None)
     silent = rules.gone_hours * HOUR
     for name, last in state.heard.items():
         if name in state.devices.keys() - state.gone.keys() and at - max(last, state.listened[0]) >= silent:

@@ -51,11 +51,13 @@ class AlertThrottle:
             self._note(alert.key, last, left_out + alert.count)
             self.suppressed += 1
             return out
-        self._note(alert.key, now, 0.0)
         if self._sent >= self._rules.at_most_an_hour and alert.severity != "critical":
+            # What was left out before is not of this hour: the next one that is sent counts it.
+            self._note(alert.key, now, left_out)
             self._suppressed.append(alert)
             self.suppressed += 1
             return out
+        self._note(alert.key, now, 0.0)
         self._sent += 1
         return [*out, self._outgoing(alert.counted(alert.count + int(left_out)), now)]
 
@@ -92,11 +94,9 @@ COUNTED = ("new_device", "finding", "verdict", "sensor")
 def _summary(suppressed: list[Alert], now: float, language: str) -> Alert:
     counts: dict[str, int] = {}
     for alert in suppressed:
-        counts[alert.kind] = counts.get(alert.kind, 0) + alert.count
-    listed = [
-        worded("alert", f"held_back.{kind if kind in COUNTED else 'other'}", {"count": count}, language)
-        for kind, count in counts.items()
-    ]
+        kind = alert.kind if alert.kind in COUNTED else "other"
+        counts[kind] = counts.get(kind, 0) + alert.count
+    listed = [worded("alert", f"held_back.{kind}", {"count": count}, language) for kind, count in counts.items()]
     return Alert(
         key="summary",
         kind="summary",

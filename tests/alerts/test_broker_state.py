@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from sensor.alerts import broker_state as module
 from sensor.alerts.broker_state import BrokerState
@@ -142,3 +144,81 @@ def test_which_alerts_are_a_devices_own(broker_state: BrokerState) -> None:
         assert len(broker_state.event_topics({"kind": kind, "device": CAMERA})) == 2
     for kind in ("sensor", "summary"):
         assert broker_state.event_topics({"kind": kind, "device": CAMERA}) == ["lanwitness/ab12/event"]
+
+
+NAMES = [f"02:00:00:00:00:0{number}" for number in range(4)]
+STEPS = st.tuples(
+    st.sampled_from(["device", "finding", "verdict", "gone", "judgement", "mended", "back", "lost", "due"]),
+    st.sampled_from(NAMES), st.integers(0, 2),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("prefix", ["homeassistant", None])
+@given(st.lists(STEPS, max_size=25))
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+def test_the_broker_holds_what_is_there_and_nothing_else(prefix: str | None, steps: list[tuple[str, str, int]]) -> None:
+    """Whatever came, went and came again: as if told of all that is there at once, and of no topic twice."""
+    state, held = BrokerState("ab12", "lanwitness", prefix), dict[str, bytes]()
+    devices, findings, verdicts = (dict[tuple[str, int], dict[str, object]]() for _ in range(3))
+
+    def publish(these: BrokerState) -> dict[str, bytes]:
+        found = these.due()
+        assert len({one.topic for one in found}) == len(found)
+        assert all(one.topic.startswith(("lanwitness/ab12/", f"{prefix}/device/lanwitness_ab12")) for one in found)
+        assert prefix is not None or not [one for one in found if one.topic.startswith("None")]
+        return {one.topic: one.payload for one in found}
+
+    def drop(group: dict[tuple[str, int], dict[str, object]], name: str) -> None:
+        for key in [key for key in group if key[0] == name]:
+            del group[key]
+
+    for what, name, number in [*steps, ("due", NAMES[0], 0)]:
+        if what == "device":
+            devices[name, 0] = device(name, hostname=f"host-{number}")
+            state.update([devices[name, 0]])
+        elif what == "finding":
+            findings[name, number] = finding(
+                device=name, id=f"{name} {number}", severity=("low", "high", "info")[number]
+            )
+            state.update([findings[name, number]])
+        elif what == "verdict":
+            verdicts[name, number] = verdict(("concern", "violated", "no_violation_seen")[number], device=name)
+            drop(verdicts, name)
+            verdicts[name, number] = verdict(("concern", "violated", "no_violation_seen")[number], device=name)
+            state.update([verdicts[name, number]])
+        elif what in ("gone", "back"):
+            state.take_back([name]) if what == "back" else state.update((), [("device", name)])
+            for group in (devices, findings, verdicts):
+                drop(group, name)
+        elif what == "judgement":
+            state.update((), [("judgement", name)])
+            drop(verdicts, name)
+        elif what == "mended":
+            state.update((), [("finding", f"{name} {number}")])
+            findings.pop((name, number), None)
+        elif what == "lost":
+            state.lost()
+            held.clear()
+        else:
+            changed = publish(state)
+            assert all(held.get(topic) != payload or not payload for topic, payload in changed.items())
+            held |= changed
+            held = {topic: payload for topic, payload in held.items() if payload}
+            fresh = BrokerState("ab12", "lanwitness", prefix)
+            fresh.update([*devices.values(), *findings.values(), *verdicts.values()])
+            assert held == publish(fresh) and publish(state) == {}
+
+
+@pytest.mark.parametrize(
+    "kind", ["new_device", "gone", "back", "finding", "verdict", "better", "sensor", "summary", "test"]
+)
+def test_where_an_alerts_event_goes(broker_state: BrokerState, kind: str) -> None:
+    """To the sensor's, and to its device's where it is about one that is there."""
+    of_device = kind not in ("sensor", "summary", "test")
+    alert = {"kind": kind, "device": CAMERA}
+    assert broker_state.event_topics(alert) == ["lanwitness/ab12/event"]
+    broker_state.update([device()])
+    assert broker_state.event_topics(alert) == ["lanwitness/ab12/event", *([f"{HERE}/event"] if of_device else [])]
+    assert broker_state.event_topics({"kind": kind, "device": None}) == ["lanwitness/ab12/event"]

@@ -8,7 +8,7 @@ import pytest
 
 from sensor.alerts.derive import CAPABILITIES, Step, derive, health, limits, same
 from sensor.alerts.state import AlertState
-from sensor.model import Capability
+from sensor.model import Capability, Status
 from sensor.settings.keys import AlertSettings as Rules
 from tests.alerts.records import CAMERA, PHONE, device, finding, verdict
 
@@ -181,3 +181,93 @@ def test_each_limit_of_the_sensor_is_told_of_once(known: AlertState) -> None:
 @pytest.mark.parametrize("severity", ["odd", "", None, "HIGH"])
 def test_a_severity_that_is_none_raises_nothing(known: AlertState, severity: object) -> None:
     assert derived(known, finding(severity=severity)).alerts == []
+
+
+GRAVITY = {"violated": 3, "concern": 2, "recommendation_missed": 1}
+"""What raises an alert, the gravest the greatest."""
+
+
+@pytest.mark.parametrize("learning", [False, True])
+@pytest.mark.parametrize("wanted", [True, False])
+@pytest.mark.parametrize("then", [status.value for status in Status])
+@pytest.mark.parametrize("first", [None, *(status.value for status in Status)])
+def test_each_change_of_a_verdict(first: str | None, then: str, wanted: bool, learning: bool) -> None:
+    """Worse than the worst since it was good: told. Good again: told. Too little evidence: neither, and not
+    forgotten."""
+    memory = AlertState(None, 3600 if learning else 0, 0)
+    rules = Rules(verdict_worse=wanted, verdict_better=wanted)
+    if first is not None:
+        derived(memory, verdict(first), rules=rules)
+    before = GRAVITY.get(first or "", 0)
+    expected = []
+    if then in GRAVITY and GRAVITY[then] > before:
+        expected = [("verdict", then)]
+    elif then == "no_violation_seen" and before:
+        expected = [("better", then)]
+    if learning or not wanted:
+        expected = []
+    alerts = derived(memory, verdict(then), rules=rules).alerts
+    assert [(one.kind, one.status) for one in alerts] == expected
+    # The same again is no news, whatever it was; another capability is another matter.
+    assert derived(memory, verdict(then), rules=rules).alerts == []
+    if then in GRAVITY and wanted and not learning:
+        [other] = derived(memory, verdict(then, "software_updates"), rules=rules).alerts
+        assert (other.kind, other.capability) == ("verdict", "software_updates")
+
+
+ORDER = ["info", "low", "medium", "high", "critical"]
+
+
+@pytest.mark.parametrize("severity", ORDER)
+@pytest.mark.parametrize("least", [*ORDER, "off"])
+@pytest.mark.parametrize("learning", [False, True])
+def test_from_which_severity_on_findings_are_told(severity: str, least: str, learning: bool) -> None:
+    """While it learns only what is critical; what was learned is no news later."""
+    memory = AlertState(None, 3600 if learning else 0, 0)
+    told = least != "off" and ORDER.index(severity) >= ORDER.index(least)
+    step = derived(memory, finding(severity=severity), rules=Rules(finding=least))
+    assert len(step.alerts) == (told and (not learning or severity == "critical"))
+    memory.learn_until = None
+    assert derived(memory, finding(severity=severity), rules=Rules(finding=least)).alerts == []
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"rule": "credential.weak"}, {"severity": "critical"}, {"device": PHONE}, {"peer_device": PHONE},
+        {"protocol": "http"},
+        {"detail": {"mechanism": "token"}}, {"detail": {"mechanism": "password", "content": "image"}},
+        {"detail": {"mechanism": "password", "devices": [PHONE]}},
+    ],
+)  # fmt: skip
+def test_what_makes_a_finding_another_one(other: dict[str, object]) -> None:
+    assert same(finding(**other)) != same(finding())
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"id": "f9"}, {"run": "r2"}, {"client": "192.168.50.91:1"}, {"server": "198.51.100.1:21"}, {"summary": "x"},
+        {"count": 7},
+        {"detail": {"mechanism": "password", "username": "berta", "secret": {"mask": "T"}}},
+        {"detail": {"mechanism": "password", "content": 7}}, {"detail": {"mechanism": "password", "devices": "x"}},
+    ],
+)  # fmt: skip
+def test_what_leaves_a_finding_the_same(other: dict[str, object]) -> None:
+    assert same(finding(**other)) == same(finding())
+
+
+@pytest.mark.parametrize("state", ["blind", "losing", "well", "odd", ""])
+@pytest.mark.parametrize("before", ["blind", "losing", "well"])
+def test_each_change_of_the_sensors_health(state: str, before: str) -> None:
+    alert = health(state, "why.", before, Rules(), 7.0)
+    if state == before or state in ("odd", ""):
+        assert alert is None
+    else:
+        assert alert is not None
+        assert (alert.severity, alert.status, alert.time) == (
+            {"blind": "high", "losing": "medium", "well": "info"}[state],
+            state,
+            7.0,
+        )
+    assert health(state, "why.", before, Rules(sensor=False), 7.0) is None

@@ -131,3 +131,52 @@ def test_only_a_device_that_is_gone_waits_no_more(state: AlertState) -> None:
     assert newcomers.settle([], [("finding", CAMERA), ("verdict", CAMERA)], 1.0) == [] and CAMERA in state.waiting
     assert newcomers.settle([], [("device", CAMERA)], 2.0) == [] and CAMERA not in state.waiting
     assert newcomers.settle([], (), 2.0 + UNDECIDED) == []
+
+
+@pytest.mark.parametrize(
+    ("at_hours", "heard", "listened", "kinds"),
+    [
+        (48.0, 0.0, 0.0, ["gone"]), (47.99, 0.0, 0.0, []), (48.0, 0.01, 0.0, []), (48.0, 0.0, 0.01, []),
+        (100.0, 60.0, 0.0, []), (108.0, 60.0, 0.0, ["gone"]), (108.0, 0.0, 60.0, ["gone"]), (107.9, 0.0, 60.0, []),
+    ],
+)  # fmt: skip
+def test_silence_counts_from_when_it_was_heard_or_listened_to(
+    state: AlertState, at_hours: float, heard: float, listened: float, kinds: list[str]
+) -> None:
+    state.devices[CAMERA] = "hall-cam"
+    state.heard[CAMERA], state.listened = at(heard), [at(listened), at(at_hours) - 60.0]
+    assert [one.kind for one in presence((), (), state, RULES, at(at_hours), 1.0)] == kinds
+    assert presence((), (), state, RULES, at(at_hours) + 1, 1.0) == []
+
+
+@pytest.mark.parametrize(("pause", "anew"), [(0.0, False), (3599.9, False), (3600.0, True), (-1.0, True)])
+def test_which_pause_of_the_sensor_begins_the_count_anew(state: AlertState, pause: float, anew: bool) -> None:
+    """An hour, and a clock that was set back."""
+    state.listened = [at(0), at(10)]
+    presence((), (), state, RULES, at(10) + pause, 1.0)
+    assert state.listened == [at(10) + pause if anew else at(0), at(10) + pause] and state.changed
+
+
+def test_one_that_was_never_told_of_or_is_no_more_is_not_gone(state: AlertState) -> None:
+    state.listened = [at(0), at(99)]
+    state.heard = {CAMERA: at(0), PHONE: at(0)}
+    state.devices = {PHONE: "phone"}
+    assert [one.device for one in presence((), (), state, RULES, at(99), 1.0)] == [PHONE]
+    state.devices[CAMERA] = "hall-cam"
+    assert presence((), [("device", CAMERA), ("finding", PHONE)], state, RULES, at(99), 1.0) == []
+    assert set(state.heard) == set(state.gone) == {PHONE}
+    assert presence((), [("device", PHONE)], state, RULES, at(99), 1.0) == [] and not state.heard and not state.gone
+
+
+def test_devices_that_were_heard_are_bounded_the_longest_silent_go(
+    state: AlertState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An attacker can make up any number of them."""
+    monkeypatch.setattr("sensor.alerts.presence.DEVICES", 3)
+    for number in range(20):
+        name = f"02:00:00:00:00:{number:02x}"
+        state.gone[name] = at(0)
+        presence([seen(number, name), seen(number, CAMERA)], (), state, RULES, at(number), 1.0)
+        assert len(state.heard) <= 3 and CAMERA in state.heard
+    assert list(state.heard) == ["02:00:00:00:00:12", "02:00:00:00:00:13", CAMERA]
+    assert len(state.gone) <= 3

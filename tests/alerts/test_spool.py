@@ -6,6 +6,8 @@ import stat
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from sensor.alerts.spool import AGE, Spool
 
@@ -127,3 +129,41 @@ def test_a_name_is_the_messages_id_and_a_clock_before_1970_breaks_nothing(tmp_pa
     spool.put({"n": 1}, at=0.0, now=-5.0, name="0" * 32)
     message = spool.next(0.0)
     assert message is not None and message.id == "0" * 32 and Spool(tmp_path / "hook").next(0.0) == message
+
+
+@given(st.lists(st.tuples(st.sampled_from("ppppndrat"), st.integers(0, 3)), max_size=30), st.integers(1, 6))
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+def test_messages_wait_as_in_a_plain_list(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int]], most: int
+) -> None:
+    """p puts one that may go after some minutes, n looks at the next, d delivers it, r is a restart, a and t let days
+    and minutes go by: in the order they came, the oldest given up where they are too many, and what is too old."""
+    folder = tmp_path_factory.mktemp("spool") / "hook"
+    spool, waiting, now, dropped = Spool(folder, most=most), list[tuple[int, float, float]](), 1e9, 0
+    for number, (step, size) in enumerate(steps):
+        if step == "p":
+            spool.put({"n": number}, at=now + 60 * size, now=now)
+            waiting.append((number, now + 60 * size, now))
+            dropped += len(waiting) > most
+            waiting = waiting[-most:]
+        elif step == "a":
+            now += 86_400.0 * size
+        elif step == "t":
+            now += 60.0 * size
+        elif step == "r":
+            now += 1.0  # no start takes less
+            spool, dropped = Spool(folder, most=most), 0
+        if step in "nd":
+            dropped += sum(now - max(made, at) > AGE for _, at, made in waiting)
+            waiting = [one for one in waiting if now - max(one[2], one[1]) <= AGE]
+            due = next((one for one in waiting if one[1] <= now), None)
+            found = spool.next(now)
+            assert (None if found is None else found.body["n"]) == (None if due is None else due[0])
+            if step == "d" and found is not None and due is not None:
+                spool.done(found)
+                waiting.remove(due)
+        assert (len(spool), spool.dropped) == (len(waiting), dropped)
+        assert spool.soonest() == min((at for _, at, _ in waiting), default=None)
+        assert not folder.exists() or len(list(folder.iterdir())) == len(waiting)

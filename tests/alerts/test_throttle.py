@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, time
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from sensor.alerts import throttle as module
 from sensor.alerts.alert import Alert
@@ -147,3 +149,71 @@ def test_an_hour_later_one_line_says_what_was_held_back_and_counts_itself() -> N
     [(summary, when)] = fold.due(1e9 + HOUR)
     assert (summary.count, summary.severity, summary.kind, when) == (3, "medium", "summary", 1e9 + HOUR)
     assert fold.due(1e9 + HOUR) == [] and fold.admit(alert("d"), 1e9 + HOUR + 1) == [], "the line was the hour's one"
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["a", "b", "c", "d"]), st.sampled_from(["low", "high", "critical"]),
+            st.sampled_from([0.0, 1.0, 600.0, 3599.0, 3600.0, 7200.0]),
+        ),
+        max_size=40,
+    ),
+    st.integers(1, 3),
+)  # fmt: skip
+@settings(
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+def test_each_alert_is_sent_or_counted_whatever_comes(steps: list[tuple[str, str, float]], most: int) -> None:
+    """None is lost, no repeat is sent within its two hours, what is critical and new is sent at once, and no hour has
+    more than is allowed."""
+    memory = AlertState(None, 0, 0)
+    fold = AlertThrottle(Rules(repeat_hours=2, at_most_an_hour=most), memory)
+    now, given_, out, last = 1e9, 0, list[tuple[Alert, float]](), dict[str, float]()
+    for key, severity, later in steps:
+        now += later
+        given_ += 1
+        made = fold.admit(alert(key, severity), now)
+        out += made
+        sent_now = [one for one, _ in made if one.key == key]
+        if sent_now:
+            assert now - last.get(key, 0.0) >= 2 * HOUR
+        elif severity == "critical":
+            assert now - last[key] < 2 * HOUR, "it is a repeat"
+        if sent_now or key not in last or now - last[key] >= 2 * HOUR:
+            last[key] = now
+        assert all(when == now for _, when in made)
+        waiting = sum(one.count for one in fold._suppressed) + sum(int(left) for _, left in memory.sent.values())
+        assert sum(one.count for one, _ in out) + waiting == given_
+        recent = [one for one, when in out if now - when < HOUR and one.severity != "critical"]
+        assert len(recent) <= 2 * most
+    out += fold.due(now + HOUR)
+    assert sum(one.count for one, _ in out) + sum(int(left) for _, left in memory.sent.values()) == given_
+
+
+def test_repeats_of_an_alert_that_a_flood_held_back_are_counted_later() -> None:
+    fold = AlertThrottle(Rules(repeat_hours=1, at_most_an_hour=1), AlertState(None, 0, 0))
+    start = 1e9
+    assert [one.count for one, _ in fold.admit(alert("a"), start)] == [1]
+    assert fold.admit(alert("a"), start + 1) == fold.admit(alert("a"), start + 2) == []
+    assert [one.key for one, _ in fold.admit(alert("b"), start + HOUR)] == ["b"]
+    assert fold.admit(alert("a"), start + HOUR + 1) == []
+    [(summary, _)] = fold.due(start + 2 * HOUR)
+    assert (summary.key, summary.count) == ("summary", 1)
+    fold.due(start + 3 * HOUR)
+    assert [(one.key, one.count) for one, _ in fold.admit(alert("a"), start + 3 * HOUR)] == [("a", 3)]
+
+
+@pytest.mark.parametrize("kinds", [["new_device"], ["finding", "verdict", "sensor"], ["gone", "back", "better"]])
+def test_the_line_of_an_hour_names_each_kind_and_the_gravest(kinds: list[str]) -> None:
+    fold = AlertThrottle(Rules(at_most_an_hour=1), AlertState(None, 0, 0))
+    fold.admit(alert("first"), 1e9)
+    severities = ["info", "medium", "low"]
+    for number, kind in enumerate(kinds):
+        fold.admit(alert(f"k{number}", severities[number], kind), 1e9 + 1)
+        fold.admit(alert(f"l{number}", "info", kind), 1e9 + 2)
+    [(summary, _)] = fold.due(1e9 + HOUR)
+    assert summary.count == 2 * len(kinds) and summary.severity == ("info" if len(kinds) == 1 else "medium")
+    words = {"new_device": "2 new devices", "gone": "6 "}
+    assert words.get(kinds[0], "2 ") in summary.text
+    assert summary.text.count("2 ") == (0 if kinds[0] == "gone" else len(kinds))
