@@ -55,3 +55,9 @@ def test_what_is_not_sure_is_not_claimed() -> None:
     assert claimed(device(), "firmware") is None
     assert claimed(device(), "vendor") == "Example"
     assert claimed({"vendor": {"value": 3, "confidence": 1}}, "vendor") is None
+
+
+@pytest.mark.parametrize("addresses", [None, [], ()])
+def test_a_device_of_which_nothing_is_known_is_called_by_its_id(addresses: object) -> None:
+    nothing = device(hostname=None, vendor=None, category=None, model=None, addresses=addresses)
+    assert called(nothing) == CAMERA

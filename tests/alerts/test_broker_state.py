@@ -222,3 +222,12 @@ def test_where_an_alerts_event_goes(broker_state: BrokerState, kind: str) -> Non
     broker_state.update([device()])
     assert broker_state.event_topics(alert) == ["lanwitness/ab12/event", *([f"{HERE}/event"] if of_device else [])]
     assert broker_state.event_topics({"kind": kind, "device": None}) == ["lanwitness/ab12/event"]
+
+
+@pytest.mark.parametrize("kind", ["capture", "ledger", "provision", "flow", "sensor", "alert", None])
+def test_records_of_other_kinds_change_nothing(broker_state: BrokerState, kind: str | None) -> None:
+    broker_state.update([device()])
+    broker_state.due()
+    broker_state.update([{"record": kind, "device": CAMERA, "id": CAMERA}])
+    broker_state.update([{**finding(), "device": None}, {**verdict("violated"), "device": None}])
+    assert broker_state.due() == []

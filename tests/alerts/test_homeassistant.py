@@ -77,3 +77,27 @@ def test_the_sensor_itself() -> None:
 def test_an_event_carries_its_alert_as_attributes() -> None:
     made = event({"record": "alert", "kind": "finding", "title": "t", "rule": None})
     assert made == {"event_type": "finding", "title": "t"}
+
+
+@pytest.mark.parametrize(
+    ("seen", "shown"),
+    [
+        ("2026-05-01T10:00:07.123456Z", "2026-05-01T10:00:00Z"), ("2026-05-01T10:00Z", "2026-05-01T10:00:00Z"),
+        ("2026-05-01T10:00", None), ("", None), (None, None), (7, None),
+    ],
+)  # fmt: skip
+def test_when_a_device_was_seen_to_the_minute(seen: object, shown: str | None) -> None:
+    assert device_state(device(last_seen=seen), [], {})["last_seen"] == shown
+
+
+@pytest.mark.parametrize(
+    ("severities", "count", "worst"),
+    [
+        ([], 0, "none"), (["info"], 0, "info"), (["info", "info"], 0, "info"), (["info", "low"], 1, "low"),
+        (["high", "critical", "medium"], 3, "critical"), (["odd", None], 0, "none"), (["odd", "medium"], 1, "medium"),
+    ],
+)  # fmt: skip
+def test_findings_of_a_device_in_numbers(severities: list[object], count: int, worst: str) -> None:
+    """Remarks (info) are no findings, and the worst of nothing else."""
+    state = device_state(device(), [finding(severity=one) for one in severities], {})
+    assert (state["findings"], state["worst_finding"]) == (count, worst)

@@ -180,3 +180,18 @@ def test_devices_that_were_heard_are_bounded_the_longest_silent_go(
         assert len(state.heard) <= 3 and CAMERA in state.heard
     assert list(state.heard) == ["02:00:00:00:00:12", "02:00:00:00:00:13", CAMERA]
     assert len(state.gone) <= 3
+
+
+def test_while_it_learns_nobody_waits(state: AlertState) -> None:
+    """What is there in the first hour is learned without a word: there is nothing to wait for."""
+    unknown = device(category=None, vendor=None)
+    state.learn_until = 1000.0
+    assert Newcomers(state).settle([unknown], [], 100.0) == [unknown] and not state.waiting
+    state.learn_until = None
+    assert Newcomers(state).settle([unknown], [], 100.0) == [] and set(state.waiting) == {CAMERA}
+
+
+def test_those_that_waited_before_a_restart_are_bounded_too(state: AlertState) -> None:
+    state.waiting = {f"old {number}": 50.0 for number in range(WAITING + 200)}
+    assert Newcomers(state).settle([device(category=None)], [], 100.0) == []
+    assert len(state.waiting) == WAITING + 1 and CAMERA in state.waiting and "old 0" not in state.waiting

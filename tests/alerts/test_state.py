@@ -72,3 +72,30 @@ def test_a_file_is_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.Monkey
     with pytest.raises(OSError):
         write_whole(path, b"two")
     assert path.read_bytes() == b"one" and [one.name for one in tmp_path.iterdir()] == ["a.json"]
+
+
+def test_whether_another_program_wrote_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "memory.json"
+    mine = AlertState(path, 0, 0)
+    assert not mine.replaced(), "there is none yet"
+    mine.changed = True
+    mine.save()
+    assert not mine.replaced()
+    other = AlertState(path, 0, 0)
+    assert not other.replaced()
+    other.forget("02:00:00:00:00:01")
+    other.save()
+    assert mine.replaced() and not other.replaced()
+    mine.read()
+    assert not mine.replaced()
+    path.unlink()
+    assert not mine.replaced(), "one that is gone was written by nobody"
+
+
+def test_a_state_without_a_file_is_written_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    state = AlertState(None, 0, 0)
+    state.forget("02:00:00:00:00:01")
+    assert state.changed
+    state.save()
+    assert not state.replaced() and not list(tmp_path.iterdir())

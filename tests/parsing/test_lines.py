@@ -9,7 +9,7 @@ import pytest
 from sensor.events import DATA_LIMIT, Content
 from sensor.model import Side
 from sensor.parsing.cursor import Cursor, NeedMore
-from sensor.parsing.lines import LINE_LIMIT, BoundedBody, DottedBody, LineParser
+from sensor.parsing.lines import LINE_LIMIT, BoundedBody, DottedBody, LineParser, evidence_span
 from sensor.parsing.parser import Parsed
 from tests.conversation import C, Run, S, converse
 
@@ -120,3 +120,9 @@ def test_an_empty_block_may_be_cut_before_its_end(given: bytes) -> None:
         body.read(cursor)
     assert more.value.at_least == 3
     assert DottedBody().read(Cursor(bytearray(b".\r\n"), final=False))
+
+
+@pytest.mark.parametrize(("size", "end"), [(0, 10), (1, 11), (4095, 4105), (4096, 4106), (4097, 4106), (10**9, 4106)])
+def test_of_a_long_object_its_beginning_is_evidence(size: int, end: int) -> None:
+    span = evidence_span(Side.SERVER, 10, size)
+    assert (span.side, span.start, span.end) == (Side.SERVER, 10, end)

@@ -158,3 +158,21 @@ def test_what_is_the_base64_of_readable_text(value: str, text: str | None) -> No
 )  # fmt: skip
 def test_user_and_password_in_one_base64(value: str, found: tuple[str, str] | None) -> None:
     assert joined(value) == found
+
+
+@pytest.mark.parametrize(
+    ("value", "others", "none"),
+    [
+        # A number is a size beside another number of a size's name alone.
+        ("640", [("w", "480")], True), ("640", [("ph", "480")], True), ("640", [("w", "wide")], False),
+        ("640", [("user", "480")], False), ("640", [], False), ("sesame", [("w", "480")], False),
+        # A directory is one beside a command.
+        ("/root", [("cmd", "ls")], True), ("~/x", [("path", "x")], True), ("/root", [("user", "anna")], False),
+        ("root", [("cmd", "ls")], False),
+        ("/root", [], False),
+    ],
+)  # fmt: skip
+def test_what_stands_beside_makes_it_a_size_or_a_directory(
+    value: str, others: list[tuple[str, str]], none: bool
+) -> None:
+    assert is_size_or_directory("pw", value, [("pw", value), *others]) is none

@@ -208,3 +208,29 @@ def test_fields_that_may_carry_a_secret(name: str) -> None:
 @pytest.mark.parametrize("name", ["user", "ssid", "lang", "page", "cmd", "app", "key2name", "", "temperature"])
 def test_fields_that_carry_none(name: str) -> None:
     assert not may_carry_secret(name)
+
+
+TOKEN, OTHER = "Zk8wq2LxT5vB9nRd", "Hj4tY7uPq1sXc6Wm"
+
+
+@pytest.mark.parametrize(
+    ("pairs", "found"),
+    [
+        # A token counts once, where no password is beside it, with the user of its set.
+        ([("token", TOKEN)], [("token", None, TOKEN)]),
+        ([("token", TOKEN), ("access_token", TOKEN)], [("token", None, TOKEN)]),
+        ([("token", TOKEN), ("access_token", OTHER)], [("token", None, TOKEN), ("token", None, OTHER)]),
+        ([("user", "anna"), ("token", TOKEN)], [("token", "anna", TOKEN)]),
+        ([("user", "anna"), ("password", "sesame"), ("token", TOKEN)], [("password", "anna", "sesame")]),
+        # User and password in one base64 (YW5uYTpzZXNhbWU=: anna:sesame), where nothing else is a secret.
+        ([("auth", "YW5uYTpzZXNhbWU=")], [("password", "anna", "sesame")]),
+        ([("auth", "YW5uYTpzZXNhbWU="), ("creds", "YmVydGE6dHVsaXA=")], [("password", "anna", "sesame")]),
+        ([("user", "berta"), ("password", "tulip"), ("auth", "YW5uYTpzZXNhbWU=")], [("password", "berta", "tulip")]),
+        ([("name", "YW5uYTpzZXNhbWU=")], []),
+        # Keys of which the value is 128 bits in hex.
+        ([("appid", "0123456789abcdef0123456789ABCDEF")], [("token", None, "0123456789abcdef0123456789ABCDEF")]),
+        ([("appid", "0123456789abcdef0123456789ABCDE")], []), ([("appid", "42")], []),
+    ],
+)  # fmt: skip
+def test_which_secrets_of_a_set_count(pairs: list[tuple[str, str]], found: list[tuple[str, str | None, str]]) -> None:
+    assert _found(*pairs) == [(mechanism, user, Secret(text)) for mechanism, user, text in found]

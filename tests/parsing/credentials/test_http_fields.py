@@ -274,3 +274,31 @@ def test_a_user_in_a_target_is_before_an_at(target: str, host: str | None, user:
     """RFC 3986 §3.2.1; a host alone is no user."""
     found = Target(target.encode())
     assert found.host == host and [c.username for c in found.found] == user
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b'{"user":"anna","password":"sesame"}', b'[{"user":"anna","password":"sesame"}]',
+         b' \r\n[{"user":"anna","password":"sesame"}]',
+     b"user=anna&password=sesame"],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", [None, "text/plain", "application/x-www-form-urlencoded"])
+def test_a_body_is_read_as_what_it_begins_with(data: bytes, kind: str | None) -> None:
+    (found,) = module.body_credentials(data, kind, "", whole=True)
+    assert (found.username, found.secret) == ("anna", Secret("sesame"))
+
+
+@pytest.mark.parametrize(
+    ("params", "found"),
+    [
+        (["anna", "sesame"], ("anna", "sesame")), (["anna", "sesame", 7], ("anna", "sesame")),
+        (["anna", ""], ("anna", "")),
+        (["", "sesame"], None), (["anna"], None), (["anna", 7], None), ([7, "sesame"], None), ({"user": 1}, None),
+        (["a" * 512, "sesame"], ("a" * 512, "sesame")), (["a" * 513, "sesame"], None),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("method", ["login", "auth.logIn", "session/authenticate", "authorize"])
+def test_a_login_by_position(method: str, params: object, found: tuple[str, str] | None) -> None:
+    sent = json.dumps({"method": method, "params": params}).encode()
+    seen = [(one.username, one.secret) for one in module.json_credentials(sent)]
+    assert seen == ([] if found is None else [(found[0], Secret(found[1]))])

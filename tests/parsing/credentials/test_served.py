@@ -205,3 +205,15 @@ def test_a_look_at_the_names_of_a_document_hides_no_secret(
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(served, "_may_name_secret", lambda _: True)
             assert looked == list(served_credentials(data, "application/json", whole=True))
+
+
+@pytest.mark.parametrize(
+    "begins",
+    [b"<!DOCTYPE html>", b"<HTML>", b"<head>", b"<body>", b"<form>", b"<div>", b"<table>", b"\xef\xbb\xbf <div>"],
+)
+@pytest.mark.parametrize("kind", ["text/html", None])
+def test_a_page_is_one_by_its_type_or_by_how_it_begins(begins: bytes, kind: str | None) -> None:
+    page = begins + b'<input type="password" name="psk" value="orchard-7">'
+    known = begins.lower().startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<form"))
+    found = [one.secret for one in served_credentials(page, kind, whole=True)]
+    assert (found == [Secret("orchard-7")]) is (known or kind == "text/html")

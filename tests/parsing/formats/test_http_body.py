@@ -257,3 +257,24 @@ def test_codings_beyond_the_last_that_is_undone(outer: str, cut: bool) -> None:
     data = gzip.compress(gzip.compress(gzip.compress(b"core")))
     found = decode(data, [outer, "gzip", "gzip", "gzip"])
     assert (found.data, found.inner_cut) == (b"core", cut)
+
+
+@pytest.mark.parametrize(
+    ("page", "found"),
+    [
+        (b"<title> </title>", None),
+        (b"<title>\r\n\t</title>", None),
+        (b"<title> a \n b </title>", "a b"),
+        (b"<title></title>", None),
+    ],
+)
+def test_a_title_of_blanks_is_none(page: bytes, found: str | None) -> None:
+    assert title(page, None) == found
+
+
+def test_what_was_a_bomb_in_one_layer_is_one() -> None:
+    """Also where the layer in it is small again."""
+    inner = gzip.compress(b"core")
+    outer = gzip.compress(inner + bytes(DATA_LIMIT * 2), 9)
+    assert decode(outer, ["gzip", "gzip"]).bomb and decode(outer, ["gzip"]).bomb
+    assert not decode(gzip.compress(inner), ["gzip", "gzip"]).bomb

@@ -266,3 +266,19 @@ def test_curves_by_their_numbers() -> None:
     for name, bits in CURVES.values():
         said = re.search(r"\d{3}", name)
         assert said is not None and bits == {"x25519": 255, "x448": 448}.get(name, int(said[0]))
+
+
+@pytest.mark.parametrize("side", [Side.CLIENT, Side.SERVER])
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_after_which_alerts_a_handshake_goes_on(level: int, side: Side) -> None:
+    """After the warnings no_certificate, user_canceled, no_renegotiation and unrecognized_name (RFC 5246 7.2, RFC 6066
+    3, RFC 6101 5.4.2); any other one, and each that is fatal, ends it."""
+    for number in range(256):
+        made, place = started(), Span(side, 50, 57)
+        made.alerted(level, number, place)
+        event = made.event()
+        if level == 1 and number in (41, 90, 100, 112):
+            assert (event.established, event.alert, event.alert_side) == (None, None, None) and not made.decided
+        else:
+            assert (event.established, event.alert, event.alert_side) == (False, alert_name(number), side)
+            assert place in event.spans
