@@ -89,3 +89,10 @@ def test_what_goes_into_the_bundle_of_one_device() -> None:
         ({"record": "finding", "device": None, "detail": {"devices": [other]}}, False),
     ):
         assert concerns(record, mine) is belongs, record
+
+
+def test_files_of_the_archive_are_their_owners_alone_on_every_system() -> None:
+    """The attributes are those of Unix (APPNOTE 4.4.2), whatever made it: read and written by the owner."""
+    made = bundle_files([FINDING], REPORT, "<p>", [PACKET])
+    with zipfile.ZipFile(io.BytesIO(zip_archive(made))) as archive:
+        assert {(entry.create_system, entry.external_attr >> 16) for entry in archive.infolist()} == {(3, 0o600)}

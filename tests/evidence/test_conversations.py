@@ -124,3 +124,14 @@ def test_frames_keep_their_numbers_times_and_lengths(tmp_path: Path) -> None:
     assert [one.time for one in every[:2]] == [1_700_000_000_000_000_000, 1_700_000_000_001_000_000]
     assert all(one.length == len(one.data) and one.marked == () and one.link == 1 for one in every)
     assert [one.data for one in every[:9]] == list(FRAMES.values())
+
+
+def test_addresses_are_no_ports() -> None:
+    """Of what has none the bytes before its payload are those of addresses: 192.0.2.10 is no port 522."""
+    frame = ethernet(ip4(b"neither TCP nor UDP", 253))
+    services = ConversationFilter(
+        [finding("192.0.2.99:1", "192.0.2.11:522"), finding("192.0.2.99:1", "192.0.2.10:49152")]
+    )
+    assert not services.belongs(frame, layout(1, frame))
+    bare = ethernet(ip4(udp(b"x", 49152, 522), 17))
+    assert services.belongs(bare, layout(1, bare))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import dpkt
 import pytest
@@ -424,3 +425,16 @@ def test_of_a_picture_its_head_stays_in_the_frames_that_the_finding_names(media:
     captured = segments(data + data, [(0, 23), (23, 46)])
     finding = EvidenceFinding("f1", "why", ((NAME, 1),), media=media)
     assert payloads(captured, finding) == [b"aeiou aeiou " + b"*" * 11 if media else data, data]
+
+
+@pytest.mark.parametrize("lost", [(2,), (5,), (2, 5), (2, 5, 8)])
+def test_what_stands_between_lost_segments_is_joined(lost: tuple[int, ...]) -> None:
+    """A value that is cut in two stands before, between and behind the holes: each run of segments is one stretch."""
+    data = b"aeiou aeiou BCDFGH aeiou " * 4
+    cuts = [0, 14, 25, 30, 39, 50, 55, 64, 75, 80, 89, 100]
+    ranges = [span for at, span in enumerate(pairwise(cuts)) if at not in lost]
+    captured = segments(data, ranges)
+    expected = data.replace(b"BCDFGH", b"******")
+    for own in ((), ("k0",)):
+        seen = payloads(captured, finding_on(captured, *own), k0=b"BCDFGH")
+        assert seen == [expected[start:end] for start, end in ranges]

@@ -136,3 +136,47 @@ def test_an_address_is_no_part_of_a_longer_one() -> None:
         assert NAMES.text(text) == text
     assert NAMES.text("at 192.168.1.10:80, (fe80::1) and 192.168.1.10.") == "at 10.0.0.2:80, (fd00::1) and 10.0.0.2."
     assert NAMES.text("[fe80::1]:80, fe80::1: up, fe80::1%eth0") == "[fd00::1]:80, fd00::1: up, fd00::1%eth0"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("192.168.1.10", "10.0.0.1"), ("192.168.1.10:80", "10.0.0.1:80"), ("192.168.1.10.", "10.0.0.1."),
+        ("192.168.1.101", None),
+        ("1.192.168.1.10", None), ("192.168.1.10.5", None), ("fe80::7", "fd00::1"), ("[fe80::7]:80", "[fd00::1]:80"),
+        ("fe80::7:2", None),
+        ("1:fe80::7", None), ("FE80::7", "fd00::1"), ("fe80::71", None),
+    ],
+)  # fmt: skip
+def test_an_address_is_replaced_where_it_is_whole(text: str, shown: str | None) -> None:
+    names = Pseudonyms(
+        [{**device("ec:71:db:1c:44:02", "192.168.1.10", None), "addresses": ["192.168.1.10", "fe80::7"]}]
+    )
+    replaced = names.text(f"at {text} now")
+    if shown is None:
+        assert replaced == f"at {text} now"
+    else:
+        assert "192.168" not in replaced and "fe80" not in replaced.lower() and replaced != f"at {text} now"
+        assert (":80" in replaced) is (":80" in text) and replaced.startswith("at ") and replaced.endswith(" now")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        # Of RFC 1035 3.5 and RFC 3596 2.5: labels with dots, or with their lengths, as on the wire.
+        b"10.1.168.192.in-addr.arpa", b"\x0210\x011\x03168\x03192\x07in-addr\x04arpa",
+        b"7.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.e.f.ip6.arpa",
+        b"\x017" + b"\x010" * 28 + b"\x018\x01e\x01f\x03ip6", b"ec71db1c4402", b"EC-71-DB-1C-44-02",
+        b"ec:71:db:1c:44:02",
+        b"192.168.1.10", b"fe80::7", b"\xec\x71\xdb\x1c\x44\x02", b"\xc0\xa8\x01\x0a",
+    ],
+)  # fmt: skip
+def test_no_way_to_write_an_address_is_left_in_a_packet(written: bytes) -> None:
+    names = Pseudonyms(
+        [{**device("ec:71:db:1c:44:02", "192.168.1.10", None), "addresses": ["192.168.1.10", "fe80::7"]}]
+    )
+    frame = ethernet(ip4(udp(b"<" + written + b">"), 17))
+    packet = names.packet(EvidencePacket("c", 1, 1, 1, frame, len(frame)))
+    assert len(packet.data) == len(frame)
+    core = written.removesuffix(b"in-addr.arpa").removesuffix(b".ip6.arpa").lstrip(b"\x01\x02")[:20]
+    assert b"<" in packet.data and core not in packet.data

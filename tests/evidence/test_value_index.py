@@ -367,3 +367,27 @@ def test_whatever_the_form_and_the_place_all_of_a_value_is_covered_and_no_more(
     seen = located(data, value)
     assert seen.whole == {value}
     assert {place for span in seen.places for place in range(*span)} == set(range(start, start + len(form)))
+
+
+def test_a_run_at_the_beginning_of_a_stretch_is_read_for_itself() -> None:
+    """As one at its end: the same digits are a whole word, or the end of a value that is cut."""
+    index = ValueIndex([b"sesame-pen"])
+    word = base64.b64encode(b"pen") + b"A" * 8
+    assert search([index], b"<" + word + b">").places == []
+    assert search([index], word + b">").places == [(0, len(word))]
+    assert search([index], b"<" + word + b">").places == []
+    assert search([ValueIndex([b"sesame-pen"])], word + b">").places == [(0, len(word))]
+
+
+@pytest.mark.parametrize(
+    ("data", "edges", "places"),
+    [
+        (b"zz O%70", (CLOSED, 1), {3, 4, 5, 6}), (b"zz O%70", (1, CLOSED), set()),
+        (b"7%78 zz", (1, CLOSED), {0, 1, 2, 3}),
+        (b"7%78 zz", (CLOSED, 1), set()), (b"zz O", (CLOSED, 1), {3}), (b"x zz", (1, CLOSED), {0}),
+        (b"zz Op%65", (1, 3), {3, 4, 5, 6, 7}), (b"zz O%70", (1, 3), set()), (b"42%37x zz", (4, 1), {0, 1, 2, 3, 4, 5}),
+        (b"2%37x zz", (4, 1), set()),
+    ],
+)  # fmt: skip
+def test_each_end_has_its_own_rule(data: bytes, edges: tuple[int, int], places: set[int]) -> None:
+    assert found(data, b"Open-Sesame-427x", edges=edges) == places
