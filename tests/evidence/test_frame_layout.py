@@ -255,3 +255,14 @@ def test_one_direction_of_a_connection_is_one_stream() -> None:
     one, two = (layout(1, ethernet(ip4(tcp(SECRET), 6, *ends))) for ends in (("192.0.2.1", "192.0.2.2"),) * 2)
     back = layout(1, ethernet(ip4(tcp(SECRET), 6, "192.0.2.2", "192.0.2.1")))
     assert one.stream == two.stream != back.stream and one.ends == back.ends == {ip("192.0.2.1"), ip("192.0.2.2")}
+
+
+def test_a_checksum_of_zero_is_written_as_all_ones() -> None:
+    """Of UDP zero says that none was made (RFC 768): the port is such that the covered datagram adds up to it."""
+    stars = udp(b"*" * 15, source=0)
+    pseudo = ip("192.0.2.10") + ip("192.0.2.11") + struct.pack("!II", len(stars), 17)
+    port = 0xFFFF - ones(pseudo + stars)
+    before = frame4(17, udp(SECRET, source=port))
+    assert transport_is_right(before) and before[40:42] != b"\0\0"
+    after = covered(before)
+    assert after[40:42] == b"\xff\xff" and transport_is_right(after)

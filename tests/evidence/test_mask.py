@@ -19,6 +19,7 @@ from sensor.evidence.packet import CapturedFrame
 from tests.conversation import C, S
 from tests.decode.wire import ethernet, ip4, tcp
 from tests.evidence.captured import NAME, covered, finding_on, frames, read
+from tests.evidence.test_frame_layout import right, transport_is_right
 from tests.replaying import PCAPS, capture_in
 
 SECRET = b"Tr0mpete!x"
@@ -438,3 +439,17 @@ def test_what_stands_between_lost_segments_is_joined(lost: tuple[int, ...]) -> N
     for own in ((), ("k0",)):
         seen = payloads(captured, finding_on(captured, *own), k0=b"BCDFGH")
         assert seen == [expected[start:end] for start, end in ranges]
+
+
+@pytest.mark.parametrize("size", [4, 5, 10, 11])
+@pytest.mark.parametrize("before", [b"", b"a", b"ae"])
+def test_checksums_of_masked_packets_are_right_again(size: int, before: bytes) -> None:
+    """Those of what was covered, at odd and even places (RFC 9293 3.1); what was wrong stays wrong."""
+    value = b"BCDFGHJKLMN"[:size]
+    whole = right(ethernet(ip4(tcp(before + value + b" aeiou"), 6)))
+    broken = whole[:50] + bytes((whole[50] ^ 0x5A,)) + whole[51:]
+    for frame, is_right in ((whole, True), (broken, False)):
+        raw = CapturedFrame(NAME, 1, 1, 1, frame, len(frame))
+        (packet,) = mask_packets([raw], [finding_on([raw], "k0")], {"k0": value})
+        assert packet.data[54:] == before + b"*" * size + b" aeiou"
+        assert transport_is_right(frame) is transport_is_right(packet.data) is is_right
