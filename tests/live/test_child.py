@@ -3,10 +3,13 @@ its own."""
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
+import select
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -231,3 +234,249 @@ def test_rights_are_given_up_in_the_order_in_which_they_can_be(
     else:
         listening = launcher.NET_RAW | launcher.SETPCAP
         assert steps == [core, ("bounding", listening), *nobody, ("capabilities", listening)]
+
+
+class Ring:
+    """A packet socket of a test: what the kernel would do at each poll, and counters that are set back at each look."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *steps: Any, kind: str = "1") -> None:
+        self.memory = bytearray(child.BLOCK * 3)
+        self.steps, self.waits, self.closed = list(steps), list[int](), False
+        self.counters, self.error, self.now = (0, 0), 0, 1000.0
+        self.out, self.reader = os.pipe()[::-1]
+        self.registered: dict[Any, int] = {}
+        self.stop: Any = None
+        monkeypatch.setattr(child, "BLOCKS", 3)
+        monkeypatch.setattr(child, "open_ring", lambda interface: (self, self.memory))
+        monkeypatch.setattr(child, "lay_down_privileges", lambda: None)
+        monkeypatch.setattr(child.select, "poll", lambda: self)
+        monkeypatch.setattr(child.signal, "signal", lambda number, handler: setattr(self, "stop", handler))
+        monkeypatch.setattr(child.time, "monotonic", lambda: self.now)
+        monkeypatch.setattr(child.time, "time_ns", lambda: 5)
+        monkeypatch.setitem(child.__dict__, "open", lambda *_, **__: io.StringIO(f"{kind}\n"))
+
+    def fill(self, number: int, *frames: bytes) -> None:
+        """The kernel hands a block over (TP_STATUS_USER)."""
+        block = ring_block([(frame, None) for frame in frames])
+        struct.pack_into("=I", block, 8, child.TP_STATUS_USER)
+        self.memory[number * child.BLOCK : (number + 1) * child.BLOCK] = block
+
+    def full(self, number: int) -> bool:
+        return self.memory[number * child.BLOCK + 8] == child.TP_STATUS_USER
+
+    def register(self, what: Any, events: int) -> None:
+        self.registered[what] = events
+
+    def unregister(self, what: Any) -> None:
+        del self.registered[what]
+
+    def poll(self, milliseconds: int) -> list[tuple[int, int]]:
+        self.waits.append(milliseconds)
+        self.now += 0.1
+        return (self.steps.pop(0)(self) or []) if self.steps else self.stop(15) or []
+
+    def getsockopt(self, level: int, option: int, size: int = 0) -> Any:
+        if option == socket.SO_ERROR:
+            return self.error
+        assert (level, option, size) == (263, 6, 12)  # SOL_PACKET, PACKET_STATISTICS: two words and a third
+        found, self.counters = struct.pack("=III", *self.counters, 0), (0, 0)
+        return found
+
+    def written(self) -> tuple[list[bytes], int | None, int | None]:
+        """Packets, and what was taken in and dropped, as a reader of pcapng finds them."""
+        os.close(self.out)
+        with os.fdopen(self.reader, "rb") as stream, open_capture("x", io.BytesIO(stream.read())) as capture:
+            found = [
+                bytes(block.data[at : at + size])
+                for block in capture
+                for at, size in (block.table[row : row + 2] for row in range(0, 5 * block.count, 5))
+            ]
+            assert capture.damage is None
+            return found, capture.received, capture.dropped
+
+
+def frames_of(*numbers: int) -> list[bytes]:
+    return [bytes([number]) * 60 for number in numbers]
+
+
+def test_blocks_are_read_in_their_order_and_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Round the ring and over its end; a block that is there is not waited for."""
+
+    def first(ring: Ring) -> None:
+        ring.fill(0, *frames_of(1, 2))
+        ring.fill(1, *frames_of(3))
+
+    def second(ring: Ring) -> None:
+        assert ring.full(0) and ring.full(1)
+
+    def third(ring: Ring) -> None:
+        assert not ring.full(0) and ring.full(1)
+        ring.fill(2, *frames_of(4))
+        ring.fill(0, *frames_of(5))
+
+    ring = Ring(monkeypatch, first, second, third)
+    child.capture("eth1", ring.out)
+    assert ring.written()[0] == frames_of(1, 2, 3, 4, 5)
+    assert ring.waits[:6] == [100, 0, 0, 0, 0, 100] and not any(map(ring.full, range(3)))
+
+
+def test_counters_are_of_the_whole_capture_each_second_and_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernel sets them back at each look (packet(7)); packets include what was dropped."""
+
+    def counts(received: int, dropped: int) -> Any:
+        return lambda ring: setattr(ring, "counters", (ring.counters[0] + received, ring.counters[1] + dropped))
+
+    ring = Ring(monkeypatch, counts(10, 1), *[counts(2, 0)] * 15, counts(5, 3))
+    looks: list[tuple[int, int]] = []
+    real = child.statistics
+    monkeypatch.setattr(child, "statistics", lambda a, b, now: looks.append((a, b)) or real(a, b, now))
+    child.capture("eth1", ring.out)
+    assert ring.written()[1:] == (45, 4)
+    assert looks[0] == (10, 1) and looks[1:] == [(30, 1), (45, 4)], "once a second, and the last"
+
+
+def test_after_the_signal_it_goes_on_for_a_moment_while_packets_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stops(ring: Ring) -> None:
+        ring.stop(15)
+        ring.fill(0, *frames_of(1))
+
+    ring = Ring(monkeypatch, stops, lambda ring: ring.fill(1, *frames_of(2)))
+    child.capture("eth1", ring.out)
+    assert ring.written()[0] == frames_of(1, 2)
+    endless = Ring(monkeypatch, *[lambda ring: [ring.fill(n, *frames_of(7)) for n in range(3)] and ring.stop(15)] * 100)
+    child.capture("eth1", endless.out)
+    assert 19 <= len(endless.waits) <= 22, "two seconds at most (AT_MOST), a tenth each"
+    endless.written()
+
+
+def test_a_reader_that_wants_no_more_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def hangs_up(ring: Ring) -> list[tuple[int, int]]:
+        assert ring.registered == {ring: select.POLLIN | select.POLLERR, ring.out: select.POLLRDHUP}
+        return [(ring.out, select.POLLRDHUP)]
+
+    ring = Ring(monkeypatch, hangs_up, lambda ring: ring.fill(0, *frames_of(1)), *[lambda ring: None] * 50)
+    child.capture("eth1", ring.out)
+    assert ring.out not in ring.registered and len(ring.waits) < 6
+    assert ring.written()[0] == frames_of(1)
+
+
+@pytest.mark.parametrize(("event", "error", "gone"), [(8, 100, True), (8, 0, False), (1, 100, False), (9, 19, True)])
+def test_an_interface_that_goes_away_is_an_error_of_its_socket(
+    monkeypatch: pytest.MonkeyPatch, event: int, error: int, gone: bool
+) -> None:
+    """POLLERR (8) and what the socket says (ENETDOWN, ENODEV); one without the other is none."""
+
+    def fails(ring: Ring) -> list[tuple[int, int]]:
+        ring.error = error
+        return [(99, event)]
+
+    ring = Ring(monkeypatch, fails)
+    if gone:
+        with pytest.raises(child.CannotCapture, match=r"^eth1: the interface went down or away$") as found:
+            child.capture("eth1", ring.out)
+        assert found.value.status == child.GONE
+    else:
+        child.capture("eth1", ring.out)
+    assert ring.written()[0] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "link"), [("1", 1), ("772", 1), ("65534", 101), ("801", 105), ("803", 127), ("24", None), ("x", None)]
+)
+def test_the_kind_of_an_interface_is_its_link_type(
+    monkeypatch: pytest.MonkeyPatch, kind: str, link: int | None
+) -> None:
+    """linux/if_arp.h and tcpdump.org/linktypes.html: Ethernet, loopback, a tunnel, 802.11 bare and with radiotap."""
+    ring = Ring(monkeypatch, kind=kind)
+    if link is None:
+        with pytest.raises(child.CannotCapture) as found:
+            child.capture("eth1", ring.out)
+        assert found.value.status == (child.UNFIT if kind == "24" else child.NO_INTERFACE)
+        return
+    child.capture("eth1", ring.out)
+    os.close(ring.out)
+    with os.fdopen(ring.reader, "rb") as stream:
+        data = stream.read()
+    assert struct.unpack_from("=IIH", data, 28)[::2] == (1, link) and b"eth1" in data[:80]
+
+
+@pytest.mark.parametrize(
+    ("at", "number", "status"),
+    [
+        ("socket", errno.EPERM, child.NO_RIGHT), ("bind", errno.ENODEV, child.NO_INTERFACE),
+        ("bind", errno.ENXIO, child.NO_INTERFACE), ("bind", errno.ENETDOWN, child.NO_INTERFACE),
+        ("bind", errno.EINVAL, child.REFUSED), ("setsockopt", errno.ENOMEM, child.REFUSED),
+    ],
+)  # fmt: skip
+def test_why_a_ring_cannot_be_had(monkeypatch: pytest.MonkeyPatch, at: str, number: int, status: int) -> None:
+    """No descriptor is left."""
+    made = MagicMock()
+
+    def fails(*_: Any) -> None:
+        raise OSError(number, os.strerror(number))
+
+    if at == "socket":
+        monkeypatch.setattr(child.socket, "socket", fails)
+    else:
+        getattr(made, at).side_effect = fails
+        monkeypatch.setattr(child.socket, "socket", lambda *_: made)
+    monkeypatch.setattr(child.mmap, "mmap", lambda *_: "memory")
+    monkeypatch.setattr(child.socket, "if_nametoindex", lambda _: 7)
+    with pytest.raises(child.CannotCapture) as found:
+        child.open_ring("eth1")
+    assert found.value.status == status and made.close.called is (at != "socket")
+
+
+def test_a_ring_is_asked_for_in_the_form_of_the_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+    """packet(7), linux/if_packet.h: version 3, 64 blocks of 1 MiB given over after 50 ms, promiscuous, all protocols.
+    The socket hears nothing before it is bound."""
+    made = MagicMock()
+    monkeypatch.setattr(child.socket, "socket", lambda *given: made(*given) and made)
+    monkeypatch.setattr(child.mmap, "mmap", lambda *given: given)
+    monkeypatch.setattr(child.socket, "if_nametoindex", lambda _: 7)
+    opened, memory = child.open_ring("eth1")
+    assert opened is made and memory[1] == 64 << 20 and made.call_args.args == (17, socket.SOCK_RAW, 0)
+    assert [call.args for call in made.setsockopt.call_args_list] == [
+        (263, 10, 2), (263, 5, struct.pack("=7I", 1 << 20, 64, 2048, 512 * 64, 50, 0, 0)),
+        (263, 1, struct.pack("=iHH8s", 7, 1, 0, bytes(8))),
+    ]  # fmt: skip
+    made.bind.assert_called_once_with(("eth1", 3))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "given", "status"),
+    [
+        (["eth1"], b"", 0), (["-"], b"eth1\n", 0), (["-"], b"eth1", 0), ([], b"", 2), (["eth1", "x"], b"", 2),
+        (["-"], b"", 2), (["-"], b"../x\n", 2), (["."], b"", 2), ([".."], b"", 2),
+        (["a" * 15], b"", 0), (["a" * 16], b"", 2),
+    ],
+)  # fmt: skip
+def test_what_the_program_is_given(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str], given: bytes, status: int
+) -> None:
+    names: list[str] = []
+    monkeypatch.setattr(child, "capture", lambda name, out: names.append(name))
+    monkeypatch.setattr(child.sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
+    monkeypatch.setattr(child.sys.stdout, "fileno", lambda: 1, raising=False)
+    assert child.main(arguments) == status
+    name = given.decode().strip() if arguments == ["-"] else (arguments or [""])[0]
+    assert names == ([name] if status == 0 else [])
+    assert capsys.readouterr().err == ("" if status == 0 else "usage: child.py INTERFACE\n")
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "said"),
+    [
+        (child.CannotCapture(child.GONE, "eth1: away"), 79, "eth1: away\n"), (BrokenPipeError(), 0, ""),
+        (ConnectionResetError(), 0, ""), (KeyboardInterrupt(), 0, ""),
+    ],
+)  # fmt: skip
+def test_how_the_program_ends(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: BaseException, status: int, said: str
+) -> None:
+    def fails(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(child, "capture", fails)
+    monkeypatch.setattr(child.sys.stdout, "fileno", lambda: 1, raising=False)
+    assert child.main(["eth1"]) == status and capsys.readouterr().err == said

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import queue
 import signal
 import struct
 import threading
+from collections import deque
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -16,7 +18,7 @@ from sensor.live.child import preamble, statistics
 from sensor.live.mirror import own_addresses
 from sensor.live.streams import StdinStream
 from sensor.live.watch import HOUR, LiveRun, run_name
-from sensor.model import Status
+from sensor.model import SensorState, Status
 from sensor.records import key_of
 from sensor.run import Options
 from sensor.vault import Vault
@@ -279,3 +281,149 @@ def test_packets_that_the_kernel_lost_count_once() -> None:
         hours.append({hour: counts[2] for hour, counts in live._captured.items()})
     # A source that ended or began again may count less: nothing is taken back.
     assert hours == [{}, {0: 3}, {0: 7}, {0: 7}, {0: 7, 1: 2}, {0: 7, 1: 2}] and live._dropped == 9
+
+
+def a_run(*watched: Any, **more: Any) -> Any:
+    """A live run's own parts for one method of it, without streams."""
+    said: list[str] = []
+    return SimpleNamespace(watched=list(watched), say=said.append, said=said, fail_on=None, **more)
+
+
+def a_source(name: str = "eth1", damage: str | None = None, *, lasting: bool = True, permanent: bool = False) -> Any:
+    stream = SimpleNamespace(lasting=lasting, permanent_failure=lambda: permanent)
+    source = SimpleNamespace(name=name, damage=damage, stream=stream, message="why")
+    return SimpleNamespace(source=source, state=SimpleNamespace(word=SensorState.DOWN))
+
+
+@pytest.mark.parametrize(
+    ("sources", "packets", "failures", "damage", "status", "said"),
+    [
+        ([a_source()], 5, 0, None, 0, []),
+        ([a_source()], 0, 0, None, 0, []),
+        ([a_source(permanent=True)], 0, 0, None, 2, ["eth1: why"]),
+        ([a_source(permanent=True)], 5, 0, None, 0, ["eth1: why"]),
+        ([a_source(permanent=True, lasting=False)], 0, 0, None, 0, []),
+        ([a_source(damage="cut")], 0, 0, "cut", 2, ["eth1: cut"]),
+        ([a_source(damage="cut", permanent=True)], 5, 0, "cut", 1, ["eth1: cut"]),
+        ([a_source(damage="cut"), a_source("eth2")], 0, 0, "cut", 1, ["eth1: cut"]),
+        ([a_source(permanent=True), a_source("eth2", permanent=True)], 0, 0, None, 2, ["eth1: why", "eth2: why"]),
+        ([a_source(permanent=True), a_source("eth2", damage="")], 0, 0, None, 2, ["eth1: why"]),
+        ([a_source(permanent=True)], 5, 3, None, 70, []),
+    ],
+)
+def test_the_exit_status_and_what_is_said_of_it(
+    sources: list[Any], packets: int, failures: int, damage: str | None, status: int, said: list[str]
+) -> None:
+    """docs/output.md: 0 done, 1 damaged, 2 unusable; 70 a bug of this program (sysexits.h), before all others."""
+    live = a_run(*sources)
+    result: Any = SimpleNamespace(failures=failures, packets=packets, damage=damage, judged={})
+    assert LiveRun._status(live, result) == status
+    if failures:
+        assert len(live.said) == 1 and live.said[0].startswith("3 parser failures: bugs of this program")
+    else:
+        assert live.said == said
+
+
+@pytest.mark.parametrize(
+    ("limit", "failing"),
+    [
+        (None, set()), (Status.VIOLATED, {Status.VIOLATED}), (Status.CONCERN, {Status.VIOLATED, Status.CONCERN}),
+        (Status.RECOMMENDATION_MISSED, {Status.VIOLATED, Status.CONCERN, Status.RECOMMENDATION_MISSED}),
+    ],
+)  # fmt: skip
+def test_fail_on_is_the_mark_and_all_that_are_worse(limit: Status | None, failing: set[Status]) -> None:
+    for worst in Status:
+        live = a_run(a_source())
+        live.fail_on = limit
+        judged = {
+            name: SimpleNamespace(verdicts=[SimpleNamespace(status=one)])
+            for name, one in (("a", Status.NOT_APPLICABLE), ("b", worst))
+        }
+        result: Any = SimpleNamespace(failures=0, packets=5, damage="cut", judged=judged)
+        assert LiveRun._status(live, result) == (3 if worst in failing else 1), worst
+
+
+def test_each_block_counts_at_its_source_and_in_its_hour() -> None:
+    """Frames are numbered on from those of an earlier part of the run."""
+    engine = SimpleNamespace(packets=0, bytes=0)
+
+    def feed(block: Any) -> None:
+        engine.packets += block.count
+        engine.bytes += 100 * block.count
+
+    mirrors: list[Any] = []
+    names = ["s0", "s1"]
+    sources = [
+        SimpleNamespace(source=names[n], mirror=SimpleNamespace(see=lambda *a: mirrors.append(a)), packets=0)
+        for n in (0, 1)
+    ]
+    kept: list[Any] = []
+    live = a_run(
+        *sources, _queue=queue.Queue(), _over=0, _heard=0.0, steady=lambda: 7.5, _captured={},
+        evidence=SimpleNamespace(block=kept.append),
+        run=SimpleNamespace(before=SimpleNamespace(packets=1000), engine=engine, feed=feed),
+    )  # fmt: skip
+    blocks = [
+        SimpleNamespace(count=count, table=[0, 0, 0, time], first_frame=0)
+        for count, time in ((3, HOUR - 1), (4, HOUR), (5, 2 * HOUR - 1))
+    ]
+    for number, block in zip((0, 1, 1), blocks, strict=True):
+        live._queue.put((names[number], block))
+    live._queue.put((names[0], None))
+    assert [LiveRun._take(live, 0.0) for _ in range(5)] == [True] * 4 + [False]
+    assert [one.packets for one in sources] == [3, 9] and live._over == 1 and live._heard == 7.5
+    assert [one.first_frame for one in blocks] == [1001, 1004, 1008]
+    assert live._captured == {0: [3, 300, 0], 1: [9, 900, 0]}
+    assert kept == blocks == [block for block, _ in mirrors] and {at for _, at in mirrors} == {7.5}
+
+
+def test_what_is_passed_over_is_not_read() -> None:
+    live = a_run(_queue=queue.Queue(), _over=0)
+    for block in (SimpleNamespace(), None, SimpleNamespace(), None):
+        live._queue.put(("s", block))
+    for over in (0, 1, 1, 2, 2):
+        LiveRun._pass_over(live, 0.0)
+        assert live._over == over
+
+
+@pytest.mark.parametrize(
+    ("packets", "heard", "now", "ticks"),
+    [(0, 0.0, 9.0, []), (5, 8.5, 9.0, []), (5, 8.0, 9.0, [42]), (5, 0.0, 9.0, [42])],
+)
+def test_time_goes_on_where_nothing_comes_for_a_second(
+    packets: int, heard: float, now: float, ticks: list[int]
+) -> None:
+    ticked: list[int] = []
+    live = a_run(
+        _count_lost=lambda: None, _now=lambda: 42, _heard=heard,
+        run=SimpleNamespace(engine=SimpleNamespace(packets=packets), tick=ticked.append),
+    )  # fmt: skip
+    LiveRun._second(live, now, cast(Any, SimpleNamespace(step=lambda: 0.0)))
+    assert ticked == ticks and live.said == []
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        (0.0, []), (7200.4, ["the clock of this machine was set forward by 7,200 seconds"]),
+        (-3.6, ["the clock of this machine was set back by 4 seconds"]),
+    ],
+)  # fmt: skip
+def test_a_second_says_what_happened_with_the_name_of_its_source(step: float, said: list[str]) -> None:
+    one = SimpleNamespace(
+        source=SimpleNamespace(name="eth1", ends=deque(["eth1: away; tried again", "the capture ended"])),
+        second=lambda now: None,
+    )
+    live = a_run(
+        one, _count_lost=lambda: None, _heard=0.0, run=SimpleNamespace(engine=SimpleNamespace(packets=0)),
+    )  # fmt: skip
+    LiveRun._second(live, 1.0, cast(Any, SimpleNamespace(step=lambda: step)))
+    assert live.said == ["eth1: away; tried again", "eth1: the capture ended", *said] and not one.source.ends
+
+
+def test_the_time_of_packets_goes_on_from_the_last_one() -> None:
+    engine = SimpleNamespace(packets=0, last_time=5 * 10**9)
+    live = a_run(wall=lambda: 77, steady=lambda: 12.5, _heard=10.0, run=SimpleNamespace(engine=engine))
+    assert LiveRun._now(live) == 77
+    engine.packets = 1
+    assert LiveRun._now(live) == 7_500_000_000
