@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from typing import Any, cast
 
 import pytest
 
@@ -26,3 +27,29 @@ def test_a_pipe_that_was_not_read_to_its_end_has_no_hash() -> None:
     while digest.read(65536):
         pass
     assert digest.finish(drain=False) == hashlib.sha256(DATA).hexdigest()
+
+
+class Pipe(io.RawIOBase):
+    """A stream that gives less than it is asked for, and counts how often it was asked and closed."""
+
+    def __init__(self, *pieces: bytes) -> None:
+        self.pieces, self.count = list(pieces), 0
+
+    def read1(self, size: int) -> bytes:
+        self.count += 1
+        return self.pieces.pop(0) if self.pieces else b""
+
+    read = None  # type: ignore[assignment]
+
+
+def test_a_pipe_is_not_waited_for_until_a_piece_is_full() -> None:
+    pipe = Pipe(b"abc", b"d")
+    digest = Digest(cast(Any, pipe))
+    assert (digest.read(100), digest.size, pipe.count) == (b"abc", 3, 1)
+    assert digest.finish(drain=False) is None and pipe.count == 1
+    assert digest.read(100) == b"d" and digest.read(100) == b"" and digest.size == 4
+    # FIPS 180-4 of "abcd", as sha256sum(1) gives it.
+    expected = "88d4266fd4e6338d13b845fcf289579d209c897823b9217da3e161936f031589"
+    assert digest.finish(drain=False) == expected == digest.finish(drain=True) and pipe.count == 3
+    digest.close()
+    assert pipe.closed

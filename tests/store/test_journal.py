@@ -104,3 +104,62 @@ def test_forgetting_takes_away_what_was_left_behind_but_not_what_is_in_use(tmp_p
     drop(where)
     assert path.exists()
     journal.close()
+
+
+def test_a_journal_is_full_at_its_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line that would pass it is left out, and a shorter one afterwards is not."""
+    journal = Journal(tmp_path / "t")
+    journal.add(WHOLE)
+    first = (tmp_path / "t").stat().st_size
+    line = len((tmp_path / "t").read_bytes().split(b"\n")[1]) + 1
+    small = Change("r1", TOOL, 8)
+    for room, size in ((line - 1, first), (line, first + line)):
+        monkeypatch.setattr("sensor.store.journal.LARGEST", first + room)
+        journal.add(WHOLE)
+        assert (tmp_path / "t").stat().st_size == size
+    monkeypatch.setattr("sensor.store.journal.LARGEST", first + 2 * line - 1)
+    journal.add(WHOLE)
+    assert (tmp_path / "t").stat().st_size == first + line
+    journal.add(small)
+    assert (tmp_path / "t").stat().st_size > first + line
+    journal.close()
+    monkeypatch.undo()
+    again = Journal(tmp_path / "t")
+    assert again.left == [WHOLE.then(WHOLE).then(small)]
+    again.close()
+
+
+def test_runs_are_apart_and_nothing_after_a_damaged_line_is_read(tmp_path: Path) -> None:
+    other = Change("r2", TOOL, 3, records(1, 1))
+    batch = filled(tmp_path / "t", WHOLE, other, WHOLE)
+    lines = (tmp_path / "t").read_bytes().splitlines(keepends=True)
+    assert json.loads(lines[0]) == {"batch": batch} and len(lines) == 4
+    for damaged, left in ((None, [WHOLE.then(WHOLE), other]), (3, [WHOLE, other]), (2, [WHOLE]), (1, []), (0, [])):
+        (tmp_path / "t").write_bytes(b"".join(b"{}\n" if n == damaged else line for n, line in enumerate(lines)))
+        journal = Journal(tmp_path / "t")
+        assert journal.left == left and (journal.batch == batch) is (damaged != 0)
+        journal.close()
+
+
+def test_what_is_cut_short_is_an_error_and_an_empty_journal_is_taken_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Journal(tmp_path / "t")
+    with monkeypatch.context() as patch:
+        patch.setattr("os.write", lambda *_: 3)
+        with pytest.raises(OSError, match="cut short"):
+            journal.add(WHOLE)
+    journal.add(WHOLE)
+    journal.clear()
+    assert journal.left == [] and (tmp_path / "t").stat().st_size == 0
+    journal.add(WHOLE)
+    batch = journal.batch
+    journal.close()
+    assert json.loads((tmp_path / "t").read_text().splitlines()[0]) == {"batch": batch}
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(3):
+        journal = Journal(tmp_path / "t")
+        with pytest.raises(BlockingIOError):
+            Journal(tmp_path / "t")
+        journal.close()
+    assert len(list(Path("/proc/self/fd").iterdir())) == before

@@ -110,3 +110,43 @@ def test_a_server_that_does_not_answer() -> None:
 def test_every_state_has_a_sentence() -> None:
     sources = "".join(path.read_text("utf-8") for path in Path("sensor/store").rglob("*.py"))
     assert not [state for state in StoreState if f"State.{state.name}" not in sources]
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("postgresql://db.example/lan", "db.example"), ("postgresql://anna@192.0.2.5:5432/lan", "192.0.2.5"),
+        ("postgresql://[2001:db8::5]/lan", "2001:db8::5"), ("postgresql://localhost/lan", None),
+        ("postgresql://127.0.0.9/lan", None),
+        ("postgresql://[::1]/lan", None), ("postgresql:///lan", None), ("postgresql:///lan?host=/run/postgresql", None),
+        ("postgresql:///lan?host=db.example", "db.example"),
+        ("postgresql://localhost/lan?host=db.example", "db.example"),
+        ("postgresql://db.example/lan?host=127.0.0.1", None),
+    ],
+)  # fmt: skip
+def test_on_which_machine_a_store_is(url: str, host: str | None) -> None:
+    """libpq 34.1.2: the parameter `host` comes before the address, and a path is a socket here."""
+    assert store_location(url).server == host
+    assert StoreLocation("home.db", Path("home.db")).server is None
+    assert StoreLocation("x", None, "postgresql://[::1/lan").server is None
+
+
+def test_the_argument_for_another_process() -> None:
+    """A relative path is of this working directory; a URL stays as it is."""
+    assert store_location("home.db").argument == str(Path.cwd() / "home.db")
+    assert store_location("/var/lib/x.db").argument == "/var/lib/x.db"
+    assert store_location("postgresql://anna@db.example/lan?a=b").argument == "postgresql://anna@db.example/lan?a=b"
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("postgresql://db.example/lan?sslmode=require", "postgresql://db.example/lan"),
+        ("postgresql:///lan", "postgresql:///lan"),
+        ("postgresql://db.example", "postgresql://db.example/"),
+        ("postgresql://anna@db.example:5/l@n", "postgresql://db.example:5/l@n"),
+        ("sqlite+pysqlite:///home.db?mode=ro", "home.db"),
+    ],
+)  # fmt: skip
+def test_names_for_messages(url: str, name: str) -> None:
+    assert store_location(url).name == name

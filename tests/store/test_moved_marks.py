@@ -80,3 +80,52 @@ def test_a_store_moves_the_mark_everywhere_and_undo_brings_it_back(tmp_path: Pat
         for number in numbers:
             corrections.undo(number, by="anna")
     assert seen() == [("violated", 0)] * 3
+
+
+def judged(
+    number: str, status: str, *against: str, device: str = "d", capability: str | None = "secure_communication"
+) -> Record:
+    found = provision(number, status, *against)
+    rests = {"severity": "high", "strength": "proof", "headline": number, "headline_id": "x", "headline_parameters": {}}
+    return {**found, **rests, "device": device, "capability": capability}
+
+
+@pytest.mark.parametrize(
+    ("status", "against", "silent", "left"),
+    [
+        ("violated", ["a"], {"a"}, "insufficient_evidence"), ("violated", ["a"], {"b"}, "violated"),
+        ("violated", ["a", "b"], {"a"}, "violated"), ("violated", ["a", "b"], {"a", "b", "c"}, "insufficient_evidence"),
+        ("violated", [], {"a"}, "violated"), ("concern", ["a"], {"a"}, "insufficient_evidence"),
+        ("recommendation_missed", ["a"], {"a"}, "insufficient_evidence"), ("sign_seen", ["a"], {"a"}, "sign_seen"),
+        ("no_violation_seen", ["a"], {"a"}, "no_violation_seen"), ("not_applicable", ["a"], {"a"}, "not_applicable"),
+    ],
+)  # fmt: skip
+def test_a_provision_without_what_is_silent(status: str, against: list[str], silent: set[str], left: str) -> None:
+    """Silence is no pass: nothing else was seen against it, and it says what it was."""
+    before = judged("5.5-1", status, *against)
+    (after,) = moved([before], silent)
+    assert after["status"] == left
+    if left == status:
+        assert after is before
+    else:
+        assert after["but_for"] == {"findings": against, "was": status}
+        assert (after["severity"], after["strength"], after["headline_id"]) == (None, None, "accepted")
+        assert before["status"] == status, "the record that was given stays"
+
+
+def test_a_verdict_rests_on_the_provisions_of_its_own_device_and_capability() -> None:
+    rows = [
+        judged("5.5-1", "violated", "a"), judged("5.5-5", "concern", "b"), verdict("violated"),
+        judged("5.5-1", "violated", "c", device="e"), {**verdict("violated"), "device": "e"},
+        judged("5.1-1", "violated", "a", capability="no_default_passwords"),
+        {**verdict("violated"), "capability": "no_default_passwords"}, judged("5.9-1", "violated", "a",
+        capability=None),
+        {"record": "device", "id": "d"},
+    ]  # fmt: skip
+    found = moved(rows, {"a"})
+    unsure = "insufficient_evidence"
+    assert [one.get("status") for one in found] == [
+        unsure, "concern", "concern", "violated", "violated", unsure, unsure, unsure, None,
+    ]  # fmt: skip
+    assert found[2]["headline"] == "5.5-5" and found[2]["but_for"] == {"findings": ["a"], "was": "violated"}
+    assert found[6]["headline_id"] == "accepted" and found[4] is rows[4] and found[8] is rows[8]

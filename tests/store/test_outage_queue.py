@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from sensor.records import Record
+from sensor.store import outage_queue as module
 from sensor.store.location import StoreLocation, store_location
 from sensor.store.outage_queue import OutageQueue, QueueLimits, queue_path, waiting_state
-from sensor.store.types import CaptureCount, Change, TrafficCell
+from sensor.store.types import CaptureCount, Change, Removed, TrafficCell
 from tests.replaying import PCAPS, of
 from tests.store.keeping import TOOL
 from tests.store.scale import mac, records
@@ -282,3 +283,174 @@ def test_kill_9_costs_the_last_batch_at_most(tmp_path: Path, lines: int) -> None
     queue.close()
     said = lines + len(left)
     assert found == [f"b{number}" for number in range(len(found))] and said <= len(found) <= said + 1
+
+
+@pytest.mark.parametrize(("room", "segments"), [(0, 2), (1, 1)])
+def test_a_segment_is_full_at_its_bound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int, segments: int
+) -> None:
+    """The batch that would pass it begins another one."""
+    size = len(module._line(batch(1)))
+    monkeypatch.setattr(module, "SEGMENT", 2 * size - 1 + room)
+    queue = opened(tmp_path / "q")
+    queue.add(batch(1))
+    queue.add(batch(2))
+    assert len(queue._segments) == segments and queue.size == 2 * size
+    assert list(drained(queue)) == [batch(1), batch(2)]
+    queue.close()
+
+
+@pytest.mark.parametrize(("later", "segments"), [(599_999_999, 1), (600_000_000, 2), (600_000_001, 2)])
+def test_a_segment_lasts_ten_minutes(tmp_path: Path, later: int, segments: int) -> None:
+    queue = opened(tmp_path / "q")
+    queue.add(batch(1, at=HOUR))
+    queue.add(batch(2, at=HOUR + 1))
+    queue.add(batch(3, at=HOUR + later))
+    assert len(queue._segments) == segments
+    queue.close()
+
+
+@pytest.mark.parametrize(("hours", "left"), [(1.0, False), (1.0001, True), (24.0, True)])
+def test_how_long_counts_wait(tmp_path: Path, hours: float, left: bool) -> None:
+    """By the last batch of their segment, when another one begins; what is no count stays, and what goes is counted."""
+    queue = opened(tmp_path / "q", hours=hours)
+    queue.add(batch(1, [finding(1)], cells=3, at=HOUR))
+    queue.add(batch(2, at=2 * HOUR + 1))
+    assert (queue.waiting, queue.dropped) == ((7, 0) if left else (3, 4)) and queue.counts == (
+        queue.waiting,
+        queue.dropped,
+    )
+    queue.close()
+    again = opened(tmp_path / "q", hours=hours)
+    assert (again.waiting, again.dropped) == ((7, 0) if left else (3, 4)), "also after a restart"
+    first, second = drained(again)
+    assert (
+        first.records == [finding(1)]
+        and len(first.traffic) == (3 if left else 0)
+        and second == batch(2, at=2 * HOUR + 1)
+    )
+    again.close()
+
+
+@pytest.mark.parametrize(
+    ("change", "waiting", "counts"),
+    [
+        (Change("r", TOOL, 1), 0, 0), (batch(1, cells=0), 1, 1), (batch(1, cells=4), 5, 5),
+        (batch(1, [finding(1)]), 3, 2),
+        (Change("r", TOOL, 1, [{"record": "capture", "run": "r", "capture": "x"}]), 1, 1),
+        (Change("r", TOOL, 1, removed=[Removed("device", "a"), Removed("device", "b")]), 2, 0),
+    ],
+)  # fmt: skip
+def test_what_a_batch_weighs(change: Change, waiting: int, counts: int) -> None:
+    """Records, what is removed, and counts; a capture's own record is a mere count."""
+    line = module._line(change, 7)
+    head = module._Head.read(line)
+    assert head == module._Head(waiting, counts, 7, change.written) == module._Head.read(line.rstrip(b"\n"))
+    without, gone = module._without_counts(change)
+    assert gone == counts and module._weigh(without) == (waiting - counts, 0) and without.removed == change.removed
+
+
+@pytest.mark.parametrize("at", [0, 3, 8, 9, 10, 14, 30, -3])
+def test_a_changed_byte_is_seen(at: int) -> None:
+    line = bytearray(module._line(batch(1)))
+    line[at] ^= 1
+    assert module._Head.read(bytes(line)) is None and module._change(bytes(line)) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "fits"),
+    [
+        (batch(1), batch(2), True), (batch(1), batch(2, run="r2"), False),
+        (batch(1, [finding(1)]), batch(2, [finding(2)]), True),
+        (batch(1, of(SOME, "verdict")[:1]), batch(2), False), (batch(1), batch(2, of(SOME, "provision")[:1]), False),
+        (replace(batch(1), removed=[Removed("finding", "x")]), batch(2), False),
+        (batch(1), replace(batch(2), removed=[Removed("finding", "x")]), False),
+    ],
+)  # fmt: skip
+def test_which_batches_are_written_as_one(tmp_path: Path, one: Change, other: Change, fits: bool) -> None:
+    """When a status changed is known by its batch alone; what one removed the next may have put in again."""
+    queue = opened(tmp_path / "q")
+    queue.add(one)
+    queue.add(other)
+    found = list(drained(queue, alone=False))
+    assert len(found) == (1 if fits else 2) and found[-1].batch == "b2"
+    assert found == ([replace(one.then(other), batch="b2")] if fits else [one, other])
+    queue.close()
+
+
+@pytest.mark.parametrize(("count", "sizes"), [(59, [59]), (60, [60]), (61, [60, 1]), (125, [60, 60, 5])])
+def test_sixty_batches_at_most_are_written_as_one(tmp_path: Path, count: int, sizes: list[int]) -> None:
+    queue = opened(tmp_path / "q")
+    for number in range(count):
+        queue.add(batch(number))
+    assert [len(one.captured) for one in drained(queue, alone=False)] == sizes
+    queue.close()
+
+
+@pytest.mark.parametrize(
+    ("known", "left"),
+    [
+        ({}, [1, 2, 3, 4]), ({"r1": "b1"}, [2, 3, 4]), ({"r1": "b3"}, [2, 4]), ({"r2": "b2"}, [1, 3, 4]),
+        ({"r1": "b3", "r2": "b4"}, []), ({"r1": "b2"}, [1, 2, 3, 4]), ({"r1": "x"}, [1, 2, 3, 4]),
+        ({"r2": "b4"}, [1, 3]),
+    ],
+)  # fmt: skip
+def test_what_the_store_took_of_each_run_is_not_given_again(
+    tmp_path: Path, known: dict[str, str], left: list[int]
+) -> None:
+    """The last batch of a run that it has, and all before it of the same run."""
+    queue = opened(tmp_path / "q")
+    for number, run in ((1, "r1"), (2, "r2"), (3, "r1"), (4, "r2")):
+        queue.add(batch(number, run=run))
+    queue.resume(known.get)
+    assert [one.batch for one in drained(queue)] == [f"b{number}" for number in left]
+    assert not queue and queue.counts == (0, 0)
+    queue.close()
+
+
+def test_a_refused_batch_goes_with_what_was_written_with_it_and_no_other(tmp_path: Path) -> None:
+    queue = opened(tmp_path / "q")
+    for number in range(3):
+        queue.add(batch(number, cells=2))
+    queue.add(batch(9, [finding(9)], run="r2"))
+    first = queue.first()
+    assert first is not None and first.batch == "b2" and queue.refused() == 9
+    queue.resume(lambda _: None)
+    assert [one.batch for one in drained(queue)] == ["b9"]
+    queue.close()
+
+
+@pytest.mark.parametrize(("room", "joined"), [(0, True), (-1, False)])
+def test_two_segments_are_joined_where_they_are_small_enough(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int, joined: bool
+) -> None:
+    """Never the first, of which the store may have a part; each record once, in its last state."""
+    monkeypatch.setattr(module, "SEGMENT", 1)
+    queue = opened(tmp_path / "q")
+    for number in range(3):
+        queue.add(replace(batch(number, [{**finding(1), "count": number}]), traffic=[], captured=[]))
+    one, two = list(queue._segments)[1:]
+    monkeypatch.setattr(module, "JOINED", one.size + two.size + room)
+    assert queue._join_two() is joined
+    found = list(drained(queue))
+    assert [change.records[0]["count"] for change in found] == ([0, 2] if joined else [0, 1, 2])
+    assert found[-1].batch == "b2"
+    queue.close()
+
+
+def test_names_of_segments_go_on_after_a_restart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SEGMENT", 1)
+    for expected in (
+        ["000000000001", "000000000002"],
+        ["000000000001", "000000000002", "000000000003", "000000000004"],
+    ):
+        queue = opened(tmp_path / "q")
+        queue.add(batch(1))
+        queue.add(batch(2))
+        assert [one.path.stem for one in queue._segments] == expected
+        assert {one.path.stat().st_mode & 0o777 for one in queue._segments} == {0o600}
+        queue.close()
+    (tmp_path / "q" / "x.batches").write_bytes(b"")
+    queue = opened(tmp_path / "q")
+    assert queue._next == 1, "a name that is none is no number"
+    queue.close()
