@@ -53,3 +53,10 @@ def test_a_pipe_is_not_waited_for_until_a_piece_is_full() -> None:
     assert digest.finish(drain=False) == expected == digest.finish(drain=True) and pipe.count == 3
     digest.close()
     assert pipe.closed
+
+
+def test_a_stream_that_has_nothing_yet_is_at_its_end() -> None:
+    """io.RawIOBase.read gives None where a descriptor does not wait."""
+    digest = Digest(cast(Any, Pipe(cast(bytes, None))))
+    assert digest.read(10) == b"" and digest.size == 0
+    assert digest.finish(drain=False) == hashlib.sha256(b"").hexdigest()

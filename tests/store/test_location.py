@@ -43,6 +43,8 @@ def test_a_url_is_named_without_its_user() -> None:
         "postgresql://anna:canary@home@db.example/lan",
         "postgresql://anna:@db.example/lan",
         "postgresql://anna@db.example/lan?password=canary",
+        "postgresql://anna@db.example/lan?password=",
+        "postgresql://anna@db.example/lan?sslpassword&x=y",
         "postgresql://anna@db.example/lan?sslmode=require&p%61ssword=canary",
         "postgresql://anna@db.example/lan?sslkey=a.key&sslpassword=canary",
     ],

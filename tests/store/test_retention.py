@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection, create_engine, insert, select
 
 from sensor import removal
 from sensor.records import Record
+from sensor.store import retention, schema
 from sensor.store.corrections import Corrections
 from sensor.store.location import store_location
 from sensor.store.reader import StoreReader
 from sensor.store.recorder import Recorder
-from sensor.store.retention import RetentionLimits
+from sensor.store.retention import RetentionLimits, by_age, by_age_of_sensors
 from sensor.store.rows import timestamp
 from sensor.store.types import CaptureCount, Change, Sensor, StoredRun, TrafficCell
 from tests.replaying import of
@@ -191,3 +195,173 @@ def test_a_recorder_tidies_once_a_day(tmp_path: Path) -> None:
     with StoreReader(store_location(str(path))) as reader:
         assert [one.id for one in reader.runs()] == ["live"]
     assert sentences == []
+
+
+@pytest.fixture
+def connection() -> Iterator[Connection]:
+    """An empty store in memory: its rows alone, for what is looked at by time."""
+    engine = create_engine("sqlite://")
+    schema.metadata.create_all(engine)
+    with engine.begin() as made:
+        yield made
+    engine.dispose()
+
+
+def filled(table: Any, **given: Any) -> dict[str, Any]:
+    """A row with what is given, and a value of its kind in each other column that must have one."""
+    kinds = {int: 0, str: "", float: 0.0, bool: False}
+    needed = [one for one in table.c if one.name not in given and (one.primary_key or not one.nullable)]
+    return {**{one.name: kinds.get(one.type.python_type, {}) for one in needed}, **given}
+
+
+def a_run(
+    connection: Connection, name: str, written: int, *, sensor: str | None = None, live: bool = True, **more: Any
+) -> None:
+    connection.execute(insert(schema.runs).values(**filled(schema.runs, id=name, written=written, sensor=sensor)))
+    if live:
+        state = {"run": name, "at": NOW, "source": "eth0", "last_packet": NOW, **more}
+        connection.execute(insert(schema.sensors).values(**filled(schema.sensors, **state)))
+
+
+def put(connection: Connection, table: Any, run: str, column: str, *times: int) -> None:
+    """A row for each time; their names are numbers."""
+    names = [one.name for one in table.c if one.type.python_type is str and one.name != "run" and one.primary_key]
+    for number, at in enumerate(times):
+        row = filled(table, run=run, **{column: at}, **dict.fromkeys(names, str(number)))
+        connection.execute(insert(table).values(**row))
+
+
+def times(connection: Connection, table: Any, column: str, run: str = "live") -> list[int]:
+    return sorted(connection.scalars(select(table.c[column]).where(table.c.run == run)))
+
+
+HOUR_OF = DAY // 24
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "unit", "bound"),
+    [
+        (schema.traffic, "hour", HOUR_OF, NOW - 60 * DAY), (schema.capture_counts, "hour", HOUR_OF, NOW - 365 * DAY),
+        (schema.days, "day", DAY, NOW - 365 * DAY), (schema.changes, "at", 1, NOW - 365 * DAY),
+        (schema.devices, "last_seen", 1, NOW - 365 * DAY), (schema.findings, "last_time", 1, NOW - 365 * DAY),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("behind", [0, 10 * DAY])
+def test_each_table_is_kept_to_its_bound(
+    connection: Connection, table: Any, column: str, unit: int, bound: int, behind: int
+) -> None:
+    """The hour, the day or the moment of the bound stays, the one before goes. A stream's packets have a clock of their
+    own, an interface's are of this machine."""
+    limits = RetentionLimits()
+    edge = (bound - behind) // unit
+    a_run(connection, "live", NOW, source="-" if behind else "eth0", last_packet=NOW - behind)
+    put(connection, table, "live", column, edge - 1, edge, edge + 1)
+    found = by_age(connection, limits, NOW)
+    assert (found.runs, found.rows) == ((), 1) and times(connection, table, column) == [edge, edge + 1]
+    assert connection.scalar(select(schema.runs.c.tidied)) == NOW
+    assert by_age(connection, limits, NOW + 1).rows == 0 or unit == 1
+    a_run(connection, "other", NOW, source="eth0", last_packet=NOW - 10 * DAY)
+    put(connection, table, "other", column, edge)
+    by_age(connection, limits, NOW)
+    assert times(connection, table, column, "other") == ([edge] if not behind else []), "an interface that is silent"
+
+
+@pytest.mark.parametrize(("age", "stays"), [(365 * DAY - 1, True), (365 * DAY, True), (365 * DAY + 1, False)])
+@pytest.mark.parametrize("live", [True, False])
+def test_a_run_goes_as_a_whole_by_its_day_in_the_store(
+    connection: Connection, age: int, stays: bool, live: bool
+) -> None:
+    a_run(connection, "live", NOW - age, live=live)
+    a_run(connection, "young", NOW, live=False)
+    assert by_age(connection, RetentionLimits(), NOW).runs == (() if stays else ("live",))
+    assert sorted(connection.scalars(select(schema.runs.c.id))) == (["live", "young"] if stays else ["young"])
+
+
+def test_each_sensor_of_a_hub_has_its_own_days(connection: Connection) -> None:
+    """The hub's limits hold for those without, and for what is no sensor's."""
+    own = {"a": (10, None), "b": (None, 1), "c": (None, None), "d": (20, 2)}
+    for name, (days, hours) in own.items():
+        row = filled(schema.sensor_identities, id=name, days=days, hours=hours)
+        connection.execute(insert(schema.sensor_identities).values(**row))
+    limits = RetentionLimits(days=100, hours=50)
+    for name in (*own, None):
+        run = f"run-{name}"
+        a_run(connection, run, NOW, sensor=name)
+        put(connection, schema.changes, run, "at", *(NOW - days * DAY for days in (5, 15, 50, 101)))
+        put(connection, schema.traffic, run, "hour", *((NOW - days * DAY) // HOUR_OF for days in (1, 2, 3, 49, 51)))
+        a_run(connection, f"old-{name}", NOW - 15 * DAY, sensor=name, live=False)
+    found = by_age_of_sensors(connection, limits, NOW)
+    assert found.runs == ("old-a",)
+    left = {
+        name: (
+            len(times(connection, schema.changes, "at", f"run-{name}")),
+            len(times(connection, schema.traffic, "hour", f"run-{name}")),
+        )
+        for name in (*own, None)
+    }
+    assert left == {"a": (1, 4), "b": (3, 1), "c": (3, 4), "d": (2, 2), None: (3, 4)}
+    assert found.rows == sum(9 - sum(counts) for counts in left.values())
+
+
+@pytest.mark.parametrize(
+    ("values", "left"),
+    [
+        ([], []), ([5], [5]), ([5, 5], [5, 5]), ([0, 100], [100]), ([0, 9, 10, 11, 100], [11, 100]),
+        ([0, 1, 2], [1, 2]),
+        ([1000, 1009, 1010, 1011, 1100], [1011, 1100]),
+    ],
+)  # fmt: skip
+def test_the_oldest_tenth_by_time(connection: Connection, values: list[int], left: list[int]) -> None:
+    """Of the span of time, not of the rows; nothing where all are of one time."""
+    a_run(connection, "live", NOW)
+    put(connection, schema.changes, "live", "at", *values)
+    assert retention._oldest(connection, schema.changes, "at") == len(values) - len(left)
+    assert times(connection, schema.changes, "at") == left
+
+
+def test_finished_runs_go_before_those_of_sensors_and_the_newest_stays(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, written, live in (("s-old", 1, True), ("f-new", 9, False), ("f-old", 2, False), ("s-new", 5, True)):
+        a_run(connection, name, written, live=live)
+    order: list[list[str]] = []
+    sizes = iter([4, 3, 2, 1, 0])
+
+    def used(_: Connection) -> int:
+        order.append(sorted(connection.scalars(select(schema.runs.c.id))))
+        return next(sizes)
+
+    monkeypatch.setattr(retention, "used", used)
+    found = retention.by_size(connection, RetentionLimits(size=0))
+    assert found.runs == ("f-old", "f-new", "s-old") and found.rows == 0
+    assert order[-1] == ["s-new"]
+
+
+@pytest.mark.parametrize(("used", "left"), [(10, 1), (11, 0)])
+def test_room_at_the_bound_is_room(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch, used: int, left: int
+) -> None:
+    a_run(connection, "one", 1, live=False)
+    a_run(connection, "two", 2, live=False)
+    monkeypatch.setattr(retention, "used", lambda _: used)
+    found = retention.by_size(connection, RetentionLimits(size=10))
+    assert len(found.runs) == 1 - left
+
+
+@pytest.mark.parametrize(
+    ("pages", "free", "size", "worth"),
+    [(4001, 1001, 8192, True), (4004, 1001, 8192, False), (4003, 1001, 8192, True), (3000, 976, 8192, False),
+     (3000, 977, 8192, True),
+     (0, 0, 4096, False)],
+)  # fmt: skip
+def test_when_a_file_is_written_anew(pages: int, free: int, size: int, worth: bool) -> None:
+    """More than 8 MB and more than a quarter of it are free."""
+    figures = {"page_count": pages, "freelist_count": free, "page_size": size}
+    made: Any = SimpleNamespace(
+        execute=lambda query: SimpleNamespace(scalar=lambda: figures[str(query).split()[1]]),
+        dialect=SimpleNamespace(name="sqlite"),
+    )
+    assert retention.wasted(made) is worth
+    assert retention.used(made) == (pages - free) * size
+    made.dialect.name = "postgresql"
+    assert retention.used(made) == 0
