@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from sensor.capture import Block, open_capture
+from sensor.decode import slow
 from sensor.decode.engine import DATAGRAM, SEGMENT, Engine
 from sensor.light_dataclass import dataclass
 
@@ -21,10 +22,13 @@ LISTED = 8
 RECORDS, ADDRESSES, PORTS, PAYLOAD = "records", "addresses", "ports and numbers", "payload"
 LAYERS = (RECORDS, ADDRESSES, PORTS, PAYLOAD)
 
-TUNNELS = {4, 41, 47, 137}
-UDP_TUNNELS = {4789, 8472, 2152, 6081, 37008, 1701, 3544}
-ETHERTYPES = {0x8864, 0x8847, 0x8848, 0x6558}
+TUNNELS = frozenset(slow.PROTOCOLS)
+UDP_TUNNELS = frozenset(slow.PORTS) | {8472, 2152, 6081, 37008, 1701, 3544}
+ETHERTYPES = frozenset(slow.ETHERTYPES)
 VLANS = (0x8100, 0x88A8, 0x9100)
+SECTION, INTERFACE = 0x0A0D0D0A, 1
+"""Block types of pcapng (draft-ietf-opsawg-pcapng, 11.1)."""
+
 IP_LINKS = {0: 4, 108: 4, 101: 0, 12: 0, 14: 0, 228: 0, 229: 0}
 """Link types whose record is an IP packet behind so many bytes (tcpdump.org/linktypes.html)."""
 
@@ -112,6 +116,9 @@ class _Records:
         import dpkt
 
         self._found = found
+        self._has_times = _has_one_clock(file)
+        if not self._has_times:
+            found.notes.append("times are not compared: dpkt counts those of all interfaces by the first one's clock")
         self._records: Iterator[tuple[float, bytes]] | None = None
         try:
             self._records = iter(dpkt.pcap.UniversalReader(file))
@@ -129,8 +136,30 @@ class _Records:
                 frame = block.first_frame + row
                 self._found.notes.append(f"records are not compared from {frame} on: {type(error).__name__} in dpkt")
                 return
-            alike = bytes(data) == block.data[at : at + captured] and abs(time // 1000 - round(float(other) * 1e6)) <= 1
+            alike = bytes(data) == block.data[at : at + captured]
+            if self._has_times:
+                alike = alike and abs(time // 1000 - round(float(other) * 1e6)) <= 1
             self._found.layers[RECORDS].count(block.first_frame + row, alike=alike)
+
+
+def _has_one_clock(file: Any) -> bool:
+    """Whether a file describes no second interface, whose clock may count otherwise. Leaves the file at its start."""
+    order: Literal["little", "big"] = "little"
+    interfaces = at = 0
+    while len(head := _at(file, at, 12)) == 12 and interfaces < 2:
+        if int.from_bytes(head[:4], "little") == SECTION:
+            order = "little" if head[8:] == b"\x4d\x3c\x2b\x1a" else "big"
+        elif not at:
+            break  # no pcapng
+        interfaces += int.from_bytes(head[:4], order) == INTERFACE
+        at += max(12, int.from_bytes(head[4:8], order))
+    file.seek(0)
+    return interfaces < 2
+
+
+def _at(file: Any, at: int, size: int) -> bytes:
+    file.seek(at)
+    return bytes(file.read(size))
 
 
 def _packets(engine: Any, block: Block, found: SecondReading) -> None:

@@ -96,6 +96,42 @@ def test_dpkt_that_gives_up_within_a_file_costs_its_records_alone(tmp_path: Path
     assert found.layers["payload"].agreed > 0 and not found.differ and found.notes
 
 
+def _block(kind: int, body: bytes, order: str = "<") -> bytes:
+    size = struct.pack(order + "I", len(body) + 12)
+    return struct.pack(order + "I", kind) + size + body + size
+
+
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize("resolutions", [(6,), (6, 9), (6, 6)])
+def test_times_of_several_interfaces_are_not_compared(tmp_path: Path, order: str, resolutions: tuple[int, ...]) -> None:
+    """dpkt counts the ticks of every interface by the first one's clock; the bytes are compared all the same."""
+    data = _block(0x0A0D0D0A, struct.pack(order + "IHHq", 0x1A2B3C4D, 1, 0, -1), order)
+    for digits in resolutions:  # Ethernet, no limit, if_tsresol, end of options
+        options = struct.pack(order + "HHB3xHH", 9, 1, digits, 0, 0)
+        data += _block(1, struct.pack(order + "HHI", 1, 0, 0) + options, order)
+    for number, digits in enumerate(resolutions):
+        ticks = 1_600_000_000 * 10**digits
+        packet = bytes(12) + b"\x08\x06" + bytes(46)
+        body = struct.pack(order + "IIIII", number, ticks >> 32, ticks & 0xFFFFFFFF, len(packet), len(packet)) + packet
+        data += _block(6, body, order)
+    path = tmp_path / "x.pcapng"
+    path.write_bytes(data)
+    found = compare(str(path))
+    assert found.layers["records"].agreed == found.packets == len(resolutions) and not found.differ
+    assert [note[:23] for note in found.notes] == ["times are not compared:"] * (len(resolutions) > 1)
+
+
+@pytest.mark.parametrize("port", [4341, 4754, 4789, 5246, 5247, 6081, 6343, 6635])
+def test_datagrams_of_a_tunnel_are_not_compared(port: int) -> None:
+    """Our decoder reads what is inside, dpkt the datagram around it."""
+    header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 48, 1, 0, 64, 17, 0, b"\x0a\0\0\1", b"\x0a\0\0\2")
+    frame = bytes(12) + b"\x08\0" + header
+    with pytest.raises(LookupError):
+        second_reading(1, 1, frame + struct.pack("!HHHH", 40_000, port, 28, 0) + bytes(20), 62)
+    plain = second_reading(1, 1, frame + struct.pack("!HHHH", 40_000, 40_001, 28, 0) + bytes(20), 62)
+    assert plain is not None and plain[-1] == bytes(20)
+
+
 def test_frames_that_differ_are_listed_up_to_a_bound() -> None:
     layer = LayerAgreement("payload")
     for frame in range(1, 100):
