@@ -115,12 +115,16 @@ class Detector:
 
     def responsible(self, flow: Flow, answerable: Side) -> Responsible:
         """The device responsible: the one at that side, else the local one at the other."""
-        here, there = flow.end(answerable), flow.end(answerable.other)
-        device, peer = self.context.device_of(here), self.context.device_of(there)
+        device_of = self.context.device_of
+        if answerable is Side.CLIENT:
+            here, there, role, other = flow.client, flow.server, "client", "server"
+        else:
+            here, there, role, other = flow.server, flow.client, "server", "client"
+        device, peer = device_of(here), device_of(there)
         if device is not None:
-            return Responsible(device, peer, answerable.name.lower(), self.is_remote(there))
+            return Responsible(device, peer, role, self.is_remote(there))
         if peer is not None:
-            return Responsible(peer, None, answerable.other.name.lower(), self.is_remote(here))
+            return Responsible(peer, None, other, self.is_remote(here))
         return Responsible(None, None, None, self.is_remote(here) or self.is_remote(there))
 
     def is_remote(self, endpoint: Endpoint) -> bool:

@@ -102,9 +102,10 @@ def image_of(data: bytes) -> Image | None:
     """The image that ``data`` begins with, or the first file of an uploaded form (RFC 7578 4.1)."""
     if data[:2] == b"--":
         _, _, data = data[:MAX_FORM_HEAD].partition(b"\r\n\r\n")
-    if not any(data.startswith(magics, offset) for offset, magics in _magics_by_offset()):
-        return None
-    return next((image for image in images() if data.startswith(image.magic, image.offset)), None)
+    for offset, magics in _magics_by_offset():
+        if data.startswith(magics, offset):
+            return next(image for image in images() if data.startswith(image.magic, image.offset))
+    return None
 
 
 @cache

@@ -131,8 +131,7 @@ class Personal(Detector):
         if is_binary(event):
             return
         # A device's own pages show its owner's data and are no publication.
-        own = self.context.device_of(observation.flow.end(event.side)) is not None
-        published = is_code(event) or (not own and _is_published(event))
+        published = is_code(event) or (_is_published(event) and not self._is_own(observation, event.side))
         yield from self._search(observation, event.side, event.data, _place(event), published=published)
 
     def _lookup(self, observation: Observation, event: Lookup) -> Iterator[Finding]:
@@ -169,8 +168,8 @@ class Personal(Detector):
     def _search(
         self, observation: Observation, side: Side, data: bytes, place: str, *, published: bool
     ) -> Iterator[Finding]:
-        own = self.context.device_of(observation.flow.end(side)) is not None
-        data = data[: MAX_SEARCHED if own else MAX_SEARCHED_FOREIGN]
+        if len(data) > MAX_SEARCHED_FOREIGN:
+            data = data[: MAX_SEARCHED if self._is_own(observation, side) else MAX_SEARCHED_FOREIGN]
         if len(data) <= SMALL_DATA:
             found = self._cached.get((published, data))
             if found is None:
@@ -181,6 +180,10 @@ class Personal(Detector):
             found = self._find(observation.flow, data, published=published)
         for one in found:
             yield self._finding(observation, side, one, place, published=published)
+
+    def _is_own(self, observation: Observation, side: Side) -> bool:
+        """Whether a device sent what came from that side."""
+        return self.context.device_of(observation.flow.end(side)) is not None
 
     def _find(self, flow: Flow, data: bytes, *, published: bool) -> list[PersonalItem]:
         spent = self._searched.get(flow.uid, 0)

@@ -72,7 +72,7 @@ class UpdateStates(Detector):
 
 def _states_in(data: bytes) -> Iterator[tuple[UpdateState, bool]]:
     """The states that an answer tells, and whether it says that new software waits."""
-    if any(data.find(word, 0, MAX_BYTES) >= 0 for word in WORDS):
+    if data.find(WORDS[0], 0, MAX_BYTES) >= 0 or data.find(WORDS[1], 0, MAX_BYTES) >= 0:
         head = data[:MAX_BYTES]
         for row in update_states():
             match = row.pattern.search(head)

@@ -6,12 +6,12 @@ benign.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 
 from sensor.lazy_pattern import expression
 from sensor.personal_data import values
-from sensor.personal_data.decoding import ESCAPE, MAX_DEPTH, Layer, cached_layers
+from sensor.personal_data.decoding import ESCAPE, MAX_DEPTH, SIGNS, cached_layers
 from sensor.personal_data.fields import Field, field_at, field_pattern, named_field
 from sensor.personal_data.multipattern import PatternSearch
 from sensor.personal_data.shapes import SHAPES, PersonalItem
@@ -51,10 +51,9 @@ PUBLISHED_PATTERNS = ("mail", "phone")
 @cache
 def search(*, published: bool = False) -> PatternSearch:
     """The compiled patterns, built at first use, once in a process."""
-    return PatternSearch(
-        {name: ANCHORS[name] for name in PUBLISHED_PATTERNS} if published else {**ANCHORS, "field": field_pattern()},
-        stored_as="published" if published else "personal",
-    )
+    if published:
+        return PatternSearch({name: ANCHORS[name] for name in PUBLISHED_PATTERNS}, stored_as="published")
+    return PatternSearch({**ANCHORS, "field": field_pattern()}, signs=SIGNS, stored_as="personal")
 
 
 def find(data: bytes, *, published: bool = False) -> list[PersonalItem]:
@@ -62,12 +61,15 @@ def find(data: bytes, *, published: bool = False) -> list[PersonalItem]:
 
     Of ``published`` content only the plain bytes are searched, for `PUBLISHED_PATTERNS`.
     """
+    patterns = search(published=published)
+    hits, signs = patterns.hits_and_signs(data)
+    layers = (((), data),) if published else cached_layers(data, signs)
+    if not hits and len(layers) == 1:
+        return []
     found: dict[tuple[str, str], PersonalItem] = {}
-    layers: Iterable[Layer] = (((), data),) if published else cached_layers(data)
-    for encoding, layer in layers:
-        hits = search(published=published).hits(layer)
-        if not hits:
-            continue
+    for number, (encoding, layer) in enumerate(layers):
+        if number:
+            hits = patterns.hits(layer)
         for item in _in_layer(layer, hits, encoding or ("plain",)):
             found.setdefault((item.category, item.value), item)
             if len(found) >= MAX_ITEMS:

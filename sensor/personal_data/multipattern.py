@@ -23,6 +23,8 @@ with suppress(ImportError):  # no wheel for this platform: slower, the same plac
 MAX_HITS = 2048
 """Places reported for one object: of a longer list the beginning is enough."""
 
+NO_SIGNS = frozenset[str]()
+
 Hit = tuple[int, str]
 """Where a pattern ends, and its name."""
 
@@ -73,17 +75,30 @@ class PatternSearch:
     That is literals, classes, groups, ``?`` and ``{n,m}``, ``(?i)`` at the front. An expression matches from each
     start to one end only (no open end), so that both engines agree on where it ends. ``fast`` False uses the standard
     library.
-    ``stored_as``: see `HyperscanDatabase`.
+    ``stored_as``: see `HyperscanDatabase`. ``signs``: patterns of which it only matters whether they match anywhere
+    (`hits_and_signs`).
     """
 
-    def __init__(self, patterns: Mapping[str, bytes], *, fast: bool = True, stored_as: str | None = None) -> None:
+    def __init__(
+        self,
+        patterns: Mapping[str, bytes],
+        *,
+        signs: Mapping[str, bytes] | None = None,
+        fast: bool = True,
+        stored_as: str | None = None,
+    ) -> None:
+        patterns = {**patterns, **(signs or {})}
         self._names = tuple(patterns)
+        self._signs = frozenset(signs or ())
         self._database: HyperscanDatabase | None = None
         self._slow: list[tuple[str, re.Pattern[bytes]]] = []
         if fast and hyperscan is not None:
             self._database = HyperscanDatabase(
                 [patterns[name] for name in self._names],
-                [hyperscan.HS_FLAG_DOTALL] * len(self._names),
+                [
+                    hyperscan.HS_FLAG_DOTALL | (hyperscan.HS_FLAG_SINGLEMATCH if name in self._signs else 0)
+                    for name in self._names
+                ],
                 stored_as=stored_as,
             )
         else:
@@ -94,10 +109,24 @@ class PatternSearch:
 
     def hits(self, data: bytes) -> list[Hit]:
         """The first `MAX_HITS` places in order, each pattern once per place."""
+        return self.hits_and_signs(data)[0]
+
+    def hits_and_signs(self, data: bytes) -> tuple[list[Hit], frozenset[str]]:
+        """`hits` of what is no sign, and the signs that match anywhere, in one pass. Where there are more places than
+        are reported, all signs, for one may stand behind them.
+        """
         if self._database is None:
             return self._by_library(data)
+        signs = self._signs
+        ends = self._database.ends(data, MAX_HITS + len(signs))
+        if not ends:
+            return [], NO_SIGNS
         names = self._names
-        return sorted((end, names[number]) for end, number in self._database.ends(data, MAX_HITS))
+        found = sorted([(end, names[number]) for end, number in ends])
+        if not signs:
+            return found, NO_SIGNS
+        seen = signs.intersection([name for _, name in found]) if len(found) < MAX_HITS else signs
+        return [hit for hit in found if hit[1] not in signs][:MAX_HITS] if seen else found, seen
 
     def any(self, data: bytes) -> bool:
         """Whether one of the patterns matches anywhere in ``data``."""
@@ -105,11 +134,15 @@ class PatternSearch:
             return any(pattern.search(data) for _, pattern in self._slow)
         return bool(self._database.ends(data, 1))
 
-    def _by_library(self, data: bytes) -> list[Hit]:
+    def _by_library(self, data: bytes) -> tuple[list[Hit], frozenset[str]]:
         found: set[Hit] = set()
+        signs = set[str]()
         for name, pattern in self._slow:
+            if name in self._signs:
+                signs.update([name] if pattern.search(data) else [])
+                continue
             for match in pattern.finditer(data):
                 found.add((match.end(1), name))
                 if len(found) > MAX_HITS * len(self._slow):
                     break
-        return sorted(found)[:MAX_HITS]
+        return sorted(found)[:MAX_HITS], frozenset(signs) if len(found) < MAX_HITS else self._signs

@@ -203,11 +203,14 @@ SHARED_MACS = ("01005e", "3333", "0180c2", "00005e")
 """Group addresses and VRRP (RFC 7042 2.1, 2.2), which are no device's own. 00-00-5E-00-53 is for documentation."""
 
 
+_NO_HEX = expression(r"[^0-9a-f]")
+
+
 def mac(text: str) -> str | None:
     """A station's MAC, 12 lower-case hexadecimal digits."""
     if not MAC.fullmatch(text):
         return None
-    found = re.sub(r"[^0-9a-f]", "", text.lower())
+    found = _NO_HEX.sub("", text.lower())
     if int(found[1], 16) & 1 or found.startswith(SHARED_MACS) or len(set(found)) < 4:
         return None
     return found

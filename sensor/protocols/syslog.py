@@ -11,6 +11,7 @@ from sensor.lazy_pattern import expression
 from sensor.model import Side, Transport
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.credentials import field_names as fields
+from sensor.parsing.credentials.doubtful import is_placeholder
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.formats.http_headers import decode_latin, unquote
 from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol, StreamParser
@@ -92,7 +93,7 @@ def _logins(side: Side, message: bytes) -> Iterator[Login]:
             value = unquote(value, plus=True)
         if (
             kind is not None
-            and not fields.is_placeholder(value)
+            and not is_placeholder(value)
             and (kind in NAMING or (len(value) >= LEAST and not PATH.fullmatch(value)))
         ):
             pairs.setdefault(kind, []).append((name, value))

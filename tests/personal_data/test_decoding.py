@@ -8,7 +8,7 @@ import zlib
 
 import pytest
 
-from sensor.personal_data.decoding import BUDGET, MAX_DEPTH, MAX_LAYERS, layers
+from sensor.personal_data.decoding import BUDGET, MAX_DEPTH, MAX_LAYERS, MAX_RUN, _runs, cached_layers, is_text, layers
 from sensor.reserves import usual
 
 INNER = b'{"email": "mara.lindner@post.example", "room": "kitchen"}'
@@ -139,3 +139,47 @@ def test_each_layer_comes_once() -> None:
         assert len(found) == len(set(found)) and INNER in found
     many = b" ".join([word] * 200) + b" " + base64.b64encode(b"another text that is the last one")
     assert b"another text that is the last one" in layers_of(many)
+
+
+WORD = b"a" * 19
+
+
+@pytest.mark.parametrize(
+    ("data", "runs"),
+    [
+        (WORD, []),
+        (WORD + b"b", [WORD + b"b"]),
+        (b"(" + WORD + b"b===)" + WORD + b"bb=", [WORD + b"b==", WORD + b"bb="]),  # at most two signs of padding
+        (WORD + b" " + WORD + b"/" + WORD, [WORD + b"/" + WORD]),  # the short one is the long one's beginning
+        (WORD + b"ab" + b"=" + WORD + b"a", [WORD + b"ab=", WORD + b"a"]),  # and a run may be another one's
+        (b"c" * (MAX_RUN + 1) + b"=", [b"c" * MAX_RUN]),
+    ],
+)
+def test_runs_are_whole_and_in_order(data: bytes, runs: list[bytes]) -> None:
+    assert list(_runs(data)) == runs
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (b"sixsix", True),
+        (b"five5", False),
+        ("größe".encode(), True),
+        ("漢字漢字".encode(), True),
+        ("漢字漢字\n".encode(), False),  # most of it is no text of ASCII, and a line's end is not printed
+        (b"nine letter\0", True),  # nine tenths of it are
+        (b"eight\0\0\0", False),
+        (b"\xff\xfe\xfd\xfc\xfb\xfa", False),
+    ],
+)
+def test_what_is_text(data: bytes, text: bool) -> None:
+    assert is_text(data) is text
+
+
+def test_known_signs_spare_their_search_and_nothing_else() -> None:
+    encoded = base64.b64encode(b"a secret is written here")
+    assert cached_layers(encoded, frozenset({"base64"})) == tuple(layers(encoded))
+    assert cached_layers(b"plain words", frozenset()) == (((), b"plain words"),)
+    assert len(cached_layers(b"per%20cent", frozenset())) == len(list(layers(b"per%20cent"))) == 2
+    packed = gzip.compress(b"words")
+    assert cached_layers(packed, frozenset()) == tuple(layers(packed)) and len(list(layers(packed))) == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,25 @@ def test_the_number_of_places_is_bounded(engine: PatternSearch) -> None:
     hits = engine.hits(b"a@b " * (MAX_HITS * 2))
     assert len(hits) == MAX_HITS
     assert hits[0] == (3, "mail")
+
+
+SIGNS = {"long": rb"[a-z0-9=]{12}", "nul": rb"\0\xff"}
+WITH_SIGNS = [PatternSearch(PATTERNS, signs=SIGNS, fast=fast) for fast in (True, False)]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(PIECES, max_size=30))
+def test_signs_are_no_places_and_change_none(pieces: list[bytes]) -> None:
+    data = b"".join(pieces)
+    wanted = frozenset(name for name, sign in SIGNS.items() if re.search(sign, data))
+    for engine in WITH_SIGNS:
+        assert engine.hits_and_signs(data) == (SLOW.hits(data), wanted)
+
+
+@pytest.mark.parametrize("engine", WITH_SIGNS, ids=["fast", "slow"])
+def test_behind_more_places_than_are_reported_a_sign_may_stand(engine: PatternSearch) -> None:
+    hits, signs = engine.hits_and_signs(b"a@b " * MAX_HITS * 2 + b"abcdefghijkl")
+    assert len(hits) == MAX_HITS and "long" in signs
 
 
 @pytest.mark.parametrize("engine", [FAST, SLOW], ids=["fast", "slow"])

@@ -1,7 +1,8 @@
-"""Doubtful values of password fields: sizes and directories, and texts that crossed in base64."""
+"""Doubtful values of password fields: sizes, directories, placeholders, and texts in base64."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from sensor.lazy_pattern import expression
@@ -23,6 +24,17 @@ _RELATIVE = expression(r"\d(?:px|em|%|pt)$")
 _RUN = expression(r"(?i)(?:true|false|yes|no|on|off|all|none|null|through|first|second|next|last|early|late)?")
 _HEX = expression(r"(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{6,31}")
 _PRINTABLE = expression(rb"[\x20-\x7e]{1,256}")
+_LEFT_OUT = expression(
+    r"(?i)[*•x.#_-]+|<.*>|%\S*|\$\w+|\$?\{.*\}|\$?\(.*\)|\[.*\]|null|none|nil|empty|hidden|redacted|masked|yes|no|on|off|true|false|ok|"
+    r"fail(?:ed|ure)?|invalid|incorrect|wrong|expired|required|set|unset|unknown|undefined|changed|accepted|rejected|0|1",
+    re.DOTALL,
+)
+
+
+def is_placeholder(value: str) -> bool:
+    """Whether a value in a log or a settings file stands where a password was left out (a mask, a variable, nothing),
+    or says how it went."""
+    return not value or bool(_LEFT_OUT.fullmatch(value))
 
 
 def is_size_or_directory(name: str, value: str, pairs: Sequence[tuple[str, str]]) -> bool:

@@ -10,7 +10,6 @@ of the languages that devices' pages are written in.
 from __future__ import annotations
 
 import enum
-import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
@@ -38,7 +37,12 @@ SECRET_LIMIT = 8 * 1024
 
 def fold(name: str) -> str:
     """A name without case, accents and signs."""
-    plain = unicodedata.normalize("NFKD", name[:NAME_LIMIT])
+    return _fold(name[:NAME_LIMIT])
+
+
+@lru_cache(4096)
+def _fold(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name)
     return "".join(c for c in plain.casefold() if c.isalnum())
 
 
@@ -184,12 +188,6 @@ _DIGEST = expression(
 """MD5, SHA-1, SHA-256 or SHA-512 in hex: what pages send that hash the password first; and crypt(5), which settings
 hold."""
 
-_LEFT_OUT = expression(
-    r"(?i)[*•x.#_-]+|<.*>|%\S*|\$\w+|\$?\{.*\}|\$?\(.*\)|\[.*\]|null|none|nil|empty|hidden|redacted|masked|yes|no|on|off|true|false|ok|"
-    r"fail(?:ed|ure)?|invalid|incorrect|wrong|expired|required|set|unset|unknown|undefined|changed|accepted|rejected|0|1",
-    re.DOTALL,
-)
-
 KEY_LIMIT = 128
 """Characters of a network's key: WPA allows 63 (IEEE 802.11 J.4.1), hex and enterprise passwords are longer; the
 shortest, WEP-40, has 5."""
@@ -206,6 +204,10 @@ class Kind(enum.Enum):
     NETWORK_KEY = 6
     WEAK_PASSWORD = 7
     LIKELY_USER = 8
+
+
+SET_KINDS = (Kind.PASSWORD, Kind.WEAK_PASSWORD, Kind.NETWORK_KEY)
+"""Kinds of fields whose secrets depend on the other fields of the set."""
 
 
 def _is_password(folded: str) -> bool:
@@ -262,12 +264,6 @@ def looks_like_token(value: str) -> bool:
     """Whether a value can be a token: long enough, not a blank or a placeholder, not a mere number (13 digits are a
     time in milliseconds)."""
     return is_token(value, 8) and (not value.isdigit() or len(value) >= 14)
-
-
-def is_placeholder(value: str) -> bool:
-    """Whether a value in a log or a settings file stands where a password was left out (a mask, a variable, nothing),
-    or says how it went."""
-    return not value or bool(_LEFT_OUT.fullmatch(value))
 
 
 def is_label(value: str) -> bool:
@@ -337,7 +333,8 @@ def credentials(
     rest = [(name, value) for name, value in given if name not in names]
     secrets = bool(found)
     keyed = any(one.mechanism == "key" for one in found)
-    for fields in _sets(rest):
+    # Only these make a set a login's; tokens come below.
+    for fields in _sets(rest) if any(kind_of(name) in SET_KINDS for name, _ in rest) else ():
         for one in _of_set(fields, scheme, path, keyed=keyed):
             secrets = True
             yield one

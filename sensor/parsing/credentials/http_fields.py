@@ -71,18 +71,21 @@ _MAY_HOLD = expression(r"[?@;]|/api/|/bot|/with/key/|^/[A-Za-z0-9_-]{32}/")
 
 def pairs(encoded: str) -> Iterator[tuple[str, str]]:
     """``a=b&c=d`` as ``(name, value)`` (WHATWG URL §5.1)."""
+    plain = encoded.isascii() and "%" not in encoded and "+" not in encoded
     for part in encoded.split("&", MAX_PAIRS)[:MAX_PAIRS]:
         name, equals, value = part.partition("=")
         if equals and name:
-            yield unquote(name, plus=True), unquote(value, plus=True)
+            yield (name, value) if plain else (unquote(name, plus=True), unquote(value, plus=True))
 
 
 def _masked_query(query: str, names: set[str | None]) -> str:
-    def one(part: str) -> str:
-        name = part.partition("=")[0]
-        return f"{name}={MASK}" if shown(unquote(name, plus=True))[: fields.NAME_LIMIT] in names else part
-
-    return "&".join([one(part) for part in query.split("&", MAX_PAIRS)[:MAX_PAIRS]])
+    parts = query.split("&", MAX_PAIRS)[:MAX_PAIRS]
+    if names:
+        for place, part in enumerate(parts):
+            name = part.partition("=")[0]
+            if shown(unquote(name, plus=True))[: fields.NAME_LIMIT] in names:
+                parts[place] = f"{name}={MASK}"
+    return "&".join(parts)
 
 
 class Target:

@@ -18,7 +18,7 @@ from sensor.model import Secret
 from sensor.parsing.credentials import field_names as fields
 from sensor.parsing.credentials import settings_file
 from sensor.parsing.credentials.credential import Credential
-from sensor.parsing.credentials.doubtful import SHORT_NAMES
+from sensor.parsing.credentials.doubtful import SHORT_NAMES, is_placeholder
 from sensor.parsing.credentials.http_fields import Target, json_objects, pairs
 from sensor.parsing.credentials.session_cookies import is_session_cookie
 from sensor.parsing.credentials.setup_forms import form_of, setup_credentials
@@ -67,7 +67,7 @@ _STRINGS = frozenset({"string", "text", "password", "str"})
 
 def _is_shown(found: Credential, value: str) -> bool:
     """Whether a value can be the secret itself, rather than a label, a mask or a place left open."""
-    if fields.is_placeholder(value) or value.lower() in _STRINGS or "{{" in value or "<%" in value:
+    if is_placeholder(value) or value.lower() in _STRINGS or "{{" in value or "<%" in value:
         return False
     if fields.is_label(value):
         return False
@@ -281,6 +281,7 @@ def header_secrets(headers: Fields, status: int) -> Iterator[Credential]:
         if is_session_cookie(name, bare):
             yield Credential("cookie", None, Secret(bare), "cookie", name=name)
     location = headers.get("location")
-    refresh = _REFRESH.search((headers.get("refresh") or "")[:1024])
+    page = headers.get("refresh")
+    refresh = _REFRESH.search(page[:1024]) if page else None
     for target in filter(None, (location, refresh and refresh[1])):
         yield from target_secrets(target)

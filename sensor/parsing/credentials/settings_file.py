@@ -14,6 +14,7 @@ from sensor.lazy_pattern import expression
 from sensor.model import Secret
 from sensor.parsing.credentials import field_names as fields
 from sensor.parsing.credentials.credential import Credential
+from sensor.parsing.credentials.doubtful import is_placeholder
 from sensor.parsing.credentials.http_fields import json_credentials
 from sensor.parsing.formats import xml
 
@@ -84,7 +85,7 @@ def _set(pairs: Iterable[tuple[str, str]], scheme: str) -> Iterator[Credential]:
     sets: dict[str, list[tuple[str, str]]] = {}
     for name, value in pairs:
         value = value.strip().strip("\"'")
-        if fields.is_placeholder(value) or fields.is_label(value):
+        if is_placeholder(value) or fields.is_label(value):
             continue
         before, _, last = name.rpartition(".")
         pair = _ROLE.fullmatch(value) if last == "user_password" else None

@@ -20,6 +20,7 @@ from sensor.parsing.formats.http_body import Body, Unpacker, title
 from sensor.parsing.formats.http_headers import Fields, status_line
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol
 from sensor.protocols.http import http2
+from sensor.protocols.http._directions import Framing
 from sensor.protocols.http.exchange import (
     UNANSWERED_LIMIT,
     HttpExchange,
@@ -27,7 +28,7 @@ from sensor.protocols.http.exchange import (
     body_events,
     body_span,
 )
-from sensor.protocols.http.framing import Framing, HttpStream
+from sensor.protocols.http.framing import HttpStream
 from sensor.protocols.http.reported import ReportedAttributes
 from sensor.protocols.http.request import (
     add_body_credentials,
@@ -55,10 +56,7 @@ class Http(HttpStream):
     def head(self, side: Side, line: bytes, fields: Fields, span: Span) -> Iterator[Parsed]:
         """The header block of a request or a response."""
         self._heads[side] = span
-        if side is Side.CLIENT:
-            yield from self._request(line, fields, span)
-        else:
-            yield from self._response(line, fields, span)
+        return self._request(line, fields, span) if side is Side.CLIENT else self._response(line, fields, span)
 
     def _request(self, line: bytes, fields: Fields, span: Span) -> Iterator[Parsed]:
         parsed = parse_request(line, fields)

@@ -7,7 +7,6 @@ the body.
 
 from __future__ import annotations
 
-import enum
 import re
 from collections.abc import Iterator
 
@@ -18,6 +17,7 @@ from sensor.parsing.cursor import Cursor, Malformed, NeedMore
 from sensor.parsing.formats.http_body import Body
 from sensor.parsing.formats.http_headers import MAX_START_LINE, Fields, head_end, parse_head, request_line, status_line
 from sensor.parsing.parser import Parsed, StreamParser
+from sensor.protocols.http._directions import PHASES, DirectionState, Framing, Phase
 
 HEAD_LIMIT = 64 * 1024
 """Bytes of a header block: four times what strict servers take."""
@@ -46,85 +46,10 @@ START = {
 SMALL_CHUNK = expression(rb"([0-9A-Fa-f]{1,2})\r\n")
 """The size of a chunk of at most 255 bytes, without extensions."""
 
+LAST_CHUNK = b"0\r\n\r\n"
+"""The last chunk and the end of a body without trailers."""
+
 TOKEN_SO_FAR = expression(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}+(?:\Z|[ \t])")
-
-
-class Phase(enum.Enum):
-    """The next element of one direction."""
-
-    HEAD = 1
-    LENGTH = 2
-    CHUNK_SIZE = 3
-    CHUNK = 4
-    CHUNK_END = 5
-    TRAILERS = 6
-    UNTIL_CLOSE = 7
-    UNFRAMED = 8
-    """A request that should have a body but gives no length: lines until the next request or the response."""
-    LOST = 9
-
-
-class Framing(enum.Enum):
-    """How a message ends after its header block. ``HOLD``: unknown before the response to a switch of protocols."""
-
-    NONE = 1
-    LENGTH = 2
-    CHUNKED = 3
-    UNTIL_CLOSE = 4
-    UNFRAMED = 5
-    HOLD = 6
-
-
-PHASES = {
-    Framing.LENGTH: Phase.LENGTH,
-    Framing.CHUNKED: Phase.CHUNK_SIZE,
-    Framing.UNTIL_CLOSE: Phase.UNTIL_CLOSE,
-    Framing.UNFRAMED: Phase.UNFRAMED,
-}
-"""The phase after a header block that a body follows."""
-
-
-class DirectionState:
-    """One direction of a connection: its phase, and the body being read.
-
-    ``end`` is the offset at which the body or chunk ends; ``scanned`` the bytes of the buffer already searched for an
-    end; ``searched`` the bytes skipped since a loss; ``endless`` a live stream of sound or pictures; ``reported``
-    that its `body_end` was called before its end.
-    """
-
-    __slots__ = (
-        "at_line_start",
-        "awaiting_switch",
-        "body",
-        "end",
-        "endless",
-        "phase",
-        "reported",
-        "scanned",
-        "searched",
-        "trailers",
-    )
-
-    def __init__(self) -> None:
-        self.phase = Phase.HEAD
-        self.body: Body | None = None
-        self.end = 0
-        self.scanned = 0
-        self.searched = 0
-        self.trailers = 0
-        self.at_line_start = True
-        self.awaiting_switch = False
-        self.endless = False
-        self.reported = False
-
-    def head_incomplete(self, buffer: bytearray) -> bool:
-        """Whether a header block has begun (its first line is whole) without an end. Only new bytes are searched."""
-        if self.phase is not Phase.HEAD or not self.scanned or buffer.find(b"\n", 0, self.scanned) < 0:
-            return False
-        if head_end(buffer, max(0, self.scanned - 3)) is not None:
-            return False
-        self.scanned = len(buffer)
-        return True
 
 
 class HttpStream(StreamParser):
@@ -164,28 +89,38 @@ class HttpStream(StreamParser):
         """Small devices send a header block in many pieces: until it is whole, only its end is searched for."""
         buffer = self._buffers[side]
         buffer.extend(data)
-        if len(buffer) <= self.LIMIT and self._directions[side].head_incomplete(buffer):
+        state = self._directions[side]
+        if len(buffer) <= self.LIMIT and (state.head_incomplete(buffer) or self._is_beginning(side, state, buffer)):
             self._need[side] = len(buffer) + 1
             return iter(())
         return self._drain(side)
 
+    def _is_beginning(self, side: Side, state: DirectionState, buffer: bytearray) -> bool:
+        """Whether the buffer is the first piece of a request line, such as a method alone: nothing can be read yet."""
+        if side is Side.SERVER or state.phase is not Phase.HEAD or self._stopped or b"\n" in buffer:
+            return False
+        if state.awaiting_switch or len(buffer) >= MAX_START_LINE or not TOKEN_SO_FAR.match(buffer):
+            return False
+        state.scanned = len(buffer)
+        return True
+
     def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """A header block, a piece of a body, or a line of its framing."""
         state = self._directions[side]
-        if state.phase is Phase.HEAD:
-            yield from self._head(side, state, cursor)
-        elif state.phase in (Phase.LENGTH, Phase.CHUNK):
-            yield from self._counted(side, state, cursor)
-        elif state.phase is Phase.CHUNK_SIZE:
-            yield from self._chunk_size(side, state, cursor)
-        elif state.phase in (Phase.CHUNK_END, Phase.TRAILERS):
-            yield from self._trailer(side, state, cursor)
-        elif state.phase is Phase.UNTIL_CLOSE:
-            yield from self._until_close(side, state, cursor)
-        elif state.phase is Phase.UNFRAMED:
-            yield from self._unframed(side, state, cursor)
-        else:
-            yield from self._resync(side, state, cursor)
+        phase = state.phase
+        if phase is Phase.HEAD:
+            return self._head(side, state, cursor)
+        if phase is Phase.LENGTH or phase is Phase.CHUNK:
+            return self._counted(side, state, cursor)
+        if phase is Phase.CHUNK_SIZE:
+            return self._chunk_size(side, state, cursor)
+        if phase is Phase.CHUNK_END or phase is Phase.TRAILERS:
+            return self._trailer(side, state, cursor)
+        if phase is Phase.UNTIL_CLOSE:
+            return self._until_close(side, state, cursor)
+        if phase is Phase.UNFRAMED:
+            return self._unframed(side, state, cursor)
+        return self._resync(side, state, cursor)
 
     def _position(self, side: Side, cursor: Cursor) -> int:
         return self._offsets[side] + cursor.consumed
@@ -232,8 +167,10 @@ class HttpStream(StreamParser):
         elif not left:
             yield from self._finish(side, self._position(side, cursor), complete=not body.lost)
 
-    def _whole_chunks(self, side: Side, state: DirectionState, cursor: Cursor) -> None:
-        """Take the small chunks that are here whole, at once: each of them alone costs as much as a large one."""
+    def _whole_chunks(self, side: Side, state: DirectionState, cursor: Cursor) -> bool:
+        """Take the small chunks that are here whole, at once: each of them alone costs as much as a large one. Whether
+        the body's end stood behind them and was taken, too.
+        """
         buffer, body = self._buffers[side], state.body
         assert body is not None
         at, pieces = 0, []
@@ -247,10 +184,21 @@ class HttpStream(StreamParser):
         if pieces:
             body.add(b"".join(pieces))
             cursor.skip(at)
+        if buffer[at : at + len(LAST_CHUNK)] != LAST_CHUNK:
+            return False
+        cursor.skip(len(LAST_CHUNK))
+        # What follows rests on the empty line, as where it is read by itself.
+        ending = Cursor(buffer, at + len(LAST_CHUNK) - 2, final=False)
+        ending.skip(2)
+        self._reading = (side, self._offsets[side] + at + len(LAST_CHUNK) - 2, ending)
+        return True
 
     def _chunk_size(self, side: Side, state: DirectionState, cursor: Cursor) -> Iterator[Parsed]:
         if state.reported or not state.endless:
-            self._whole_chunks(side, state, cursor)
+            if self._whole_chunks(side, state, cursor):
+                body = state.body
+                yield from self._finish(side, self._position(side, cursor), complete=not (body and body.lost))
+                return
             if cursor.consumed:
                 return
         line = short_line(cursor)

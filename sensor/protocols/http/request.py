@@ -23,8 +23,9 @@ from sensor.parsing.credentials.http_fields import (
     safe_header,
 )
 from sensor.parsing.formats.http_headers import REMEMBERED, Fields, media_type, request_line
+from sensor.protocols.http._directions import Framing
 from sensor.protocols.http.exchange import ENVELOPE, MAX_LOGINS, READ_ONLY_METHODS, ROOT_ELEMENT_LIMIT, HttpExchange
-from sensor.protocols.http.framing import MAX_LENGTH, Framing
+from sensor.protocols.http.framing import MAX_LENGTH
 
 HEADER_LIMIT = 16 * 1024
 """Bytes of a header block handed on for search: it is read, not stored."""

@@ -12,7 +12,8 @@ from sensor.parsing.cursor import Cursor
 from sensor.parsing.formats.http_body import MEDIA_LIMIT, Body
 from sensor.parsing.formats.http_headers import Fields
 from sensor.parsing.parser import Parsed
-from sensor.protocols.http.framing import LOST_LIMIT, MAX_TRAILERS, Framing, HttpStream, may_start, short_line
+from sensor.protocols.http._directions import Framing
+from sensor.protocols.http.framing import LOST_LIMIT, MAX_TRAILERS, HttpStream, may_start, short_line
 from tests.conversation import C, Run, S
 
 GET = b"GET /next HTTP/1.1\r\n\r\n"
@@ -215,6 +216,41 @@ def test_a_flow_without_a_start_line_after_a_loss_is_given_up() -> None:
 )
 def test_what_may_be_a_start_line(side: Side, buffer: bytes, expected: bool) -> None:
     assert may_start(side, bytearray(buffer)) is expected
+
+
+class Ending(Recorder):
+    """Says something at the end of a body."""
+
+    def body_end(self, side: Side, body: Body, *, complete: bool, end: int) -> Iterator[Parsed]:
+        yield Weird(name="end")
+
+
+@pytest.mark.parametrize("pieces", [[b"3\r\nabc\r\n0\r\n\r\n"], [b"3\r\nabc\r\n", b"0\r\n", b"\r\n"], [b"0\r\n\r\n"]])
+def test_what_ends_with_the_last_chunk_rests_on_the_empty_line(pieces: list[bytes]) -> None:
+    """However it came: the frames of what it says are those of its last line."""
+    parser = Ending((Framing.CHUNKED, 0))
+    places = [(item, parser.here()) for piece in (HEAD, *pieces) for item in parser.receive(C, piece)]
+    whole = len(HEAD) + sum(map(len, pieces))
+    assert places == [(Weird(name="end"), Span(C, whole - 2, whole))]
+    assert [line for _, line, _ in parser.heads] == [b"POST / HTTP/1.1"]
+    assert list(parser.receive(C, GET)) == [] and len(parser.heads) == 2
+
+
+@pytest.mark.parametrize("pieces", [[b"POST "], [b"PO", b"ST "], [b"G", b"E", b"T "]])
+def test_the_first_pieces_of_a_request_line_are_no_message(pieces: list[bytes]) -> None:
+    parser = Recorder()
+    for piece in pieces:
+        assert list(parser.receive(C, piece)) == []
+    assert not parser.messages and not parser.losses
+    assert list(parser.receive(C, b"/ HTTP/1.1\r\nHost: a\r\n\r\n")) == []
+    assert [line for _, line, _ in parser.heads] == [b"".join(pieces) + b"/ HTTP/1.1"]
+
+
+@pytest.mark.parametrize("piece", [b"\0\1", b"\x16\x03\x01", b"G\0", b"x" * 40])
+def test_what_begins_no_request_line_is_lost(piece: bytes) -> None:
+    parser = Recorder()
+    list(parser.receive(C, piece))
+    assert parser.losses == [C]
 
 
 @pytest.mark.parametrize("kind", [None, "video/mp4"])

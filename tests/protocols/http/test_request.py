@@ -9,7 +9,7 @@ import pytest
 from sensor.events import Access, Login, Span
 from sensor.model import Secret
 from sensor.parsing.formats.http_headers import REMEMBERED, REMEMBERED_BYTES, parse_head
-from sensor.protocols.http.framing import Framing
+from sensor.protocols.http._directions import Framing
 from sensor.protocols.http.request import ParsedRequest, content_length, exchange_of, parse_request
 from tests.conversation import C
 
