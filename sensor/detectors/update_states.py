@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 
 from sensor.catalogue import Message
 from sensor.detectors._detector import Context, Detector
@@ -33,7 +34,7 @@ class UpdateStates(Detector):
 
     def on_repeat(self, event: Event) -> OnRepeat:
         """The last state counts, which one that was said before may be."""
-        says = isinstance(event, Transfer) and next(_states_in(event.data), None) is not None
+        says = isinstance(event, Transfer) and _states_in(event.data)
         return OnRepeat.AGAIN if says else OnRepeat.NOTHING
 
     def observe(self, observation: Observation) -> Iterable[Finding]:
@@ -70,14 +71,18 @@ class UpdateStates(Detector):
                 yield replace(state, detail=dict(state.detail))
 
 
-def _states_in(data: bytes) -> Iterator[tuple[UpdateState, bool]]:
+def _states_in(data: bytes) -> tuple[tuple[UpdateState, bool], ...]:
     """The states that an answer tells, and whether it says that new software waits."""
-    if data.find(WORDS[0], 0, MAX_BYTES) >= 0 or data.find(WORDS[1], 0, MAX_BYTES) >= 0:
-        head = data[:MAX_BYTES]
-        for row in update_states():
-            match = row.pattern.search(head)
-            if match is not None:
-                yield row, match[1] in row.waits
+    if data.find(WORDS[0], 0, MAX_BYTES) < 0 and data.find(WORDS[1], 0, MAX_BYTES) < 0:
+        return ()
+    return _searched(data[:MAX_BYTES])
+
+
+@lru_cache(2)
+def _searched(head: bytes) -> tuple[tuple[UpdateState, bool], ...]:
+    """Asked twice of what is heard for the first time: what it says, and how its repeat is taken."""
+    found = ((row, row.pattern.search(head)) for row in update_states())
+    return tuple((row, match[1] in row.waits) for row, match in found if match is not None)
 
 
 DETECTOR = UpdateStates

@@ -294,8 +294,10 @@ class Inventory:
 
     def name_of(self, flow: Flow, side: Side) -> str | None:
         """The name by which that side knows the other end."""
-        here, peer = flow.end(side), flow.end(side.other).address
-        name = flow.server_name if side is Side.CLIENT else None
+        if side is Side.CLIENT:
+            name, here, peer = flow.server_name, flow.client, flow.server.address
+        else:
+            name, here, peer = None, flow.server, flow.client.address
         return name if name or self._networks.is_local(peer) else self._names.get((here.mac or here.address, peer))
 
     def party_of(self, peer: bytes, name: str | None, vendor: str | None) -> str | None:
