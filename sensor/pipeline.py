@@ -79,7 +79,6 @@ class Pipeline:
         self.engine = engine
         self.networks = networks
         self.inventory = inventory
-        self.device_of = inventory.device_of
         self.vault = vault
         self.personas = personas
         self.interception_ca = interception_ca
@@ -137,8 +136,9 @@ class Pipeline:
 
     # What a detector may ask (the Context of detectors/_detector.py).
 
-    device_of: Callable[[Endpoint], str | None]
-    """The id of the local device at that end: the inventory's own, for it is asked some four times an observation."""
+    def device_of(self, endpoint: Endpoint) -> str | None:
+        """The id of the local device at that end."""
+        return self.inventory.device_of(endpoint)
 
     def is_local(self, address: bytes) -> bool:
         """Whether an address is on the local network."""

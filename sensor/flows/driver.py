@@ -57,7 +57,7 @@ class FrameMap:
         if not starts:
             return []
         if start >= starts[-1]:
-            return self._frames[-1:]
+            return [self._frames[-1]]
         first = max(0, bisect_right(starts, start) - 1)
         last = max(first, bisect_right(starts, max(start, end - 1)) - 1)
         return self._frames[first : min(last + 1, first + FRAMES_SHOWN)]
