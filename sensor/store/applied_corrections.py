@@ -84,15 +84,20 @@ class AppliedCorrections:
             for one, another in ((device, other), (other, device)):
                 if self._part_of.get(one) == another:
                     del self._part_of[one]
-        elif self.merged_into(other) != device:
+        elif device not in self._chain(other):  # else a ring, which has no end
             self._apart.discard(pair)
             self._part_of[device] = other
 
     def merged_into(self, device: str) -> str:
         """The id of the device that this one is part of; its own where it is part of none."""
-        while device in self._part_of:
-            device = self._part_of[device]
-        return device
+        return self._chain(device)[-1]
+
+    def _chain(self, device: str) -> list[str]:
+        """The device, the one that it was merged into, the one that this was merged into, and so on."""
+        found = [device]
+        while found[-1] in self._part_of:
+            found.append(self._part_of[found[-1]])
+        return found
 
     def ids(self, device: str) -> list[str]:
         """The device and all that are part of it."""

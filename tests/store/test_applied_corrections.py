@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -271,3 +273,93 @@ def test_which_mutes_are_of_a_whole_device() -> None:
     )
     found = {device: [one.number for one in mutes] for device, mutes in applied.device_mutes.items()}
     assert found == {CAMERA: [3, 8], PHONE: [7]}
+
+
+def test_merges_and_separations_are_those_of_a_plain_list() -> None:
+    """At random, against what they say one after the other: a device points to the one it is part of; where that would
+    make a ring, it stays; apart takes away a pointer between the two and no other."""
+    chance, names = random.Random(8), ["a", "b", "c", "d"]
+    for _ in range(300):
+        given, points, apart = list[dict[str, Any]](), dict[str, str](), set[frozenset[str]]()
+
+        def above(one: str, points: dict[str, str] = points) -> list[str]:
+            return [one, *(above(points[one], points) if one in points else [])]
+
+        def top(one: str, above: Callable[[str], list[str]] = above) -> str:
+            return above(one)[-1]
+
+        for _ in range(chance.randint(1, 7)):
+            kind, (one, other) = chance.choice(["merge", "merge", "apart"]), chance.sample(names, 2)
+            given.append({"kind": kind, "device": one, "other": other})
+            if kind == "apart":
+                apart.add(frozenset((one, other)))
+                for first, second in ((one, other), (other, one)):
+                    if points.get(first) == second:
+                        del points[first]
+            elif one not in above(other):
+                points[one] = other
+                apart.discard(frozenset((one, other)))
+        found = corrections_of(*given)
+        assert [found.merged_into(one) for one in names] == [top(one) for one in names], given
+        for one in names:
+            ids = found.ids(one)
+            assert ids[0] == top(one) and sorted(ids) == [each for each in names if top(each) == top(one)]
+        assert found.merges is bool(points)
+        guesses = [{"id": one, "confidence": 0.5} for one in names[1:]]
+        first = next(one for one in found.records([device("a", probably_same=guesses)]) if one["record"] == "device")
+        left = [one["id"] for one in first["probably_same"]]
+        if found.merged_into("a") == "a" and given:
+            assert left == [one for one in names[1:] if frozenset(("a", one)) not in apart and top(one) != "a"]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["cellar"], [CAMERA, PLUG]), (["CELLAR", "nas"], [CAMERA]), (["nas", "plug"], []), (["lar n"], [CAMERA]),
+        ([], [CAMERA, PLUG]),
+        (["stra\u00dfe"], []), (["x"], []),
+    ],
+)  # fmt: skip
+def test_all_words_stand_in_a_name(words: list[str], found: list[str]) -> None:
+    """Of names alone, whatever their case; the last name that was given counts."""
+    applied = corrections_of(
+        {"kind": "name", "device": CAMERA, "value": "x"}, {"kind": "category", "device": PHONE, "value": "cellar nas"},
+        {"kind": "name", "device": CAMERA, "value": "Cellar NAS"},
+        {"kind": "name", "device": PLUG, "value": "The cellar's PLUG"},
+    )  # fmt: skip
+    assert applied.named(words) == found
+
+
+@pytest.mark.parametrize(
+    ("more", "stands"),
+    [
+        ({}, True), ({"until": 1001}, True), ({"until": 1000}, False), ({"until": 999}, False),
+        ({"undone_at": 5, "undone_by": "b"}, False),
+        ({"until": None}, True),
+    ],
+)  # fmt: skip
+def test_until_when_a_mute_stands(more: dict[str, Any], stands: bool) -> None:
+    applied = corrections_of({"kind": "mute", "rule": "credential.cleartext", **more}, now=1000)
+    assert (applied.muted(finding()) is not None) is stands is applied.silent(finding()) and bool(
+        applied.mutes
+    ) is stands
+
+
+def test_what_is_accepted_is_one_finding_of_one_run() -> None:
+    applied = corrections_of(
+        {"kind": "accept", "run": "r1", "finding": "f1"}, {"kind": "accept", "run": None, "finding": "f9"}
+    )
+    assert applied.accepted_ids == [("r1", "f1")]
+    for row, silent in (
+        (finding(), True), (finding("f2"), False), ({**finding(), "run": "r2"}, False), (finding("f9"), False),
+    ):  # fmt: skip
+        assert applied.silent(row) is silent and (applied.accepted(row) is not None) is silent
+
+
+def test_a_separation_that_is_undone_makes_no_ring_of_merges() -> None:
+    """Each of these was possible when it was said; without the separations the last one would close a ring."""
+    undone = {"undone_at": 9, "undone_by": "anna"}
+    steps = [("merge", CAMERA, PHONE, {}), ("apart", CAMERA, PHONE, undone), ("merge", PLUG, CAMERA, {}),
+             ("apart", PLUG, CAMERA, undone), ("merge", CAMERA, PLUG, {})]  # fmt: skip
+    found = corrections_of(*({"kind": kind, "device": one, "other": other, **more} for kind, one, other, more in steps))
+    assert [found.merged_into(one) for one in (CAMERA, PHONE, PLUG)] == [PHONE] * 3

@@ -171,3 +171,37 @@ def test_forgetting_a_device_removes_its_corrections(path: Path, corrections: Co
             ("name", OTHER, "near (forgotten)")
         ]
         assert json.dumps(opened.records(HOME.run))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fine"),
+    [
+        ({"rule": "tls.version"}, True), ({"device": NAS}, True), ({"destination": "API.example"}, True),
+        ({"rule": "tls.version", "until": int(NOW * 1e6) + 1}, True),
+        ({"rule": "tls.version", "until": int(NOW * 1e6)}, False),
+        ({"rule": ""}, False), ({"rule": "a." + "a" * (NAME - 2)}, True), ({"rule": "a." + "a" * (NAME - 1)}, False),
+        ({"device": "nobody"}, False),
+        ({"note": "why"}, False), ({"until": int(NOW * 1e6) + 9}, False),
+    ],
+)  # fmt: skip
+def test_what_can_be_muted(path: Path, corrections: Corrections, arguments: dict[str, Any], fine: bool) -> None:
+    """A rule, a device or a destination, each alone or together."""
+    if not fine:
+        with pytest.raises(CorrectionRefused):
+            corrections.mute(by="anna", **arguments)
+    else:
+        corrections.mute(by="anna", **arguments)
+    with reader(path) as opened:
+        found = [(one.rule, one.device, one.destination) for one in opened.corrections(everything=True)]
+    given = (arguments.get("rule"), arguments.get("device"), "api.example" if "destination" in arguments else None)
+    assert found == ([given] if fine else [])
+
+
+@pytest.mark.parametrize(("size", "fine"), [(1, True), (79, True), (80, True), (81, False), (0, False)])
+def test_bounds_of_a_line(size: int, fine: bool) -> None:
+    given = " \u202e" + "a" * size + "\n"
+    if fine:
+        assert line(given, 80, "A name") == "a" * size
+    else:
+        with pytest.raises(CorrectionRefused, match="empty" if size == 0 else "80 characters"):
+            line(given, 80, "A name")
