@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
-from sensor.decode.engine import DATAGRAM, DECRYPTED, END, HOST, IP, PACKET, REPEATED, SEGMENT, Engine, FlowInfo
+from sensor.decode.engine import (
+    DATAGRAM,
+    DECRYPTED,
+    END,
+    EXCHANGED,
+    HOST,
+    IP,
+    MAX_VARYING,
+    PACKET,
+    REPEATED,
+    SEGMENT,
+    Engine,
+    FlowInfo,
+)
 from sensor.decode.mirrors import MIRROR
 from sensor.decoded_flow import new_flow, update_counters
 from sensor.detectors._detector import Detector, detectors
@@ -17,19 +32,20 @@ from sensor.devices.networks import Networks
 from sensor.events import Handshake
 from sensor.findings import Ledger
 from sensor.flows.conversation import Conversation
+from sensor.flows.exchange import Exchange
 from sensor.flows.expectations import Expectations
 from sensor.flows.first_datagrams import FirstDatagram, FirstDatagrams
 from sensor.flows.group_repeats import Repeats
 from sensor.flows.identify import Again, first_answer
 from sensor.flows.interfaces import SIDES, StreamControl
 from sensor.flows.known_conversation import KnownConversation
+from sensor.flows.known_exchanges import KnownExchanges, Spoken
 from sensor.flows.known_streams import KnownStreams
 from sensor.flows.neighbours import Neighbours
 from sensor.flows.shared_parsers import SharedParsers
 from sensor.flows.stream_tree import segment_of
 from sensor.flows.table import STEP, Conversations
 from sensor.flows.tapped import Tapped
-from sensor.light_dataclass import dataclass
 from sensor.listeners import InstrumentedDetector, Listeners
 from sensor.memory import DEFAULT_BUDGET, MemoryBudget
 from sensor.model import Endpoint, Flow, Observation, Transport
@@ -42,17 +58,6 @@ from sensor.verdicts.coverage import CoverageLedger
 
 ONE_WAY_PACKETS = 3
 """Packets of a TCP flow from which a side that sent none was not captured: it would have acknowledged one."""
-
-
-@dataclass(slots=True)
-class Bounds:
-    """How often a bound was hit in this run, by its name."""
-
-    hit: dict[str, int] = field(default_factory=dict)
-
-    def count(self, name: str) -> None:
-        """One more time."""
-        self.hit[name] = self.hit.get(name, 0) + 1
 
 
 class Pipeline:
@@ -84,7 +89,7 @@ class Pipeline:
         self.interception_ca = interception_ca
         self.keys = keys
         self.statistics = statistics
-        self.bounds = Bounds()
+        self._bounds_hit: Counter[str] = Counter()
         self.lost_bytes = 0
         self.reordered_segments = 0
         self.doubled_packets = 0
@@ -107,11 +112,15 @@ class Pipeline:
         # Else streams are read for more than what is observed.
         plain = personas is None and keys is None and not reads_wlan
         parsers = SharedParsers(statistics)
-        self._firsts = FirstDatagrams(memory, statistics, self._observe, parsers) if plain else None
-        self._neighbours = Neighbours(
-            statistics, self._observe, parsers, partial(self.bounds.count, "link_conversations")
-        )
         self.known_streams = KnownStreams(self.listeners, engine) if known_streams and plain else None
+        streams = self.known_streams
+        self.known_exchanges = KnownExchanges(streams, engine, parsers, MAX_VARYING) if streams is not None else None
+        self._firsts = (
+            FirstDatagrams(memory, statistics, self._observe, parsers, self.known_exchanges) if plain else None
+        )
+        self._neighbours = Neighbours(
+            statistics, self._observe, parsers, lambda: self._bounds_hit.update(["link_conversations"])
+        )
         self._frame_decrypted = 0
         """The 802.11 frame that was opened with a key, of those that are being read."""
         self._reads_wlan = reads_wlan
@@ -191,6 +200,8 @@ class Pipeline:
                 self._end(slot)
             elif kind == REPEATED:
                 self._repeat(*entry[1:])
+            elif kind == EXCHANGED:
+                self._exchanged(*entry[1:])
             elif kind == HOST:
                 _, frame, time, mac, address = entry
                 self.inventory.seen(mac, address, time, frame)
@@ -202,14 +213,19 @@ class Pipeline:
             elif kind == DECRYPTED:
                 self._frame_decrypted = entry[1]
 
-    def _begin(self, entry: tuple) -> Conversation | KnownConversation | None:  # type: ignore[type-arg]
+    def _begin(self, entry: tuple) -> Conversation | KnownConversation | Exchange | None:  # type: ignore[type-arg]
         """The conversation of a flow that has none; None while its first datagram waits: no protocol shows in it."""
         kind, slot, _, time = entry[:4]
         firsts = self._firsts
         if kind != DATAGRAM or firsts is None:
             return self._open(slot, time)
         first = firsts.pop(slot)
+        if self.known_exchanges is not None and (spoken := self.known_exchanges.leave(slot)) is not None:
+            return self._open(slot, time, spoken=spoken)
         if first is not None:
+            if first.heard is not None and first.protocol is not None:
+                spoken = Spoken(first.protocol.name, (first[:4],), first.heard)
+                return self._open(slot, first.time, first.flow, spoken)
             conversation = self._open(slot, first.time, first.flow)
             if first.protocol is None:
                 conversation.datagram(*first[:4])
@@ -238,7 +254,7 @@ class Pipeline:
         if isinstance(answer, Again):
             firsts.take(slot, first)
             return True
-        return answer.independent and firsts.read(slot, first, answer, new_flow(info))
+        return firsts.read(slot, first, answer, new_flow(info))
 
     def _note_frame(self, flow: Flow, frame: int, first: bool) -> None:
         """Of a flow whose frames were all encrypted on the air, findings were not in the clear there."""
@@ -262,6 +278,10 @@ class Pipeline:
         for slot, first in self._firsts.items() if self._firsts is not None else ():
             info = self.engine.flow(slot)
             yield update_counters(new_flow(info) if first.flow is None else replace(first.flow), info, flipped=False)
+        if (exchanges := self.known_exchanges) is not None:
+            for slot in exchanges:
+                info = self.engine.flow(slot)
+                yield update_counters(exchanges.name(slot, new_flow(info)), info, flipped=False)
         for slot, retired in self._conversations.left.items():
             info = self.engine.flow(slot)
             yield update_counters(retired.flow(new_flow(info)), info, flipped=retired.flipped)
@@ -275,7 +295,7 @@ class Pipeline:
             "findings": self.ledger.overflow,
             "unpacking": self.statistics.unpacking.cut,
         }
-        return {**self.bounds.hit, **self.statistics.given_up, **{name: n for name, n in left.items() if n}}
+        return {**self._bounds_hit, **self.statistics.given_up, **{name: n for name, n in left.items() if n}}
 
     def pending_findings(self) -> Ledger:
         """What detectors would add if the run ended now."""
@@ -287,7 +307,12 @@ class Pipeline:
 
     def finish(self) -> None:
         """The capture is over: what parsers, detectors and the inventory still hold."""
-        for slot in [*self._conversations.live, *(self._firsts or ()), *self._conversations.left]:
+        for slot in [
+            *self._conversations.live,
+            *(self._firsts or ()),
+            *(self.known_exchanges or ()),
+            *self._conversations.left,
+        ]:
             self._end(slot)
         self._neighbours.finish()
         self.inventory.totals(self.engine.hosts())
@@ -296,7 +321,9 @@ class Pipeline:
         fill_parties(self.ledger, self.inventory.devices())
         name_own_accounts(self.ledger, self.identity_of, self.vault.fingerprint)
 
-    def _open(self, slot: int, time: int, begun: Flow | None = None) -> Conversation | KnownConversation:
+    def _open(
+        self, slot: int, time: int, begun: Flow | None = None, spoken: Spoken | None = None
+    ) -> Conversation | KnownConversation | Exchange:
         info = self.engine.flow(slot)
         flow = begun or new_flow(info)
         starts = (
@@ -322,11 +349,13 @@ class Pipeline:
 
         first, second = starts
         streams = self.known_streams if info.start_known and expected is None else None
-        conversation: Conversation | KnownConversation
-        if streams is None or first is None or second is None:
+        left = partial(self._conversations.exchange, slot)
+        conversation: Conversation | KnownConversation | Exchange
+        if spoken is not None and (known := self.known_exchanges) is not None:
+            conversation = Exchange(flow, slot, spoken, known, reader, self.engine, self._observe, left)
+        elif streams is None or first is None or second is None:
             conversation = reader(self.engine, self._observe)
         else:
-            left = partial(self._conversations.exchange, slot)
             conversation = KnownConversation(flow, slot, self.engine, streams, (first, second), reader, left)
         self._conversations.add(slot, conversation)
         return conversation
@@ -346,8 +375,19 @@ class Pipeline:
             self.batch([(SEGMENT, slot, frame, time, *segment_of(node.key, starts))])
         self.batch([(END, slot, reason, ())])
 
+    def _exchanged(self, slot: int, number: int, *rest: Any) -> None:
+        """Datagrams that said what is known; where that means something else now, they are read."""
+        assert self.known_exchanges is not None and self._firsts is not None
+        is_read = self._expected or slot in self._conversations.live or slot in self._firsts
+        flow = None if is_read else new_flow(self.engine.flow(slot))
+        for side, data, frame, time in self.known_exchanges.repeat(slot, number, flow, *rest):
+            self.batch([(DATAGRAM, slot, frame, time, side, len(data), data)])
+
     def _end(self, slot: int) -> None:
         info = self.engine.flow(slot)
+        if self.known_exchanges is not None and slot in self.known_exchanges:
+            self._count(self.known_exchanges.end(slot, new_flow(info)), info, flipped=False)
+            return
         if self._firsts is not None and (first := self._firsts.pop(slot)) is not None:
             flow = first.flow
             if flow is None:
@@ -385,34 +425,17 @@ class Pipeline:
         if self._flow_ended is not None:
             self._flow_ended(flow)
 
-    def _packet(
-        self,
-        frame: int,
-        time: int,
-        layer: int,
-        code: int,
-        source_mac: bytes,
-        target_mac: bytes,
-        source: bytes,
-        target: bytes,
-        payload: bytes,
-    ) -> None:
+    def _packet(self, frame: int, time: int, layer: int, code: int, *packet: bytes) -> None:
         """A frame or IP packet without ports."""
         protocol = (by_ip_protocol() if layer == IP else by_ethertype()).get(code)
         if protocol is not None:
-            self._neighbours.packet(
-                protocol,
-                Transport.IP if layer == IP else Transport.LINK,
-                code,
-                (source_mac, source),
-                (target_mac, target),
-                payload,
-                frame,
-                time,
-                self._note_frame if self._reads_wlan else None,
-            )
+            source_mac, target_mac, source, target, payload = packet
+            transport = Transport.IP if layer == IP else Transport.LINK
+            ends = (source_mac, source), (target_mac, target)
+            note = self._note_frame if self._reads_wlan else None
+            self._neighbours.packet(protocol, transport, code, *ends, payload, frame, time, note)
 
-    def _announced(self, conversation: Conversation | KnownConversation, time: int) -> None:
+    def _announced(self, conversation: Conversation | KnownConversation | Exchange, time: int) -> None:
         for expect, flow in conversation.expectations:
             self._expected.announce(expect, flow, time)
         conversation.expectations = []

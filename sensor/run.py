@@ -95,6 +95,7 @@ class Run:
             duplicate_cache=options.duplicate_cache,
             radio=self._radio,
             home_ports=home_ports(Transport.TCP),
+            home_datagram_ports=home_ports(Transport.UDP),
         )
         self._tables = _signatures(options.learned)
         self.inventory = Inventory(

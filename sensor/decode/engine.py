@@ -27,7 +27,7 @@ BUG = "failed on by a bug in LANwitness"
 
 # First item of each tuple of a batch (engine.pyi says what follows it), and the sides and layers.
 SEGMENT, DATAGRAM, END, PACKET, HOST = 1, 2, 3, 4, 5
-DECRYPTED, REPEATED = 7, 8
+DECRYPTED, REPEATED, EXCHANGED = 7, 8, 9
 CLIENT, SERVER = 0, 1
 LINK, IP = 1, 2
 IDLE, CLOSED, EVICTED, REUSED, FINISHED = "idle", "closed", "evicted", "reused", "finished"
@@ -71,6 +71,9 @@ MAX_CLOSING = 8
 # Steps with one place in a connection that are compared with a segment, the ones learned last: who makes thousands of
 # equal length that differ at their end shall not make each packet cost as many comparisons.
 MAX_BESIDE = 64
+# Bytes of a datagram that a known exchange does not compare: the id and 15 times to live of a DNS message, the times of
+# an NTP packet.
+MAX_VARYING = 64
 
 # TCP and UDP ports from 1024 up on which servers listen, to tell the server when a flow's start was not seen (IANA
 # names).
@@ -158,6 +161,7 @@ E_DATAGRAM = cython.declare(cython.longlong, 2)
 E_END = cython.declare(cython.longlong, 3)
 E_PACKET = cython.declare(cython.longlong, 4)
 E_HOST = cython.declare(cython.longlong, 5)
+E_EXCHANGED = cython.declare(cython.longlong, 6)
 C_BATCH = cython.declare(cython.longlong, BATCH)
 C_BURST = cython.declare(cython.longlong, BURST)
 C_SWEEP = cython.declare(cython.longlong, SWEEP)
@@ -181,7 +185,8 @@ H_WORDS = cython.declare(cython.longlong, 8)
 
 # A step of known paths: first step behind it and next one beside it (plus 1), side and FIN and RST and length, number
 # and acknowledgement from the connection's start (-1: none), where its bytes lie, number of the path that ends here
-# (plus 1).
+# (plus 1). A datagram's has a bit beside its side; behind its bytes lie as many that say which of them count (255), not
+# (0).
 P_CHILD = cython.declare(cython.longlong, 0)
 P_SIBLING = cython.declare(cython.longlong, 1)
 P_KIND = cython.declare(cython.longlong, 2)
@@ -197,11 +202,17 @@ R_WORDS = cython.declare(cython.longlong, 8)
 C_ROOTS = cython.declare(cython.longlong, 2 * MAX_PATH_ENDS)
 C_BESIDE = cython.declare(cython.longlong, MAX_BESIDE)
 C_WAITING = cython.declare(cython.longlong, MAX_WAITING)
+C_VARYING = cython.declare(cython.longlong, MAX_VARYING)
+OF_DATAGRAM = cython.declare(cython.longlong, 4)  # bit of P_KIND
+OF_UDP = cython.declare(cython.ulonglong, 1 << 40)  # bit of R_PORTS
 C_CLOSING = cython.declare(cython.longlong, MAX_CLOSING)
 # A segment that is held back: the previous one of its flow (plus 1), frame, time, step; or, of a FIN or RST, minus how
-# many of the flow wait with it, sequence number and flags and side, acknowledgement number.
+# many of the flow wait with it, sequence number and flags and side, acknowledgement number. What a datagram has in its
+# varying bytes lies in `waiting_bytes`, `MAX_VARYING` for each row.
 W_WORDS = cython.declare(cython.longlong, 6)
 LEFT = cython.declare(cython.longlong, 1 << 40)
+# A mirror that writes a packet twice does so within this time (sensor/flows/copies.py).
+C_DOUBLED = cython.declare(cython.longlong, 5_000_000)
 # Zero bytes that may be a frame's padding (sensor/flows/causal_order.py).
 C_PADDING = cython.declare(cython.longlong, 6)
 
@@ -381,6 +392,8 @@ class Engine:
     path_bytes: cython.uchar[::1]
     path_ends: cython.ulonglong[::1]  # open addressing
     waiting: cython.longlong[::1]
+    waiting_bytes: cython.uchar[::1]
+    home_udp: cython.uchar[::1]
 
     n_steps: cython.longlong
     n_path_bytes: cython.longlong
@@ -473,6 +486,7 @@ class Engine:
         duplicate_cache=True,
         radio=None,
         home_ports=(),
+        home_datagram_ports=(),
     ):
         if not 1 <= max_flows <= 1 << 26:
             raise ValueError("max_flows must lie between 1 and 67,108,864")
@@ -521,10 +535,12 @@ class Engine:
         self.slow_protocol = _SLOW_PROTOCOLS
         self.extension = _EXTENSIONS
         self.home = _flags(65536, home_ports)
+        self.home_udp = _flags(65536, home_datagram_ports)
         self.steps = _zeros(MAX_STEPS * 7, "q")
         self.path_bytes = _zeros(MAX_PATH_BYTES, "B")
         self.path_ends = _zeros(2 * MAX_PATH_ENDS * 8, "Q")
         self.waiting = _zeros(MAX_WAITING * 6, "q")
+        self.waiting_bytes = _zeros(MAX_WAITING * MAX_VARYING, "B")
         self.n_steps = self.n_path_bytes = self.n_path_ends = self.n_paths = self.waiting_free = self.waiting_high = 0
         self.paths_full = False
         self.block = b""
@@ -704,11 +720,33 @@ class Engine:
 
     def learn(self, ends, segments):
         """See engine.pyi. A path that is known already has the number that it had."""
-        size = sum(len(segment[4]) for segment in segments)
+        return self._learn(
+            ends,
+            [
+                (side | (flags & 5) << 1 | len(payload) << 4, place, ack, payload)
+                for side, place, ack, flags, payload in segments
+            ],
+        )
+
+    def learn_exchange(self, ends, datagrams):
+        """See engine.pyi."""
+        steps = []
+        for side, payload, varying in datagrams:
+            counts = bytearray(b"\xff" * len(payload))
+            for first, stop in varying:
+                counts[first:stop] = bytes(stop - first)
+            if len(counts) != len(payload) or counts.count(0) > MAX_VARYING:
+                raise ValueError("no stretches of the datagram, or too many bytes in them")
+            steps.append((side | 4 | len(payload) << 4, 0, -1, payload + bytes(counts)))
+        return self._learn((*ends[:6], True), steps)
+
+    def _learn(self, ends, steps):
+        """A path of steps: kind, number, acknowledgement, bytes."""
+        size = sum(len(step[3]) for step in steps)
         root = self._root(ends)
         if (
             self.paths_full
-            or self.n_steps + len(segments) > MAX_STEPS
+            or self.n_steps + len(steps) > MAX_STEPS
             or self.n_path_bytes + size > MAX_PATH_BYTES
             or (self.path_ends[root + 6] == 0 and self.n_path_ends == MAX_PATH_ENDS)
         ):
@@ -721,8 +759,7 @@ class Engine:
             self.n_path_ends += 1
         step = self.path_ends[root + 7]
         before = -1
-        for side, place, ack, flags, payload in segments:
-            kind = side | (flags & 5) << 1 | len(payload) << 4
+        for kind, place, ack, payload in steps:
             while step:
                 at = (step - 1) * 7
                 if self.steps[at + 2] == kind and self.steps[at + 3] == place and self.steps[at + 4] == ack:
@@ -868,14 +905,15 @@ class Engine:
 
     def _words(self, ends):
         """The ends of a path as a row of `path_ends`: (MAC, address) of client and server, server's port, the client's
-        where it is a protocol's.
+        where it is a protocol's; behind them whether these are ends of datagrams.
         """
-        client_mac, client, server_mac, server, port, own = ends
+        client_mac, client, server_mac, server, port, own, *datagrams = ends
         words = []
         for mac, address in ((client_mac, client), (server_mac, server)):
             value = int.from_bytes(address, "big")
             words += (value >> 64, value & ((1 << 64) - 1), int.from_bytes(mac, "big") if len(mac) == 6 else 1 << 48)
-        return (*words, (4 if len(client) == 4 else 6) << 32 | (own or 0) << 16 | port)
+        ports = (4 if len(client) == 4 else 6) << 32 | (own or 0) << 16 | port
+        return (*words, ports | 1 << 40 if datagrams else ports)
 
     def _root(self, ends):
         """Where the row of these ends is, or may be made."""
@@ -907,6 +945,10 @@ class Engine:
                 seq, ack = self.waiting[at + 4], self.waiting[at + 5]
                 side = seq >> 40 ^ client
                 found.append((SEGMENT, slot, frame, time, side, seq & 0xFFFFFFFF, ack, seq >> 32 & 0xFF, 0, b""))
+            elif self.steps[step + 2] & 4:
+                payload = self._whole_datagram(step, each)
+                side = self.steps[step + 2] & 1
+                found.append((DATAGRAM, slot, frame, time, side, len(payload), payload))
             else:
                 kind = self.steps[step + 2]
                 side = kind & 1
@@ -920,6 +962,27 @@ class Engine:
             self.waiting[at] = self.waiting_free
             self.waiting_free = each
         return found
+
+    def _whole_datagram(self, step, each):
+        """The bytes of a datagram that was held back in that row, as they came."""
+        size = self.steps[step + 2] >> 4
+        start = self.steps[step + 5]
+        payload = bytearray(self.path_bytes[start : start + size])
+        varying = (each - 1) * MAX_VARYING
+        for at in range(size):
+            if self.path_bytes[start + size + at] == 0:
+                payload[at] = self.waiting_bytes[varying]
+                varying += 1
+        return bytes(payload)
+
+    def _varying_of(self, head):
+        """The varying bytes of datagrams that were held back, padded."""
+        found = []
+        while head:
+            varying = (head - 1) * MAX_VARYING
+            found.append(bytes(self.waiting_bytes[varying : varying + MAX_VARYING]))
+            head = self.waiting[(head - 1) * 6]
+        return tuple(reversed(found))
 
     def _times_of(self, head):
         """Frames and times of segments that were held back, which nobody has to read."""
@@ -1041,6 +1104,8 @@ class Engine:
                         )
                     )
                 else:
+                    if self.events[at + 11]:
+                        self._bring_up(out, self.events[at + 1], self.events[at + 11])
                     out.append(
                         (
                             DATAGRAM,
@@ -1066,6 +1131,10 @@ class Engine:
                         self._bring_up(out, slot, head)
                     out.append((END, slot, _REASONS[self.events[at + 4]], closing))
                 self.dead.append(slot)
+            elif kind == E_EXCHANGED:
+                varying = self._varying_of(self.events[at + 11])
+                frames, times = self._times_of(self.events[at + 11])
+                out.append((EXCHANGED, self.events[at + 1], self.events[at + 10] - 1, frames, times, varying))
             elif kind == E_PACKET:
                 start = self.events[at + 8]
                 size = self.events[at + 9]
@@ -1725,7 +1794,7 @@ class Engine:
             if self.waiting[(last - 1) * W_WORDS + 1] >= self.frame:
                 return 0
         else:
-            step = self._first_step(row, client)
+            step = self._first_step(row, client, False)
         seq = (seq - self.flows[row + F_ISN + side] - 1) & M32
         if ack >= 0:
             ack = (ack - self.flows[row + F_ISN + 1 - side] - 1) & M32
@@ -1763,7 +1832,7 @@ class Engine:
     @cython.cfunc
     @cython.exceptval(-1, check=True)
     @cython.nogil
-    def _first_step(self, row: cython.longlong, client: cython.longlong) -> cython.longlong:
+    def _first_step(self, row: cython.longlong, client: cython.longlong, datagrams: cython.bint) -> cython.longlong:
         """The first of the steps known between the ends of a flow, plus 1; 0 where there is none."""
         server: cython.longlong = 1 - client
         ports: cython.ulonglong = self.flows[row + F_PORTS]
@@ -1774,9 +1843,11 @@ class Engine:
         shi: cython.ulonglong = self.flows[row + F_ADDRESS + 2 * server]
         slo: cython.ulonglong = self.flows[row + F_ADDRESS + 2 * server + 1]
         where: cython.longlong
-        if not self.home[own]:
+        if not (self.home_udp[own] if datagrams else self.home[own]):
             own = 0
         ports = (((ports >> 16) & 0xFFFF) << 32) | (own << 16) | port
+        if datagrams:
+            ports |= OF_UDP
         where = self._hash(chi, clo, shi, slo, ports) & (C_ROOTS - 1)
         while self.path_ends[where * R_WORDS + R_PORTS]:
             if (
@@ -1879,7 +1950,97 @@ class Engine:
             and self._repeated((self._u16(at - 8) << 16) | target, self.version, at, stop)
         ):
             return 0
-        return self._push_payload(E_DATAGRAM, slot, side ^ (1 if state & CLIENT_IS_B else 0), 0, 0, size, at, stop - at)
+        if self.flows[row + F_STEP] != LEFT and self._exchanges(row, slot, side, size, at, stop):
+            return 0
+        self._push_payload(E_DATAGRAM, slot, side ^ (1 if state & CLIENT_IS_B else 0), 0, 0, size, at, stop - at)
+        self.events[(self.n_events - 1) * E_WORDS + 11] = self.flows[row + F_WAITING]
+        self.flows[row + F_WAITING] = 0
+        return 0
+
+    @cython.cfunc
+    @cython.exceptval(-1, check=True)
+    @cython.nogil
+    def _exchanges(
+        self,
+        row: cython.longlong,
+        slot: cython.longlong,
+        side: cython.longlong,
+        size: cython.longlong,
+        at: cython.longlong,
+        stop: cython.longlong,
+    ) -> cython.longlong:
+        """Whether a datagram is the next step of a known exchange: then it is held back, and the last one says that
+        all of it was. Else the flow is read from here on.
+        """
+        client: cython.longlong = 1 if self.flows[row + F_FLAGS] & CLIENT_IS_B else 0
+        before: cython.longlong = self.flows[row + F_STEP]
+        last: cython.longlong = self.flows[row + F_WAITING]
+        step: cython.longlong = 0
+        kind: cython.longlong = (side ^ client) | OF_DATAGRAM | (size << 4)
+        each: cython.longlong
+        where: cython.longlong
+        stored: cython.longlong
+        beside: cython.longlong = 0
+        self.flows[row + F_STEP] = LEFT
+        if self.n_paths == 0 or stop - at != size or self.group:
+            return 0
+        if before:
+            step = self.steps[(before - 1) * P_WORDS + P_CHILD]
+            if self.waiting[(last - 1) * W_WORDS + 1] >= self.frame:
+                return 0
+        else:
+            # The end of the exchange before stands where a connection has its number.
+            beside = self.flows[row + F_ISN]
+            beside = self.now - beside
+            if -C_DOUBLED <= beside <= C_DOUBLED:
+                return 0  # it may be written twice
+            beside = 0
+            step = self._first_step(row, client, True)
+        while step:
+            if self.steps[(step - 1) * P_WORDS + P_KIND] == kind:
+                where = self.steps[(step - 1) * P_WORDS + P_OFFSET]
+                each = 0
+                while (
+                    each < size
+                    and (self.data[at + each] ^ self.path_bytes[where + each]) & self.path_bytes[where + size + each]
+                    == 0
+                ):
+                    each += 1
+                if each == size:
+                    break
+            step = self.steps[(step - 1) * P_WORDS + P_SIBLING]
+            beside += 1
+            if beside == C_BESIDE:
+                return 0
+        if step == 0:
+            return 0
+        each = self._waiting_row()
+        if each == 0:
+            return 0
+        stored = (each - 1) * C_VARYING
+        where = self.steps[(step - 1) * P_WORDS + P_OFFSET] + size
+        for beside in range(size):
+            if self.path_bytes[where + beside] == 0:
+                self.waiting_bytes[stored] = self.data[at + beside]
+                stored += 1
+        where = (each - 1) * W_WORDS
+        self.waiting[where] = last
+        self.waiting[where + 1] = self.frame
+        self.waiting[where + 2] = self.now
+        self.waiting[where + 3] = step - 1
+        where = self.steps[(step - 1) * P_WORDS + P_PATH]
+        if where == 0:
+            self.flows[row + F_WAITING] = each
+            self.flows[row + F_STEP] = step
+            return 1
+        # What its two ends say next may be the same once more, or another one of theirs.
+        self.flows[row + F_WAITING] = 0
+        self.flows[row + F_STEP] = 0
+        self.flows[row + F_ISN] = self.now
+        stored = self._entry(E_EXCHANGED, slot, 0)
+        self.events[stored + 10] = where
+        self.events[stored + 11] = each
+        return 1
 
     @cython.cfunc
     @cython.exceptval(-1, check=True)

@@ -32,6 +32,9 @@ A batch is a list of tuples; the first item says which:
 (REPEATED, slot, reason, path, frames, times)
     The flow is over as with END, and all its segments were those of a path that `Engine.learn` was given, which gave
     it this number: their frames and times. None of them came up.
+(EXCHANGED, slot, path, frames, times, varying)
+    The datagrams of an exchange that `Engine.learn_exchange` was given: none of them came up. The flow goes on.
+    `varying`: of each what it had in its varying bytes, at the beginning of MAX_VARYING bytes.
 (DECRYPTED, frame)
     What follows under this frame's number stood in an 802.11 frame that was opened with a key.
 """
@@ -42,6 +45,9 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple, Protocol
 
 from sensor.decode.wlan import Radio
+
+_Ends = tuple[builtins.bytes, builtins.bytes, builtins.bytes, builtins.bytes, int | None, int | None]
+_DatagramEnds = tuple[builtins.bytes, builtins.bytes, builtins.bytes, builtins.bytes, int | None, int | None, bool]
 
 class _Block(Protocol):
     data: bytes
@@ -57,6 +63,7 @@ PACKET: Literal[4]
 HOST: Literal[5]
 DECRYPTED: Literal[7]
 REPEATED: Literal[8]
+EXCHANGED: Literal[9]
 CLIENT: Literal[0]
 SERVER: Literal[1]
 LINK: Literal[1]
@@ -77,6 +84,7 @@ MAX_PATH_ENDS: int
 MAX_WAITING: int
 MAX_CLOSING: int
 MAX_BESIDE: int
+MAX_VARYING: int
 MAX_UDP_FLOWS: int
 BATCH: int
 BURST: int
@@ -128,6 +136,7 @@ class Engine:
         duplicate_cache: bool = True,
         radio: Radio | None = None,
         home_ports: Collection[int] = (),
+        home_datagram_ports: Collection[int] = (),
     ) -> None: ...
     @property
     def compiled(self) -> bool: ...
@@ -199,7 +208,7 @@ class Engine:
         """Whether this flow's FINs and RSTs come up as they are seen, those that wait with the next batch."""
     def learn(
         self,
-        ends: tuple[builtins.bytes, builtins.bytes, builtins.bytes, builtins.bytes, int | None, int | None],
+        ends: _Ends,
         segments: Sequence[tuple[int, int, int, int, builtins.bytes]],
     ) -> int:
         """Know a whole TCP connection by all its segments: side, number and acknowledgement (-1: none) from the
@@ -210,10 +219,23 @@ class Engine:
         segments come up with the next one, or is over (`REPEATED`). The number of the path, -1 where no room is left:
         then all paths are forgotten with the next batch, and numbers begin anew.
         """
-    def forget(
-        self, ends: tuple[builtins.bytes, builtins.bytes, builtins.bytes, builtins.bytes, int | None, int | None]
-    ) -> None:
-        """No connection between these ends follows a path from now on; one that does already goes on."""
+    def forget(self, ends: _Ends | _DatagramEnds) -> None:
+        """No connection between these ends follows a path from now on, nor flow an exchange; one that does already goes
+        on.
+        """
+    def learn_exchange(
+        self,
+        ends: _DatagramEnds,
+        datagrams: Sequence[tuple[int, builtins.bytes, Sequence[tuple[int, int]]]],
+    ) -> int:
+        """Know the datagrams of an exchange, which ends with the last one: side, bytes, and the stretches of them
+        (first, behind the last) that may differ, `MAX_VARYING` bytes at most. `ends` as for `learn`, the client's port
+        where it is one of `home_datagram_ports`, and True.
+
+        A flow whose every datagram is of such an exchange brings up one entry for each (`EXCHANGED`); with the first
+        one that is not, and with one that follows so soon that it may be a mirror's second copy, what was held back
+        comes up as it was, and all that follows. Numbers and room are as those of `learn`.
+        """
     def release(self) -> list[tuple[Any, ...]]:
         """All segments that are held back, as entries in the capture's order. Between two blocks only."""
     def hosts(self) -> list[tuple[builtins.bytes, builtins.bytes, int, int, int, int]]:

@@ -116,6 +116,12 @@ class Updates(Detector):
             if event.field == "http.user_agent":
                 return OnRepeat.AGAIN if is_named_update("agent", event.value[:MAX_TEXT]) else OnRepeat.NOTHING
             return OnRepeat.AGAIN if event.field == "dhcp.message" else OnRepeat.NOTHING
+        if isinstance(event, Lookup):
+            name = event.name[:MAX_TEXT]
+            asks = _asks_for_address(event) and (
+                is_named_update("host", name) or update_hosts().find(name.rstrip(".").lower()) is not None
+            )
+            return OnRepeat.AGAIN if asks else OnRepeat.NOTHING
         return OnRepeat.SAME if isinstance(event, Transfer) else OnRepeat.AGAIN
 
     def observe(self, observation: Observation) -> Iterable[Finding]:
@@ -130,7 +136,7 @@ class Updates(Detector):
             self._attribute(observation, event)
         elif isinstance(event, Handshake):
             self._name(observation, event.server_name, event.kind, _channel(event, observation.time))
-        elif isinstance(event, Lookup) and not event.answered and event.source == "dns" and event.kind in ("A", "AAAA"):
+        elif isinstance(event, Lookup) and _asks_for_address(event):
             self._name(observation, event.name, "dns")
         return ()
 
@@ -317,6 +323,10 @@ ESP = b"\xe9"
 
 CHANNELS = ("unproven", "hidden", "validated")
 """Grades of a channel, the weakest first."""
+
+
+def _asks_for_address(event: Lookup) -> bool:
+    return not event.answered and event.source == "dns" and event.kind in ("A", "AAAA")
 
 
 def _channel(event: Handshake, time: int) -> str | None:

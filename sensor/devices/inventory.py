@@ -148,8 +148,12 @@ class Inventory:
         """Names and traits add nothing when they are seen again; identities are compared by their times, and what does
         not fit is counted each time.
         """
-        if isinstance(event, (Binding, Network, Lookup)) or self.bounds_hit:
+        if isinstance(event, (Binding, Network)) or self.bounds_hit:
             return OnRepeat.AGAIN
+        if isinstance(event, Lookup):
+            # The last name that an address was looked up by counts. Who asks which resolver is remembered for good.
+            names = event.kind == "PTR" or (bool(event.answers) and event.kind in ("A", "AAAA"))
+            return OnRepeat.AGAIN if names and event.source == "dns" else OnRepeat.NOTHING
         identity = isinstance(event, Attribute) and (
             bool(event.addresses) or is_identity(event.field, event.value) or event.field.startswith("dhcp")
         )

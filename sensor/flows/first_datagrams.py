@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from sensor.flows.interfaces import SIDES
+from sensor.flows.known_exchanges import Heard, KnownExchanges
 from sensor.flows.shared_parsers import SharedParsers, name_flow
 from sensor.memory import MemoryBudget
 from sensor.model import Flow, Observation, Protection
@@ -29,7 +30,7 @@ SHARE_OF_WAITING = 4
 
 class FirstDatagram(NamedTuple):
     """One datagram: the side that sent it (the decoder's), its bytes, frame and time; where it was read at once, its
-    protocol and flow, and whether it had events.
+    protocol and flow, and whether it had events; what those did, where they may be compared.
     """
 
     side: int
@@ -39,6 +40,7 @@ class FirstDatagram(NamedTuple):
     protocol: Protocol | None = None
     flow: Flow | None = None
     has_events: bool = False
+    heard: Heard | None = None
 
     def read(self, flow: Flow, time: int, statistics: Statistics, emit: Callable[[Observation], None]) -> None:
         """What it holds, as the parser of last resort says it; ``time``: now, or when ``flow`` was over."""
@@ -61,10 +63,12 @@ class FirstDatagrams:
         statistics: Statistics,
         emit: Callable[[Observation], None],
         parsers: SharedParsers,
+        exchanges: KnownExchanges | None = None,
     ) -> None:
         self._statistics = statistics
         self._emit = emit
         self._parsers = parsers
+        self._exchanges = exchanges
         self._most = PER_CONVERSATION * memory.conversations
         self._most_bytes = memory.waiting_bytes // SHARE_OF_WAITING
         self._bytes = 0
@@ -73,6 +77,9 @@ class FirstDatagrams:
 
     def __iter__(self) -> Iterator[int]:
         return iter(self._waiting)
+
+    def __contains__(self, slot: int) -> bool:
+        return slot in self._waiting
 
     def items(self) -> Iterable[tuple[int, FirstDatagram]]:
         """All of them."""
@@ -87,13 +94,20 @@ class FirstDatagrams:
         """Read the first datagram of a flow of an independent protocol at once, and take it; False where a conversation
         has to read it.
         """
+        compared = self._exchanges if protocol.exchanges is not None else None
+        if compared is None and not protocol.independent:
+            return False
         events = self._parsers.events(protocol, SIDES[first.side], first.data)
         if events is None:
             return False
         name_flow(flow, protocol)
-        for event in events:
-            self._emit(Observation(event, flow, first.time, (first.frame,), protocol.name))
-        self.take(slot, FirstDatagram(*first[:4], protocol, flow, bool(events)))
+        heard = None
+        if compared is not None:
+            heard = compared.hear(flow, protocol.name, events, first.frame, first.time)
+        else:
+            for event in events:
+                self._emit(Observation(event, flow, first.time, (first.frame,), protocol.name))
+        self.take(slot, FirstDatagram(*first[:4], protocol, flow, bool(events), heard))
         return True
 
     def leave(self, describe: Callable[[int], Flow]) -> tuple[int, Flow] | None:

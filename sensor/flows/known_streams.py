@@ -17,8 +17,8 @@ from typing import Any
 from typing import Protocol as Interface
 
 from sensor.flows.identify import home_ports
-from sensor.flows.stream_tree import Ends, Key, Node, Path, Replayable, Tree
-from sensor.model import Flow, Observation
+from sensor.flows.stream_tree import Ends, Key, Node, Path, Replayable, StreamEnds, Tree
+from sensor.model import Flow, Observation, Transport
 
 MAX_BYTES = 16 * 1024 * 1024
 """Bytes of payload that all trees hold, each node counted with `NODE_BYTES` beside."""
@@ -44,7 +44,7 @@ MAX_SEEN = 32_768
 class PathFollower(Interface):
     """Who holds back connections that follow a path, and the FINs and RSTs of others (the decoder)."""
 
-    def learn(self, ends: Ends, segments: Sequence[Key]) -> int:
+    def learn(self, ends: StreamEnds, segments: Sequence[Key]) -> int:
         """Follow a path from now on; its number, -1 where all are forgotten for want of room."""
 
     def forget(self, ends: Ends) -> None:
@@ -109,7 +109,8 @@ class KnownStreams:
         # A protocol may be at home on the client's port as well, and identified by it; other ports of a client say
         # nothing.
         own = client.port if client.port in home_ports(flow.transport) else None
-        key = (client.mac, client.address, server.mac, server.address, server.port, own)
+        ends = (client.mac, client.address, server.mac, server.address, server.port, own)
+        key: Ends = (*ends, True) if flow.transport is Transport.UDP else ends
         tree = self._trees.get(key)
         if tree is None:
             tree = self._trees[key] = Tree(key)
@@ -166,7 +167,7 @@ class KnownStreams:
             return
         only_counts = self.listener.only_counts
         if all(only_counts(effect) for node in nodes for effect, _ in node.read.effects):
-            number = self.follower.learn(tree.ends, [node.key for node in nodes])
+            number = self.follower.learn(tree.ends[:6], [node.key for node in nodes])
             if number < 0:
                 self._forgotten += 1
             else:

@@ -18,24 +18,30 @@ class SharedParsers:
 
     def events(self, protocol: Protocol, side: Side, data: bytes) -> list[Event] | None:
         """What a datagram says; None where a conversation has to read it, which also says what is wrong with it."""
+        events = self.read(protocol, side, data)
+        if events is not None:
+            figures = self._statistics.of(protocol.name)
+            figures.calls += 1
+            figures.bytes += len(data)
+        return events
+
+    def read(self, protocol: Protocol, side: Side, data: bytes) -> list[Event] | None:
+        """The same of one that is not counted."""
         parser = self._parsers.get(protocol.name)
         if parser is None:
             made = protocol.parser(None)
-            if not (protocol.independent and isinstance(made, DatagramParser)):
+            reads_each = protocol.independent or protocol.exchanges is not None
+            if not (reads_each and isinstance(made, DatagramParser)):
                 return None
             parser = self._parsers[protocol.name] = made
         try:
-            events = [item for item in parser.datagram(side, Cursor(data)) if isinstance(item, Event)]
+            return [item for item in parser.datagram(side, Cursor(data)) if isinstance(item, Event)]
         except Malformed:
             return None
         except Exception:
             if self._statistics.strict:
                 raise
             return None  # the conversation meets it, too, and contains it
-        figures = self._statistics.of(protocol.name)
-        figures.calls += 1
-        figures.bytes += len(data)
-        return events
 
 
 def name_flow(flow: Flow, protocol: Protocol) -> None:

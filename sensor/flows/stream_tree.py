@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from typing import NamedTuple
+from typing import Protocol as Interface
 
 from sensor.flows.reassembly import SEQUENCE
 from sensor.model import Protection
 
-Ends = tuple[bytes, bytes, bytes, bytes, int | None, int | None]
+StreamEnds = tuple[bytes, bytes, bytes, bytes, int | None, int | None]
+DatagramEnds = tuple[bytes, bytes, bytes, bytes, int | None, int | None, bool]
+Ends = StreamEnds | DatagramEnds
+"""MAC and address of the client and of the server, the server's port, the client's where a protocol is at home on it;
+of ends of datagrams True."""
+
 Key = tuple[int, int, int, int, bytes]
 """A segment: side, number and acknowledgement from the connection's start, flags, payload."""
 
@@ -54,7 +60,7 @@ class Tree:
         self.bytes = 0
         self.epoch = -1
         self.circumstances: object = None
-        self.learned: dict[Node, Path] = {}
+        self.learned: dict[Node, KnownPath] = {}
         """Those of its paths that the decoder was given, by their ends."""
 
     def empty(self) -> None:
@@ -66,6 +72,14 @@ class Tree:
         self.root.strip()
         self.root = Node(NO_KEY)
         self.bytes = 0
+
+
+class KnownPath(Interface):
+    """What the decoder follows."""
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """Its segments or datagrams."""
 
 
 class Path(NamedTuple):

@@ -6,6 +6,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from sensor.flows.conversation import Conversation
+from sensor.flows.exchange import Exchange
 from sensor.flows.known_conversation import KnownConversation
 from sensor.memory import MemoryBudget
 from sensor.model import Flow, Protection
@@ -57,12 +58,12 @@ class Conversations:
     def __init__(self, memory: MemoryBudget) -> None:
         self._memory = memory
         self._retired: dict[RetiredFlow, RetiredFlow] = {}
-        self.live: dict[int, Conversation | KnownConversation] = {}
+        self.live: dict[int, Conversation | KnownConversation | Exchange] = {}
         self.left: dict[int, RetiredFlow] = {}
         self.evicted = 0
         self.buffered_bytes = 0
 
-    def add(self, slot: int, conversation: Conversation | KnownConversation) -> None:
+    def add(self, slot: int, conversation: Conversation | KnownConversation | Exchange) -> None:
         """A new one."""
         self.live[slot] = conversation
         most = self._memory.conversations
@@ -81,7 +82,7 @@ class Conversations:
         conversation = self.live[slot]
         return conversation.flow.application is not None, conversation.last
 
-    def fed(self, slot: int, conversation: Conversation | KnownConversation) -> None:
+    def fed(self, slot: int, conversation: Conversation | KnownConversation | Exchange) -> None:
         """It has taken bytes: weigh it, or forget all but its flow when it has been left."""
         if conversation.over:
             self._retire(slot)

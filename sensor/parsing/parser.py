@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import enum
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from itertools import islice
+from typing import NamedTuple
 
 from sensor.events import Directive, Event, Skip, Span
 from sensor.light_dataclass import dataclass
@@ -286,6 +287,16 @@ class ProtocolFacts:
     """`Attribute` fields that a device tells everyone who asks, or all at once, by the kind of thing they disclose."""
 
 
+class Exchanges(NamedTuple):
+    """How datagrams of a protocol whose parser reads each by itself repeat. ``varying``: the stretches of one (first
+    byte, behind the last) that no event rests on, so that it says the same whatever stands there; None where it has to
+    be read. ``most``: datagrams after which its parser has enough of a flow; 0: never.
+    """
+
+    varying: Callable[[bytes], Sequence[tuple[int, int]] | None]
+    most: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Protocol(ProtocolFacts):
     """A protocol, as its file in ``protocols/`` describes it in ``PROTOCOL``.
@@ -298,6 +309,7 @@ class Protocol(ProtocolFacts):
     matches all) with which a datagram begins, without which ``recognise`` answers NO beside its own ports; empty where
     it has to be asked. ``only_at_home``: beside its own ports it always answers NO. ``independent``: its parser reads
     each datagram by itself, keeps nothing of it and yields events only, so that flows of one datagram may share one.
+    ``exchanges``: its questions and answers are compared with those before, without what no event rests on.
 
     ``ethertypes``: for LINK protocols (LLC/SNAP codes as the decoder gives them); ``ip_protocols``:
     for IP ones. ``protection``: of the bytes of a flow that is this protocol.
@@ -311,6 +323,7 @@ class Protocol(ProtocolFacts):
     opens: bytes = b""
     only_at_home: bool = False
     independent: bool = False
+    exchanges: Exchanges | None = None
     ethertypes: frozenset[int] = field(default=frozenset())
     ip_protocols: frozenset[int] = field(default=frozenset())
     protection: Protection = Protection.CLEARTEXT

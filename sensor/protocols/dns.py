@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from sensor.events import Weird
 from sensor.model import Side, Transport
 from sensor.parsing.cursor import Cursor
-from sensor.parsing.formats.dns_message import HEADER, DnsMessage, lookups, parse, plausible
-from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol, StreamParser
+from sensor.parsing.formats.dns_message import HEADER, DnsMessage, lookups, parse, plausible, times_to_live
+from sensor.parsing.parser import DatagramParser, Exchanges, Match, Opening, Parsed, Protocol, StreamParser
 
 OTHER_PORTS = frozenset({5353, 5355, 137})
 """The same wire format, other protocols: mDNS, LLMNR, NetBIOS names."""
@@ -68,6 +68,12 @@ class DnsStream(StreamParser):
         yield from _message_events(parse(cursor.take(cursor.u16())))
 
 
+def varying(data: bytes) -> list[tuple[int, int]] | None:
+    """The id and the times to live (RFC 1035 4.1.1, 4.1.3): no event of DNS has them."""
+    places = times_to_live(data)
+    return None if places is None else [(0, 2), *((place, place + 4) for place in places)]
+
+
 PROTOCOLS = (
     Protocol(
         name="dns",
@@ -77,6 +83,7 @@ PROTOCOLS = (
         recognise=recognise,
         opens=rb"..[\x00-\x07\x20-\x2f\x80-\x87\xa0-\xaf][\x00-\x3f\x80-\xbf].{13}",
         independent=True,
+        exchanges=Exchanges(varying),
         ports=frozenset({53}),
     ),
     Protocol(

@@ -10,7 +10,7 @@ from sensor.lazy_pattern import expression
 from sensor.model import Side, Transport
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol
+from sensor.parsing.parser import DatagramParser, Exchanges, Match, Opening, Parsed, Protocol
 
 PORT = 123
 PACKET = 48
@@ -70,6 +70,11 @@ class Ntp(DatagramParser):
             yield Enough()
 
 
+def varying(data: bytes) -> tuple[tuple[int, int], ...] | None:
+    """All but version, mode, stratum and reference of a packet between client and server (RFC 5905 7.3)."""
+    return ((2, 12), (16, PACKET)) if len(data) == PACKET and data[0] & 7 in (CLIENT, SERVER) else None
+
+
 def _reference(stratum: int, reference: bytes) -> str:
     """A clock's name at stratum 1, else the address of the server it follows (of an IPv6 one a hash of that size)."""
     if stratum == 1:
@@ -85,4 +90,5 @@ PROTOCOL = Protocol(
     recognise=recognise,
     opens=rb".{48}\Z",
     ports=frozenset({PORT}),
+    exchanges=Exchanges(varying, ENOUGH_AFTER),
 )

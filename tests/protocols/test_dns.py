@@ -9,7 +9,7 @@ import pytest
 from sensor.events import Lookup, Weird
 from sensor.model import Transport
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.dns import PROTOCOLS, Dns, DnsStream, recognise, recognise_stream
+from sensor.protocols.dns import PROTOCOLS, Dns, DnsStream, recognise, recognise_stream, varying
 from tests.conversation import C, S, converse
 from tests.protocols import openings
 from tests.protocols.wire import QUERY, RESPONSE, message, name, question, record
@@ -261,3 +261,9 @@ def test_two_messages_in_one_segment_are_two() -> None:
         recognise_stream(Opening(framed[:2] + b"x" * len(QUERY_BYTES) + framed, b"", 40000, 53, Transport.TCP))
         is Match.NO
     )
+
+
+def test_what_varies_without_being_news() -> None:
+    data = message(RESPONSE, [question(name("a.example"), 1)], [record(b"\xc0\x0c", 1, bytes(4))])
+    assert varying(data) == [(0, 2), (33, 37)]
+    assert varying(data[:-1]) is None

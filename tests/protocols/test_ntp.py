@@ -10,7 +10,7 @@ from sensor.events import Attribute, Enough
 from sensor.model import Transport
 from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.ntp import ENOUGH_AFTER, Ntp, recognise
+from sensor.protocols.ntp import ENOUGH_AFTER, Ntp, recognise, varying
 from tests.conversation import C, Run, S, converse
 from tests.protocols import openings
 
@@ -87,3 +87,15 @@ def test_no_version_or_no_mode_is_no_packet(first: int) -> None:
     """RFC 5905 §7.3: mode 0 is reserved; versions are 1 to 4."""
     with pytest.raises(Malformed):
         Run(Ntp(None)).feed(C, bytes([first]) + bytes(47))
+
+
+@pytest.mark.parametrize(
+    "first, size, varies", [(0x23, 48, True), (0x24, 48, True), (0x25, 48, False), (0x24, 68, False)]
+)
+def test_what_varies_without_being_news(first: int, size: int, varies: bool) -> None:
+    """RFC 5905 7.3: leap and version and mode, stratum, then the reference behind 12 bytes."""
+    stretches = varying(bytes([first]) + bytes(size - 1))
+    assert (stretches is not None) == varies
+    if stretches is not None:
+        same = {at for at in range(size) if not any(start <= at < stop for start, stop in stretches)}
+        assert same == {0, 1, 12, 13, 14, 15}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import struct
 from collections.abc import Callable, Iterator
 from dataclasses import field
 from struct import Struct
@@ -14,7 +15,7 @@ from sensor.parsing.formats.dns_name import Name, name_text, query_text, read_na
 from sensor.parsing.parser import Match, Opening
 
 HEADER = 12
-_HEAD, _COUNTS, _QUESTION = Struct("!6H"), Struct("!4H"), Struct("!2H")
+_HEAD, _COUNTS, _QUESTION, _RECORD = Struct("!6H"), Struct("!4H"), Struct("!2H"), Struct("!HHIH")
 QUESTION_LIMIT = 64
 RECORD_LIMIT = 512
 """Records read of one message: a full UDP answer with EDNS holds fewer than 300; only zone transfers hold more."""
@@ -149,6 +150,29 @@ def _record(data: bytes, cursor: Cursor) -> Record:
         # The record's own length still holds, so only its content is lost (RFC 3597 4 asks to carry on).
         return Record(name, kind, klass, ttl, value, _unknown(value))
     return Record(name, kind, klass, ttl, value, text, target, strings)
+
+
+def times_to_live(data: bytes) -> list[int] | None:
+    """Where the times to live of a whole message's records begin; that of an OPT record is none (RFC 6891 6.1.3). None
+    for a message with anything beside its records, or more of them than are read.
+    """
+    places = []
+    try:
+        questions, *counts = _COUNTS.unpack_from(data, 4)
+        position, records = HEADER, sum(counts)
+        if questions > QUESTION_LIMIT or records > RECORD_LIMIT:
+            return None
+        for _ in range(questions):
+            position = read_name(data, position)[1] + _QUESTION.size
+        for _ in range(records):
+            position = read_name(data, position)[1]
+            kind, _, _, length = _RECORD.unpack_from(data, position)
+            if kind != OPT:
+                places.append(position + 4)
+            position += _RECORD.size + length
+    except (Malformed, struct.error):
+        return None
+    return places if position == len(data) else None
 
 
 def _unknown(value: bytes) -> str:

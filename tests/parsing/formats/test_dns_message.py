@@ -17,6 +17,7 @@ from sensor.parsing.formats.dns_message import (
     parse,
     plausible,
     recognise_on,
+    times_to_live,
 )
 from sensor.parsing.parser import Match, Opening
 from tests.protocols.wire import QUERY, RESPONSE, message, name, question, record
@@ -243,3 +244,28 @@ def test_types_and_codes_are_those_of_the_registry() -> None:
     assert {number: CODES[number] for number in range(11)} == {
         int(number): code for code, number in zip(words[::2], words[1::2], strict=True)
     }
+
+
+def test_places_of_times_to_live() -> None:
+    answer, other = record(b"\xc0\x0c", 1, bytes(4)), record(name("b.example"), 16, b"\3abc")
+    option = record(b"\0", 41, b"", klass=1232)
+    data = message(RESPONSE, [question(name("a.example"), 1)], [answer], [other], [option])
+    first = 12 + 11 + 4 + 6
+    assert times_to_live(data) == [first, first + 10 + 11 + 4]
+    assert [data[place : place + 4] for place in times_to_live(data) or ()] == [struct.pack("!I", 120)] * 2
+    assert times_to_live(message(QUERY, [question(name("a.example"), 1)])) == []
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        message(RESPONSE, [], [record(b"\0", 1, bytes(4))]) + b"\0",
+        message(RESPONSE, [], [record(b"\0", 1, bytes(4))])[:-1],
+        message(RESPONSE, [], [b"\xc0\xff" + bytes(10)]),
+        head(questions=65) + 65 * question(b"\0", 1),
+        head(RESPONSE, 0, (500, 13, 0)) + 513 * record(b"\0", 1, b""),
+    ],
+)
+def test_a_message_that_is_not_read_whole_has_no_places(data: bytes) -> None:
+    assert times_to_live(data) is None
