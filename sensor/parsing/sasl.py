@@ -40,8 +40,6 @@ def unbase64(text: bytes) -> bytes | None:
     """Base64 of RFC 4648 (4.) decoded, ``=`` alone being empty (RFC 4954 4.); missing padding is added; None for what
     is no base64."""
     text = text.strip(b" \t")
-    if text == b"=":
-        return b""
     if not _BASE64.fullmatch(text):
         return None
     bare = text.rstrip(b"=")

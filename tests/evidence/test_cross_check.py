@@ -8,6 +8,7 @@ import shutil
 from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -181,3 +182,49 @@ def test_the_worst_and_then_the_first_come_first(login: Finding) -> None:
     }
     assert [name for name, _ in chosen(many, 9)] == ["d", "a", "c", "b"]
     assert [name for name, _ in chosen(many, 3)] == ["d", "a", "c"]
+
+
+class _Layer:
+    """A layer as pyshark has it, with the ends that its fields name."""
+
+    def __init__(self, layer_name: str, *ends: str) -> None:
+        self.layer_name = layer_name
+        self._ends = dict(zip(("src", "dst"), ends, strict=False))
+
+    def get_field(self, name: str) -> str:
+        return self._ends[name]
+
+
+@pytest.mark.parametrize(
+    ("layer", "client", "server", "other"),
+    [
+        ("ip", "192.0.2.1", "192.0.2.2", "192.0.2.9"),
+        ("ipv6", "2001:db8::1", "2001:db8::2", "2001:db8::9"),
+    ],
+)
+def test_ends_are_compared_in_both_families(
+    login: Finding, monkeypatch: pytest.MonkeyPatch, layer: str, client: str, server: str, other: str
+) -> None:
+    """The addresses are those of the layers of IP: Ethernet and ARP have fields of the same names."""
+    assert login.client is not None and login.server is not None
+    ours = replace(
+        login,
+        frames=(7,),
+        client=replace(login.client, address=ip_address(client).packed),
+        server=replace(login.server, address=ip_address(server).packed),
+    )
+    for destination, differ in ((server, ()), (other, ("other ends",))):
+        packet = SimpleNamespace(
+            number="7",
+            layers=[
+                _Layer("eth", "02:00:00:00:00:01", "02:00:00:00:00:02"),
+                _Layer(layer, client, destination),
+                _Layer("tcp"),
+                _Layer("FTP"),
+            ],
+        )
+        monkeypatch.setattr(module, "read_packets", lambda _path, _numbers, reads, one=packet: [reads(one)])
+        monkeypatch.setattr(module, "dissectors", lambda: KNOWN)
+        result = cross_check("a.pcap", {"f": ours}, 9)
+        assert result.agreed == (not differ)
+        assert tuple(one.theirs.split(":")[0] for one in result.differ) == differ

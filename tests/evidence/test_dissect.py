@@ -204,3 +204,12 @@ def test_stored_packets_are_named_by_their_numbers(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(("secret", "shown"), [("ab", "pin ab"), ("abc", "pin ********")])
 def test_how_short_a_secret_is_covered(secret: str, shown: str) -> None:
     assert covered(f"pin {secret}", [secret]) == shown
+
+
+@pytest.mark.parametrize(
+    ("secret", "shown"),
+    [("sesam", "ff********ff"), ("sesame", COVER), ("sesame-open-now", COVER)],
+)
+def test_a_word_with_six_bytes_of_a_secret_is_covered_as_a_whole(secret: str, shown: str) -> None:
+    """What stands beside them in a word of hex may be more of it; five bytes are covered alone."""
+    assert covered("ff" + secret.encode().hex() + "ff", [secret]) == shown

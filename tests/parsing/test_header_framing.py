@@ -13,7 +13,7 @@ from sensor.parsing.cursor import Malformed
 from sensor.parsing.formats.http_headers import Fields, parse_head
 from sensor.parsing.header_framing import BODY_LIMIT, HeadedParser, body_length
 from sensor.parsing.parser import Parsed
-from tests.conversation import C, Run, converse, events
+from tests.conversation import C, Run, S, converse, events
 
 
 class Echo(HeadedParser):
@@ -106,3 +106,22 @@ def test_what_is_no_start_line_is_passed_over_at_once(nonsense: bytes) -> None:
     assert len(run.parser.pending(C)) <= len(b"nonsense\r\n\r\n")
     run.feed(C, FIRST)
     assert read(run.parsed) == [("GO a TEST/1.0", b"abc")]
+
+
+@pytest.mark.parametrize("side", [C, S])
+def test_behind_a_loss_only_a_start_line_of_the_protocol_counts(side: Side) -> None:
+    """Text that looks like another protocol's message is part of what is broken, in however many pieces it comes."""
+    other = b"GET / HTTP/1.1\r\nContent-Length: 40\r\n\r\n"
+    run = Run(Echo())
+    run.gap(side, 10)
+    run.feed(side, FIRST)
+    assert read(run.parsed) == [("GO a TEST/1.0", b"abc")]
+    run.gap(side, 10)
+    for at in range(0, len(other), 2):
+        run.feed(side, other[at : at + 2])
+    assert len(run.parser.pending(side)) == 0
+    run.feed(side, SECOND)
+    assert [(one.side, one.name) for one in events(run.parsed, Content)] == [
+        (side, "GO a TEST/1.0"),
+        (side, "GO b TEST/1.0"),
+    ]

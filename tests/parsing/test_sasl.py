@@ -298,3 +298,19 @@ def test_after_a_loss_one_alone_keeps_the_next_answer() -> None:
     assert list(waiting.lost()) == []
     [login] = waiting.finish(False, "535 after AUTH", ANSWER)
     assert (login.username, login.accepted, login.basis) == ("a", False, "535 after AUTH PLAIN")
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "wraps"),
+    [(b"NTLM", True), (b"GSS-SPNEGO", True), (b"gssapi", True), (b"PLAIN", False), (b"SCRAM-SHA-1", False)],
+)
+@pytest.mark.parametrize("side", Side)
+def test_mechanisms_that_carry_ntlm(mechanism: bytes, wraps: bool, side: Side) -> None:
+    """RFC 4752 (GSSAPI), RFC 4178 (SPNEGO) and NTLM itself; another mechanism's message may hold any bytes."""
+    message = b"NTLMSSP\0\x03\0\0\0"
+    exchange = SaslExchange(mechanism, COMMAND, side)
+    wanted = [(message, "ntlmssp")] if wraps else []
+    for wrapping in (b"", b"\x60\x1e\x06\x06"):
+        theirs, ours = exchange.challenge(wrapping + message), exchange.response(wrapping + message, COMMAND)
+        assert [(one.data, one.protocol, one.side) for one in theirs] == [(*one, side.other) for one in wanted]
+        assert [(one.data, one.protocol, one.side) for one in ours] == [(*one, side) for one in wanted]

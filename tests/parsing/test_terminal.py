@@ -10,7 +10,7 @@ import pytest
 from sensor.events import Access, Attribute, Login, Transfer
 from sensor.model import Secret, Side
 from sensor.parsing.parser import Parsed, Parser
-from sensor.parsing.terminal import AHEAD_LIMIT, TYPED_LIMIT, TerminalSession
+from sensor.parsing.terminal import AHEAD_LIMIT, ANSWER_LINES, TYPED_LIMIT, TerminalSession
 from tests.conversation import C, Run, S, Script, converse
 
 
@@ -377,3 +377,26 @@ def test_a_line_sent_ahead_answers_the_prompt_that_then_comes() -> None:
     """Both lines are sent before any prompt: the first is the name, the second the password."""
     script: Script = [(C, b"anna\r\ns3cret\r\n"), (S, b"login: "), (S, b"anna\r\nPassword: "), (S, b"\r\n~ # ")]
     assert logins(script, bytewise=False)[0][:2] == ("anna", Secret("s3cret"))
+
+
+@pytest.mark.parametrize(
+    ("between", "basis"), [(0, REFUSED), (ANSWER_LINES - 2, REFUSED), (ANSWER_LINES - 1, AGAIN), (40, AGAIN)]
+)
+@pytest.mark.parametrize("before", [False, True])
+def test_the_words_of_a_refusal_stand_in_the_first_lines_after_the_password(
+    between: int, basis: str, before: bool
+) -> None:
+    """The first ends the line of the password. What comes later is the session's. Each attempt counts its own."""
+    first = [*ASKED, (S, b"\r\n" + b"notice\r\n" * 8 + b"nas login: "), *ASKED[1:]]
+    answer = b"\r\n" + b"notice\r\n" * between + b"Login incorrect\r\nnas login: "
+    found = logins([*(first if before else ASKED), (S, answer), (C, b"bo\r\n")])
+    assert [one[2:] for one in found] == [(False, AGAIN)] * before + [(False, basis)]
+
+
+def test_the_answer_to_a_program_in_the_shell_is_part_of_the_session() -> None:
+    script = [
+        *ASKED, (S, b"\r\n~ # "), (C, b"reset\r\n"), (S, b"reset\r\nErase everything (y/n)? "), (C, b"yes\r\n"),
+        (S, b"yes\r\ndone\r\n~ # "), (C, b"exit\r\n"),
+    ]  # fmt: skip
+    (typed,) = [item for item in converse(Bare, script) if isinstance(item, Transfer) and item.side is C]
+    assert typed.data == b"reset\nyes\nexit\n"

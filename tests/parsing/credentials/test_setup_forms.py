@@ -154,3 +154,11 @@ def test_values_that_clear_a_setting_are_no_secrets(nothing: str) -> None:
     ):
         assert list(command_credentials(command.format(nothing), "tasmota")) == []
         assert [c.secret for c in command_credentials(command.format("2"), "tasmota")] == [Secret("2")]
+
+
+def test_the_numbers_of_a_command_keep_two_networks_apart() -> None:
+    command = "Backlog SSId2 guest; SSId home; Password homewifi1234; Password2 forguests1"
+    assert [(c.username, c.secret) for c in command_credentials(command, "query")] == [
+        ("home", Secret("homewifi1234")),
+        ("guest", Secret("forguests1")),
+    ]

@@ -57,3 +57,18 @@ def test_the_smallest_document_has_five_bytes(size: int) -> None:
     elif size < 5:
         with pytest.raises(Malformed):
             document(Cursor(data))
+
+
+@pytest.mark.parametrize("kind", [0x03, 0x04])
+def test_what_stands_behind_a_document_inside_is_read(kind: int) -> None:
+    """A document and an array (bsonspec.org): the length counts itself."""
+    inner = doc(b"\x08ok\0\1")
+    found = document(Cursor(doc(bytes([kind]) + b"x\0" + inner + b"\x10n\0\7\0\0\0")))
+    inside = found.pop("x")
+    assert isinstance(inside, Cursor) and document(inside) == {"ok": True}
+    assert found == {"n": 7}
+
+
+@pytest.mark.parametrize(("byte", "truth"), [(0, False), (1, True)])
+def test_truths(byte: int, truth: bool) -> None:
+    assert document(Cursor(doc(b"\x08t\0" + bytes([byte])))) == {"t": truth}

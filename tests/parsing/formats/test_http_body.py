@@ -278,3 +278,10 @@ def test_what_was_a_bomb_in_one_layer_is_one() -> None:
     outer = gzip.compress(inner + bytes(DATA_LIMIT * 2), 9)
     assert decode(outer, ["gzip", "gzip"]).bomb and decode(outer, ["gzip"]).bomb
     assert not decode(gzip.compress(inner), ["gzip", "gzip"]).bomb
+
+
+@pytest.mark.parametrize("bits", [zlib.MAX_WBITS, -zlib.MAX_WBITS], ids=["zlib", "raw"])
+def test_deflate_with_and_without_zlibs_frame(bits: int) -> None:
+    """RFC 9110 8.4.1.2: "deflate" is zlib's format; some senders leave its frame out."""
+    engine = zlib.compressobj(wbits=bits)
+    assert decode(engine.compress(PAGE) + engine.flush(), ["deflate"]).data == PAGE
