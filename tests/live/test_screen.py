@@ -56,3 +56,39 @@ def test_the_newest_first_and_no_remarks() -> None:
     found = newest(listener.result, 5)
     assert len(found) == 5 and [one.time for one in found] == sorted((one.time for one in found), reverse=True)
     assert all(one.severity > Severity.INFO for one in found)
+
+
+def shown(data: bytes, width: int, height: int) -> list[str]:
+    """The page at the end, line by line."""
+    _, listener, _ = watch(data)
+    console = Console(file=io.StringIO(), width=width, height=height, force_terminal=True, color_system=None)
+    with console.capture() as capture:
+        console.print(Screen(console).page(listener.moments[-1]))
+    return capture.get().splitlines()
+
+
+@pytest.mark.parametrize(("width", "wide"), [(99, False), (100, True)])
+def test_what_a_device_is_has_a_column_from_a_hundred_letters(width: int, wide: bool) -> None:
+    header = next(line for line in shown(HOME, width, 60) if line.lstrip().startswith("device"))
+    assert ("what it is" in header) is wide and not header.startswith(" ")
+
+
+def test_a_page_without_devices_has_no_table() -> None:
+    lines = shown(HOME[:24], 100, 40)
+    assert not any(line.lstrip().startswith("device") for line in lines) and "Found last" not in "\n".join(lines)
+
+
+def test_devices_that_have_no_row_are_counted() -> None:
+    """The rows and the rest are all devices; a page that is high enough has no rest."""
+    _, listener, _ = watch(HOME)
+    total = len(listener.result.devices)
+    for height, rest in ((16, True), (200, False)):
+        lines = shown(HOME, 120, height)
+        begin = next(number for number, line in enumerate(lines) if line.startswith("device"))
+        rows = []
+        for line in lines[begin + 1 :]:
+            if not line.strip():
+                break
+            rows.append(line.strip())
+        more = [int(row.split()[1]) for row in rows if row.startswith("and ") and row.endswith(" more")]
+        assert bool(more) is rest and len(rows) - len(more) + sum(more) == total

@@ -64,3 +64,17 @@ def test_the_conversation_is_one_that_scapy_reads() -> None:
     assert b"Content-Length: %d\r\n" % len(body) in head + b"\r\n" and json.loads(body)["user"] == "nobody"
     head, _, body = bytes(response[TCP].payload).partition(b"\r\n\r\n")
     assert b"Content-Length: %d\r\n" % len(body) in head + b"\r\n"
+
+
+def test_the_capture_begins_as_classic_pcap_does() -> None:
+    """Magic of microseconds, version 2.4, no zone, no accuracy, 65,535 bytes a packet, Ethernet; then each packet whole
+    and a microsecond after the one before (draft-ietf-opsawg-pcap)."""
+    data = warmup._capture()
+    assert data[:24] == bytes.fromhex("d4c3b2a1 02000400 00000000 00000000 ffff0000 01000000")
+    at, times = 24, []
+    while at < len(data):
+        second, micro, captured, length = (int.from_bytes(data[at + n : at + n + 4], "little") for n in (0, 4, 8, 12))
+        assert captured == length
+        times.append((second, micro))
+        at += 16 + captured
+    assert at == len(data) and times == [(1_700_000_000, number) for number in range(5)]

@@ -163,3 +163,10 @@ def test_what_is_cut_short_is_an_error_and_an_empty_journal_is_taken_away(
             Journal(tmp_path / "t")
         journal.close()
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_forgetting_makes_no_file_where_nothing_was_left_behind(tmp_path: Path) -> None:
+    drop(StoreLocation("x", None, "postgresql://x/y"))
+    drop(store_location(str(tmp_path / "nowhere" / "home.db")))
+    drop(store_location(str(tmp_path / "home.db")))
+    assert list(tmp_path.iterdir()) == []

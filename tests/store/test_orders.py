@@ -124,3 +124,36 @@ def test_nothing_of_a_forgotten_device_is_left_in_a_batch_that_waits(place: Stor
 def test_a_store_that_is_none_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(StoreFailed):
         Orders(store_location(str(tmp_path)))
+
+
+@pytest.mark.parametrize(("later", "there"), [(30 * module.DAY, True), (30 * module.DAY + 1, False)])
+def test_packets_that_nobody_fetches_wait_for_thirty_days(place: StoreLocation, later: int, there: bool) -> None:
+    with Orders(place) as orders:
+        order = orders.evidence("cellar", "f1", 5)
+        other = orders.evidence("attic", "", 5 + later)
+        orders.tidy(5 + later)
+        assert (orders.of_finding("cellar", "f1") == order) is there and orders.of_finding("attic", "") == other
+        assert orders.of_finding("cellar", "") is None and orders.of_finding("attic", "f1") is None
+        assert (orders.sensor_of("cellar"), orders.sensor_of("nowhere")) == ("cellar", None)
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [("QUJD", b"ABC"), ("QU!JD", None), ("QUJD\n", None), (" QUJD", None), ("QUI=", b"AB"), ("", None), ("QUI", None)],
+)
+def test_only_whole_base64_is_taken(place: StoreLocation, data: str, found: bytes | None) -> None:
+    with Orders(place) as orders:
+        order = orders.evidence("cellar", "f1", 5) or ""
+        with sqlite3.connect(str(place.path)) as connection:
+            connection.execute("UPDATE orders SET data = ?", (data,))
+        connection.close()
+        assert orders.data(order) == found and orders.of_finding("cellar", "f1") is None
+
+
+def test_a_sensor_gets_its_orders_oldest_first(place: StoreLocation) -> None:
+    with Orders(place) as orders, Writer(place) as store:
+        later = orders.evidence("cellar", "f2", 9)
+        first = orders.forget(mac(0), ["b", "a", "a"], ["f2", "f1"], [ONE, ONE], 5)
+        between = orders.evidence("cellar", "f1", 7)
+        assert [one.id for one in store.orders(ONE)] == [first, between, later]
+        assert store.orders(ONE)[0].names == ("a", "b")

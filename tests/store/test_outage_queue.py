@@ -455,3 +455,12 @@ def test_names_of_segments_go_on_after_a_restart(tmp_path: Path, monkeypatch: py
     queue = opened(tmp_path / "q")
     assert queue._next == 1, "a name that is none is no number"
     queue.close()
+
+
+def test_a_batch_without_a_name_gets_one_of_its_own(tmp_path: Path) -> None:
+    queue = opened(tmp_path / "q")
+    for number in range(2):
+        queue.add(replace(batch(number), batch=None))
+    names = [one.batch for one in drained(queue)]
+    assert len(set(names)) == 2 and all(name and len(name) > 8 for name in names)
+    queue.close()
