@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -38,8 +39,13 @@ def test_only_the_owner_may_read_it(tmp_path: Path) -> None:
 
 def test_path_of_a_store() -> None:
     assert evidence_path(store_location("a/home.db"), Path("/s")) == Path("a/home.db.evidence")
-    other = evidence_path(store_location("postgresql://u@h/db"), Path("/s"))
-    assert other.parent == Path("/s/evidence") and "u" not in other.name[:0]
+    folders = {
+        evidence_path(store_location(f"postgresql://{server}"), Path("/s"))
+        for server in ("u@h/db", "u@h/db2", "u@i/db")
+    }
+    assert len(folders) == 3, "each server's database has a folder of its own"
+    for folder in folders:
+        assert folder.parent == Path("/s/evidence") and re.fullmatch("[0-9a-f]{16}", folder.name)
 
 
 def test_size_and_age_are_bounded(tmp_path: Path) -> None:
