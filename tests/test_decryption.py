@@ -14,7 +14,7 @@ from sensor.run import Options
 from tests.capture.files import block, enhanced, interface, section
 from tests.conversation import C
 from tests.decode.wire import ACK, SYN, A, B, ethernet, ip4, tcp
-from tests.protocols.test_tls_decryption import REQUEST, SUITES, spoken
+from tests.protocols.tls.test_decryption import REQUEST, SUITES, spoken
 from tests.replaying import of, read_bytes
 
 KEY_LOG = 0x544C534B
