@@ -204,6 +204,7 @@ C_BESIDE = cython.declare(cython.longlong, MAX_BESIDE)
 C_WAITING = cython.declare(cython.longlong, MAX_WAITING)
 C_VARYING = cython.declare(cython.longlong, MAX_VARYING)
 OF_DATAGRAM = cython.declare(cython.longlong, 4)  # bit of P_KIND
+AT_VARIES = cython.declare(cython.longlong, 1 << 40)  # bit of P_AT: behind its bytes stands which of them count
 OF_UDP = cython.declare(cython.ulonglong, 1 << 40)  # bit of R_PORTS
 C_CLOSING = cython.declare(cython.longlong, MAX_CLOSING)
 # A segment that is held back: the previous one of its flow (plus 1), frame, time, step; or, of a FIN or RST, minus how
@@ -329,6 +330,16 @@ def _mac(value):
 
 def _address(high, low, version):
     return int(low).to_bytes(4, "big") if version == 4 else (int(high) << 64 | int(low)).to_bytes(16, "big")
+
+
+def _counting(data, varying):
+    """Of each byte whether it counts (0xff): not those in the stretches that may differ."""
+    counts = bytearray(b"\xff" * len(data))
+    for first, stop in varying:
+        counts[first:stop] = bytes(stop - first)
+    if len(counts) != len(data):
+        raise ValueError("a stretch that is none of the data")
+    return bytes(counts)
 
 
 def _add(counts, reason, number):
@@ -718,26 +729,26 @@ class Engine:
         elif self.flows[at + 6] & 1 << 19:
             self.flows[at + 6] ^= 1 << 19
 
-    def learn(self, ends, segments):
+    def learn(self, ends, segments, varying=None):
         """See engine.pyi. A path that is known already has the number that it had."""
-        return self._learn(
-            ends,
-            [
-                (side | (flags & 5) << 1 | len(payload) << 4, place, ack, payload)
-                for side, place, ack, flags, payload in segments
-            ],
-        )
+        steps = []
+        every = ((),) * len(segments) if varying is None else varying
+        for (side, place, ack, flags, payload), stretches in zip(segments, every, strict=True):
+            kind = side | (flags & 5) << 1 | len(payload) << 4
+            if stretches:
+                steps.append((kind, place | 1 << 40, ack, payload + _counting(payload, stretches)))
+            else:
+                steps.append((kind, place, ack, payload))
+        return self._learn(ends, steps)
 
     def learn_exchange(self, ends, datagrams):
         """See engine.pyi."""
         steps = []
         for side, payload, varying in datagrams:
-            counts = bytearray(b"\xff" * len(payload))
-            for first, stop in varying:
-                counts[first:stop] = bytes(stop - first)
-            if len(counts) != len(payload) or counts.count(0) > MAX_VARYING:
-                raise ValueError("no stretches of the datagram, or too many bytes in them")
-            steps.append((side | 4 | len(payload) << 4, 0, -1, payload + bytes(counts)))
+            counts = _counting(payload, varying)
+            if counts.count(0) > MAX_VARYING:
+                raise ValueError("too many bytes in the stretches of a datagram")
+            steps.append((side | 4 | len(payload) << 4, 0, -1, payload + counts))
         return self._learn((*ends[:6], True), steps)
 
     def _learn(self, ends, steps):
@@ -1785,6 +1796,7 @@ class Engine:
         kind: cython.longlong = (side ^ client) | ((flags & 5) << 1) | (size << 4)
         each: cython.longlong
         where: cython.longlong
+        varies: cython.longlong
         beside: cython.longlong = 0
         self.flows[row + F_STEP] = LEFT
         if self.n_paths == 0 or stop - at != size or not state & START or (state // ISN) & 3 != 3:
@@ -1802,12 +1814,20 @@ class Engine:
             where = (step - 1) * P_WORDS
             if (
                 self.steps[where + P_KIND] == kind
-                and self.steps[where + P_AT] == seq
+                and self.steps[where + P_AT] & M32 == seq
                 and self.steps[where + P_ACK] == ack
             ):
+                varies = self.steps[where + P_AT] & AT_VARIES
                 where = self.steps[where + P_OFFSET]
                 each = 0
-                while each < size and self.data[at + each] == self.path_bytes[where + each]:
+                while each < size and (
+                    self.data[at + each] == self.path_bytes[where + each]
+                    or (
+                        varies
+                        and self.path_bytes[where + size + each] == 0
+                        and self._is_alike(self.data[at + each], self.path_bytes[where + each])
+                    )
+                ):
                     each += 1
                 if each == size:
                     break
@@ -1828,6 +1848,17 @@ class Engine:
         self.flows[row + F_WAITING] = each
         self.flows[row + F_STEP] = step
         return 1
+
+    @cython.cfunc
+    @cython.exceptval(-1, check=True)
+    @cython.nogil
+    def _is_alike(self, one: cython.longlong, other: cython.longlong) -> cython.longlong:
+        """Whether both bytes are digits, or both letters of ASCII."""
+        if 48 <= one <= 57:
+            return 1 if 48 <= other <= 57 else 0
+        one |= 32
+        other |= 32
+        return 1 if 97 <= one <= 122 and 97 <= other <= 122 else 0
 
     @cython.cfunc
     @cython.exceptval(-1, check=True)

@@ -210,10 +210,12 @@ class Engine:
         self,
         ends: _Ends,
         segments: Sequence[tuple[int, int, int, int, builtins.bytes]],
+        varying: Sequence[Sequence[tuple[int, int]]] | None = None,
     ) -> int:
         """Know a whole TCP connection by all its segments: side, number and acknowledgement (-1: none) from the
         connection's start, FIN and RST, payload. `ends`: MAC and address of the client and of the server, the server's
-        port, the client's where it is one of `home_ports`.
+        port, the client's where it is one of `home_ports`. `varying`: of each segment the stretches of its payload
+        (first, behind the last) in which any digit stands for a digit, and any letter of ASCII for a letter.
 
         From then on a connection between these ends that begins like it is held back until it differs, when its
         segments come up with the next one, or is over (`REPEATED`). The number of the path, -1 where no room is left:

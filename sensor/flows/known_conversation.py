@@ -10,7 +10,7 @@ from sensor.flows.causal_order import may_be_padding
 from sensor.flows.conversation import Conversation
 from sensor.flows.copies import DOUBLED_TIME
 from sensor.flows.interfaces import StreamControl
-from sensor.flows.known_streams import KnownStreams
+from sensor.flows.known_streams import SERVER, KnownStreams, timeless
 from sensor.flows.reassembly import SEQUENCE
 from sensor.flows.stream_tree import NO_KEY, Key, Node, Replayable, Tree, segment_of
 from sensor.model import Flow, Observation, Protection
@@ -104,7 +104,7 @@ class KnownConversation:
         key = key if known is None else known.key
         self._seen.append((key, frame, time))
         if payload:
-            self._latest[side] = key, time
+            self._latest[side] = key if key[4] == payload else (*key[:4], payload), time
         if known is not None:
             if len(self._seen) == 1:
                 self._streams.follower.close_at_once(self._slot, True)
@@ -228,7 +228,8 @@ class KnownConversation:
             or (wire_length and may_be_padding(wire_length, payload))
         ):
             return None
-        return side, at, acknowledged, flags & FIN_RST, payload
+        key = side, at, acknowledged, flags & FIN_RST, payload
+        return timeless(self.flow.application, key) if at == 0 and payload and side == SERVER else key
 
     def _closes(self, key: Key) -> Node | None:
         """A node for a FIN or RST without payload behind what is known: nothing waits for it, so it does nothing."""

@@ -4,13 +4,15 @@ The segments of a connection are a path in a tree, one tree for each pair of end
 its segment was read, and how each listener takes it when it is seen again. As long as a new connection follows a path,
 the node's observations are repeated at once, with its own time and frames, so that all order is kept. With the first
 segment that differs, what came before is read by a parser whose observations are not passed on, for they were; from
-then on it is a connection like any other. Equal means all bytes and numbers of every segment: nothing is sampled.
+then on it is a connection like any other. Equal means all bytes and numbers of every segment, but for a server's clock
+in the head of its first answer, on which no event rests: nothing is sampled.
 
 A path whose repeats only count is given to the decoder: a connection that follows it to its end comes up as one entry.
 """
 
 from __future__ import annotations
 
+import string
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -19,6 +21,7 @@ from typing import Protocol as Interface
 from sensor.flows.identify import home_ports
 from sensor.flows.stream_tree import Ends, Key, Node, Path, Replayable, StreamEnds, Tree
 from sensor.model import Flow, Observation, Transport
+from sensor.parsing.registry import protocols
 
 MAX_BYTES = 16 * 1024 * 1024
 """Bytes of payload that all trees hold, each node counted with `NODE_BYTES` beside."""
@@ -41,11 +44,40 @@ MAX_SEEN = 32_768
 """Such segments whose first time is remembered, by their hash; then anew."""
 
 
+SERVER = 1
+
+
+def clock_of(application: str | None, key: Key) -> Sequence[tuple[int, int]]:
+    """The stretches of a segment that only tell what time it was at the server: see `Protocol.clock`."""
+    side, at, _, _, payload = key
+    if side != SERVER or at or not payload or application is None:
+        return ()
+    clock = protocols()[application].clock
+    return () if clock is None else clock(payload)
+
+
+def timeless(application: str | None, key: Key) -> Key:
+    """A segment as all are compared that differ in such stretches alone: each digit is 0 there, each letter ``a``."""
+    if not (stretches := clock_of(application, key)):
+        return key
+    payload = bytearray(key[4])
+    for first, stop in stretches:
+        payload[first:stop] = payload[first:stop].translate(_ALIKE)
+    return *key[:4], bytes(payload)
+
+
+_ALIKE = bytes.maketrans(string.digits.encode() + string.ascii_letters.encode(), b"0" * 10 + b"a" * 52)
+
+
 class PathFollower(Interface):
     """Who holds back connections that follow a path, and the FINs and RSTs of others (the decoder)."""
 
-    def learn(self, ends: StreamEnds, segments: Sequence[Key]) -> int:
-        """Follow a path from now on; its number, -1 where all are forgotten for want of room."""
+    def learn(
+        self, ends: StreamEnds, segments: Sequence[Key], varying: Sequence[Sequence[tuple[int, int]]] | None = None
+    ) -> int:
+        """Follow a path from now on; its number, -1 where all are forgotten for want of room. ``varying``: of each
+        segment the stretches in which a digit stands for any digit and a letter for any letter.
+        """
 
     def forget(self, ends: Ends) -> None:
         """Follow no path between these ends."""
@@ -167,7 +199,9 @@ class KnownStreams:
             return
         only_counts = self.listener.only_counts
         if all(only_counts(effect) for node in nodes for effect, _ in node.read.effects):
-            number = self.follower.learn(tree.ends[:6], [node.key for node in nodes])
+            before = (tree.root, *nodes)
+            varying = [clock_of(one.read.flow[0], node.key) for one, node in zip(before, nodes, strict=False)]
+            number = self.follower.learn(tree.ends[:6], [node.key for node in nodes], varying)
             if number < 0:
                 self._forgotten += 1
             else:

@@ -309,7 +309,9 @@ class Protocol(ProtocolFacts):
     matches all) with which a datagram begins, without which ``recognise`` answers NO beside its own ports; empty where
     it has to be asked. ``only_at_home``: beside its own ports it always answers NO. ``independent``: its parser reads
     each datagram by itself, keeps nothing of it and yields events only, so that flows of one datagram may share one.
-    ``exchanges``: its questions and answers are compared with those before, without what no event rests on.
+    ``exchanges``: its questions and answers are compared with those before, without what no event rests on. ``clock``:
+    the stretches (first byte, behind the last) of a stream's first answer, as the segment brings it, that tell the time
+    there: no event rests on which digits and letters stand in them.
 
     ``ethertypes``: for LINK protocols (LLC/SNAP codes as the decoder gives them); ``ip_protocols``:
     for IP ones. ``protection``: of the bytes of a flow that is this protocol.
@@ -324,6 +326,7 @@ class Protocol(ProtocolFacts):
     only_at_home: bool = False
     independent: bool = False
     exchanges: Exchanges | None = None
+    clock: Callable[[bytes], Sequence[tuple[int, int]]] | None = None
     ethertypes: frozenset[int] = field(default=frozenset())
     ip_protocols: frozenset[int] = field(default=frozenset())
     protection: Protection = Protection.CLEARTEXT

@@ -37,9 +37,9 @@ def connection(
         back(b"", 0, 1, SYN | ACK),
         out(question, 1, 1, ACK | PSH),
         back(answer, 1, 7, ACK | PSH),
-        back(b"", 3, 7, ACK | FIN),
-        out(b"", 7, 4, ACK | FIN),
-        back(b"", 4, 8, ACK),
+        back(b"", 1 + len(answer), 7, ACK | FIN),
+        out(b"", 7, 2 + len(answer), ACK | FIN),
+        back(b"", 2 + len(answer), 8, ACK),
     ]
 
 
@@ -132,6 +132,24 @@ def test_a_segment_is_compared_with_the_steps_learned_last(mode: Any) -> None:
         engine.learn(ENDS, (*PATH[:1], (1, 0, 6, 0, answer), *PATH[2:]))
     found = entries(engine, *connection(40000), *connection(40001, answer=answers[0]))
     assert [entry[0] for entry in found] == [SEGMENT] * 2 + [END, REPEATED]
+
+
+@pytest.mark.parametrize(
+    ("answer", "known"),
+    [(b"T9:Zq=a1", True), (b"a0:bc=a1", True), (b"99:Zq=a1", False), (b"TT:Zq=a1", False), (b"T9:Z-=a1", False)]
+    + [(b"T9:Zq=a2", False), (b"T9:Zq=b1", False), (b"T9;Zq=a1", False)],
+)
+def test_in_stretches_that_vary_digits_and_letters_are_alike(mode: Any, answer: bytes, known: bool) -> None:
+    engine = engine_of(mode, knows=False)
+    path = (*PATH[:1], (1, 0, 6, 0, b"A0:Bc=a1"), (1, 8, 6, 1, b""), (0, 6, 9, 1, b""))
+    assert engine.learn(ENDS, path, [(), ((0, 2), (3, 5)), (), ()]) == 0
+    found = entries(engine, *connection(answer=answer))
+    assert [entry[0] for entry in found] == ([REPEATED] if known else [SEGMENT] * 2 + [END])
+
+
+def test_a_stretch_that_varies_is_of_its_segment(mode: Any) -> None:
+    with pytest.raises(ValueError, match="stretch"):
+        engine_of(mode, knows=False).learn(ENDS, PATH, [(), ((0, 3),), (), ()])
 
 
 def test_paths_that_do_not_fit_are_all_forgotten(mode: Any, monkeypatch: pytest.MonkeyPatch) -> None:

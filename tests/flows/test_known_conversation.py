@@ -85,7 +85,7 @@ class Paths(PathFollower):
         self.learned: list[int] = []
         self.at_once: list[bool] = []
 
-    def learn(self, ends: Ends, segments: Sequence[Key]) -> int:
+    def learn(self, ends: Ends, segments: Sequence[Key], _varying: object = None) -> int:
         self.learned.append(len(segments))
         return len(self.learned)
 

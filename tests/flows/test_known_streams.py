@@ -82,6 +82,61 @@ def test_a_changed_byte_is_news(which: int, data: st.DataObject) -> None:
     both(wire.pcap())
 
 
+def dated(text: str, body: bytes = b"on") -> bytes:
+    return f"HTTP/1.1 200 OK\r\nDate: {text}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+def test_a_servers_clock_is_no_news() -> None:
+    wire = Wire()
+    sent = [
+        wire.exchange(40000 + second, request("admin:secret"), dated(f"Sun, 06 Nov 1994 08:49:{second:02} GMT"))
+        for second in range(50)
+    ]
+    data = wire.pcap()
+    assert repeated(data) == 49
+    (login,) = credentials(both(data))
+    assert login["count"] == 50
+    assert login["evidence"][0]["frames"] == [frame for frames in sent for frame in frames][:32]
+
+
+def test_a_copy_of_an_answer_with_a_clock_is_counted_as_one() -> None:
+    wire = Wire()
+    for number in range(3):
+        wire.exchange(40000 + number, request("admin:secret"), dated(f"Sun, 06 Nov 1994 08:49:3{number} GMT"))
+    frames = [frame for at, frame in wire.frames for _ in range(2)]
+    wire.frames = [(1_600_000_000_000 + number // 2 * 3, frame) for number, frame in enumerate(frames)]
+    both(wire.pcap())
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        dated("Sun, 06 Nov 1994 08:49:3x GMT"),
+        dated("Sun; 06 Nov 1994 08:49:37 GMT"),
+        dated("Sun, 06 Nov 1994 08:49:37 GMT", b"no"),
+        dated("Sun, 06 Nov 1994 08:49:37 CET"),
+    ],
+    ids=["a digit's place", "a mark", "the body", "the zone"],
+)
+def test_what_is_no_clock_is_news(last: bytes) -> None:
+    wire = Wire()
+    for number in range(3):
+        wire.exchange(40000 + number, *MESSAGES[:1], dated(f"Sun, 06 Nov 1994 08:49:3{number} GMT"))
+    wire.exchange(40003, *MESSAGES[:1], last)
+    assert repeated(wire.pcap()) == 2
+    both(wire.pcap())
+
+
+@pytest.mark.parametrize("body", [b"\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n", b"Sun, 06 Nov 1994 08:49:37 GMT"])
+def test_a_time_in_a_body_is_compared(body: bytes) -> None:
+    wire = Wire()
+    for number in range(4):
+        day = b"06" if number < 3 else b"07"
+        wire.exchange(40000 + number, *MESSAGES[:1], dated("Sun, 06 Nov 1994 08:49:37 GMT", body.replace(b"06", day)))
+    assert repeated(wire.pcap()) == 2
+    both(wire.pcap())
+
+
 def test_a_refusal_between_two_equal_requests_counts() -> None:
     wire = Wire()
     refusal = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"
@@ -339,7 +394,7 @@ class Follower(module.PathFollower):
         self.learned: list[tuple[object, list[object]]] = []
         self.forgotten: list[object] = []
 
-    def learn(self, ends: object, segments: Sequence[object]) -> int:
+    def learn(self, ends: object, segments: Sequence[object], _varying: object = None) -> int:
         self.learned.append((ends, list(segments)))
         return len(self.learned) if len(self.learned) <= self.room else -1
 

@@ -21,6 +21,7 @@ from sensor.parsing.formats.http_headers import Fields, status_line
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol
 from sensor.protocols.http import http2
 from sensor.protocols.http._directions import Framing
+from sensor.protocols.http.clock import clock
 from sensor.protocols.http.exchange import (
     UNANSWERED_LIMIT,
     HttpExchange,
@@ -246,6 +247,7 @@ PROTOCOL = Protocol(
     offers="its web interface",
     parser=Http,
     recognise=recognise,
+    clock=clock,
     ports=frozenset({80, 8000, 8008, 8080, 8081, 8888, 3128, 49152, 5000, 1400, 8060, 8123, 10000}),
 )
 
