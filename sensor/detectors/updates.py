@@ -117,11 +117,10 @@ class Updates(Detector):
                 return OnRepeat.AGAIN if is_named_update("agent", event.value[:MAX_TEXT]) else OnRepeat.NOTHING
             return OnRepeat.AGAIN if event.field == "dhcp.message" else OnRepeat.NOTHING
         if isinstance(event, Lookup):
-            name = event.name[:MAX_TEXT]
-            asks = _asks_for_address(event) and (
-                is_named_update("host", name) or update_hosts().find(name.rstrip(".").lower()) is not None
-            )
-            return OnRepeat.AGAIN if asks else OnRepeat.NOTHING
+            if not _asks_for_address(event):
+                return OnRepeat.NOTHING
+            _, sure, row = _update_signs_of_name(event.name[:MAX_TEXT])
+            return OnRepeat.AGAIN if sure or row is not None else OnRepeat.NOTHING
         return OnRepeat.SAME if isinstance(event, Transfer) else OnRepeat.AGAIN
 
     def observe(self, observation: Observation) -> Iterable[Finding]:
@@ -189,10 +188,7 @@ class Updates(Detector):
             self._check(observation, request.host or None, path.partition("?")[0], "request", row, sure)
 
     def _name(self, observation: Observation, name: str | None, how: str, channel: str | None = None) -> None:
-        name = (name or "")[:MAX_TEXT]
-        sure = is_named_update("host", name)
-        name = name.rstrip(".").lower()
-        row = update_hosts().find(name)
+        name, sure, row = _update_signs_of_name((name or "")[:MAX_TEXT])
         if name and (sure or row is not None):
             self._check(observation, name, None, how, row, sure, channel)
 
@@ -361,6 +357,13 @@ def _is_named(host: str, path: str) -> bool:
 def _update_signs_of(host: str, path: str) -> tuple[bool, UpdateHost | None]:
     """Whether host or path indicate an update, and the host's row in the table of makers."""
     return _is_named(host, path), update_hosts().find(host, path)
+
+
+@lru_cache(256)
+def _update_signs_of_name(name: str) -> tuple[str, bool, UpdateHost | None]:
+    """A name in lower case without its last dot, whether it indicates an update, and its row in the table of makers."""
+    bare = name.rstrip(".").lower()
+    return bare, is_named_update("host", name), update_hosts().find(bare)
 
 
 def _remember(table: OrderedDict[K, V], key: K, value: V, most: int) -> None:

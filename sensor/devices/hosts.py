@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sensor.devices.host import NOTHING, Amounts, Host, PairKey, Station, add
-from sensor.devices.networks import Networks, is_group, is_link_local, is_station, is_unspecified
+from sensor.devices.networks import Networks, is_group, is_link_local, is_station, is_unspecified, names_no_host
 from sensor.memory import DEFAULT_BUDGET, MemoryBudget
 from sensor.model import mac_text
 
@@ -264,7 +264,7 @@ class Hosts:
 
     def find(self, mac: bytes, address: bytes) -> Host | None:
         """The pair's record if it has one; without a MAC the last one that used the address."""
-        if address and (is_unspecified(address) or is_group(address)):
+        if address and names_no_host(address):
             address = b""
         if not mac and address:
             mac = self.mac_of.get(address, b"")

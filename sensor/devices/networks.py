@@ -16,6 +16,7 @@ SHORTEST_LEARNED = {4: 16, 16: 48}
 """Address length in bytes -> shortest prefix that is learned: 0.0.0.0/0 would make the whole internet local."""
 
 NO_MAC = bytes(6)
+ANY_IPV4 = bytes(4)
 
 Prefix = tuple[bytes, int]
 
@@ -61,8 +62,7 @@ class Networks:
         return False
 
     def _is_outside(self, address: bytes) -> bool:
-        no_host = is_group(address) or is_unspecified(address) or address in self._broadcasts
-        return not no_host and not self.is_local(address)
+        return not (names_no_host(address) or address in self._broadcasts or self.is_local(address))
 
     def learn(self, prefix: str) -> None:
         """Learn that ``prefix`` (CIDR of a router advertisement or a DHCP mask) is on the link; ignore bad ones.
@@ -111,7 +111,14 @@ def is_group(address: bytes) -> bool:
 
 def is_unspecified(address: bytes) -> bool:
     """Whether ``address`` is absent, ``0.0.0.0`` or ``::``: of a sender without one (RFC 2131 4.1, RFC 4862 5.4.2)."""
-    return not any(address)
+    return not address.strip(b"\0")
+
+
+def names_no_host(address: bytes) -> bool:
+    """Whether ``address`` names no single host, or is of a sender without one: `is_group` or `is_unspecified`."""
+    if len(address) == 4:
+        return address[0] >= 224 or address == ANY_IPV4
+    return is_group(address) or is_unspecified(address)
 
 
 def is_link_local(address: bytes) -> bool:

@@ -68,11 +68,11 @@ def candidates_of(opening: Opening) -> Sequence[Protocol]:
 
 
 @lru_cache(PORT_PAIRS)
-def _for_a_datagram(ports: frozenset[int]) -> tuple[tuple[Protocol, ...], re.Pattern[bytes], tuple[Protocol, ...]]:
-    """Of the first datagram of a flow on these home ports: who has to answer in any case, those at home first; a
-    pattern whose groups say which of the others it may begin (one call for all of them); the others.
+def _for_a_datagram(client: int, server: int) -> tuple[tuple[Protocol, ...], re.Pattern[bytes], tuple[Protocol, ...]]:
+    """Of the first datagram of a flow on these home ports (0: another one): who has to answer in any case, those at
+    home first; a pattern whose groups say which of the others it may begin (one call for all of them); the others.
     """
-    protocols = _in_order(Transport.UDP, ports)
+    protocols = _in_order(Transport.UDP, home_ports(Transport.UDP).intersection((client, server)))
     others = tuple(protocol for protocol, begins in protocols if begins is not None)
     pattern = re.compile(b"".join(b"(?=(%b)?)" % protocol.opens for protocol in others), re.DOTALL)
     return tuple(protocol for protocol, begins in protocols if begins is None), pattern, others
@@ -86,7 +86,9 @@ def first_answer(ports: tuple[int, int], side: Side, data: bytes) -> Protocol | 
     """
     if len(data) >= OPENING_BYTES:
         return None
-    always, pattern, others = _for_a_datagram(home_ports(Transport.UDP).intersection(ports))
+    client, server = ports
+    home = home_ports(Transport.UDP)
+    always, pattern, others = _for_a_datagram(client if client in home else 0, server if server in home else 0)
     opening = turned = None
     for protocol in always:
         if opening is None:

@@ -93,7 +93,11 @@ class Cursor:
 
     def rest(self) -> bytes:
         """All that is left before the end."""
-        return self.take(self.remaining)
+        start = self.position
+        if start > self._end:
+            raise Malformed("negative length")
+        self.position = self._end
+        return bytes(self._data[start : self._end])
 
     def sub(self, count: int) -> Cursor:
         """A final cursor over the next ``count`` bytes, all of which must have been received."""

@@ -44,12 +44,14 @@ def recognise_stream(opening: Opening) -> Match:
     return Match.SURE if 53 in (opening.client_port, opening.server_port) else Match.WEAK
 
 
-def _message_events(message: DnsMessage) -> Iterator[Parsed]:
+def _message_events(message: DnsMessage) -> list[Parsed]:
+    found: list[Parsed] = []
     if message.opcode in STANDARD_OPCODES:
-        yield from lookups(message, "dns")
+        found += lookups(message, "dns")
     if message.damage:
         # Each message is independent: a broken one is reported and does not end the conversation.
-        yield Weird(name="malformed_dns", detail=message.damage)
+        found.append(Weird(name="malformed_dns", detail=message.damage))
+    return found
 
 
 class Dns(DatagramParser):
@@ -57,7 +59,7 @@ class Dns(DatagramParser):
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one message."""
-        yield from _message_events(parse(cursor.rest()))
+        return iter(_message_events(parse(cursor.rest())))
 
 
 class DnsStream(StreamParser):
@@ -65,7 +67,7 @@ class DnsStream(StreamParser):
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one message."""
-        yield from _message_events(parse(cursor.take(cursor.u16())))
+        return iter(_message_events(parse(cursor.take(cursor.u16()))))
 
 
 def varying(data: bytes) -> list[tuple[int, int]] | None:

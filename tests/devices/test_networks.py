@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sensor.devices.networks import MAX_LEARNED, Networks, is_group, is_link_local, is_station
+from sensor.devices.networks import MAX_LEARNED, Networks, is_group, is_link_local, is_station, names_no_host
 from tests.devices.seen import address, mac
 
 
@@ -87,3 +87,16 @@ def test_an_address_belongs_to_networks_of_its_own_version() -> None:
     for text in ("192.168.1.5", "10.0.0.1"):
         assert networks.is_local(address(text))
         assert not networks.is_local(bytes(12) + address(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("0.0.0.0", True), ("224.0.0.1", True), ("255.255.255.255", True), ("223.255.255.255", False),
+        ("0.0.0.1", False), ("192.0.2.1", False), ("::", True), ("ff02::1", True), ("::1", False), ("fe80::1", False),
+    ],
+)  # fmt: skip
+def test_addresses_that_name_no_host(text: str, expected: bool) -> None:
+    """Multicast and 240/4 (RFC 1112), the unspecified address (RFC 4291 2.5.2), groups (RFC 4291 2.7)."""
+    assert names_no_host(address(text)) is expected
+    assert names_no_host(b"")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import ipaddress
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import field
+from functools import lru_cache
 from struct import Struct
 
 from sensor.events import Lookup
 from sensor.light_dataclass import dataclass
+from sensor.model import address_text
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.formats.dns_name import Name, name_text, query_text, read_name
+from sensor.parsing.formats.dns_name import Name, name_end, name_text, query_text, read_name
 from sensor.parsing.parser import Match, Opening
 
 HEADER = 12
@@ -21,6 +23,8 @@ RECORD_LIMIT = 512
 """Records read of one message: a full UDP answer with EDNS holds fewer than 300; only zone transfers hold more."""
 ANSWERS_LIMIT = 64
 """Texts stored of one answer: no host has more addresses."""
+REMEMBERED_STRINGS = 512
+"""Bytes of a TXT record that is remembered: responders announce the same ones over and over."""
 UNKNOWN_SHOWN = 32
 """Octets shown of a record whose type has no text form here."""
 
@@ -107,49 +111,67 @@ class DnsMessage:
     @property
     def code(self) -> str:
         """The answer's code by name."""
-        return CODES.get(self.flags & 15, f"RCODE{self.flags & 15}")
+        return CODES.get(self.flags & 15) or f"RCODE{self.flags & 15}"
 
 
 def kind_name(kind: int) -> str:
     """``A``, ``AAAA`` …; ``TYPE123`` for one without a name (RFC 3597 5)."""
-    return KINDS.get(kind, f"TYPE{kind}")
+    return KINDS.get(kind) or f"TYPE{kind}"
 
 
 def parse(data: bytes) -> DnsMessage:
     """A message as far as it can be read. Raises `Malformed` only where not even the head is there."""
-    cursor = Cursor(data)
-    identity, flags, *counts = _HEAD.unpack(cursor.take(HEADER))
-    message = DnsMessage(identity, flags)
+    if len(data) < HEADER:
+        raise Malformed(f"{HEADER} bytes wanted, {len(data)} left")
+    identity, flags, queries, *counts = _HEAD.unpack_from(data)
+    questions: list[Question] = []
+    message = DnsMessage(identity, flags, questions, [], [], [])
+    names: dict[int, tuple[Name, int]] = {}
+    position = HEADER
     try:
-        for _ in range(min(counts[0], QUESTION_LIMIT)):
-            name, cursor.position = read_name(data, cursor.position)
-            message.questions.append(Question(name, *_QUESTION.unpack(cursor.take(4))))
-        if counts[0] > QUESTION_LIMIT:
+        for _ in range(min(queries, QUESTION_LIMIT)):
+            name, position = read_name(data, position, names)
+            if position + 4 > len(data):
+                raise Malformed(f"4 bytes wanted, {len(data) - position} left")
+            kind, klass = _QUESTION.unpack_from(data, position)
+            questions.append(Question(name, kind, klass))
+            position += 4
+        if queries > QUESTION_LIMIT:
             raise Malformed(f"more than {QUESTION_LIMIT} questions")
         left = RECORD_LIMIT
-        for section, count in zip((message.answers, message.authorities, message.additionals), counts[1:], strict=True):
-            for _ in range(min(count, left)):
-                section.append(_record(data, cursor))
-            left -= len(section)
+        for section, count in zip((message.answers, message.authorities, message.additionals), counts, strict=True):
+            if count:
+                for _ in range(min(count, left)):
+                    record, position = _record(data, position, names)
+                    section.append(record)
+                left -= len(section)
     except Malformed as error:
         message.damage = str(error)
     return message
 
 
-def _record(data: bytes, cursor: Cursor) -> Record:
-    name, cursor.position = read_name(data, cursor.position)
-    kind, klass, ttl, length = cursor.u16(), cursor.u16(), cursor.u32(), cursor.u16()
-    start = cursor.position
-    value = cursor.take(length)
+def _record(data: bytes, position: int, names: dict[int, tuple[Name, int]]) -> tuple[Record, int]:
+    """The record at ``position`` and where it ends; ``names``: see `read_name`."""
+    name, position = read_name(data, position, names)
+    start = position + _RECORD.size
+    if start > len(data):
+        cursor = Cursor(data, position)
+        for size in (2, 2, 4, 2):
+            cursor.skip(size)  # says which field is cut
+    kind, klass, ttl, length = _RECORD.unpack_from(data, position)
+    stop = start + length
+    if stop > len(data):
+        raise Malformed(f"{length} bytes wanted, {len(data) - start} left")
+    value = data[start:stop]
     reader = READERS.get(kind)
     if reader is None or klass & 0x7FFF not in (1, 3, 4):
-        return Record(name, kind, klass, ttl, value, _unknown(value))
+        return Record(name, kind, klass, ttl, value, _unknown(value)), stop
     try:
-        text, target, strings = reader(data, Cursor(data, start, start + length))
+        text, target, strings = reader(data, start, stop, names)
     except Malformed:
         # The record's own length still holds, so only its content is lost (RFC 3597 4 asks to carry on).
-        return Record(name, kind, klass, ttl, value, _unknown(value))
-    return Record(name, kind, klass, ttl, value, text, target, strings)
+        return Record(name, kind, klass, ttl, value, _unknown(value)), stop
+    return Record(name, kind, klass, ttl, value, text, target, strings), stop
 
 
 def times_to_live(data: bytes) -> list[int] | None:
@@ -163,9 +185,9 @@ def times_to_live(data: bytes) -> list[int] | None:
         if questions > QUESTION_LIMIT or records > RECORD_LIMIT:
             return None
         for _ in range(questions):
-            position = read_name(data, position)[1] + _QUESTION.size
+            position = name_end(data, position) + _QUESTION.size
         for _ in range(records):
-            position = read_name(data, position)[1]
+            position = name_end(data, position)
             kind, _, _, length = _RECORD.unpack_from(data, position)
             if kind != OPT:
                 places.append(position + 4)
@@ -180,55 +202,76 @@ def _unknown(value: bytes) -> str:
     return f"\\# {len(value)} {value[:UNKNOWN_SHOWN].hex()}".rstrip()
 
 
+Names = dict[int, tuple[Name, int]]
+"""Those of a message that were read: see `read_name`."""
 Read = tuple[str, Name | None, tuple[bytes, ...]]
+Reader = Callable[[bytes, int, int, Names], Read]
+"""A message, where the content of a record begins and ends in it, the names so far."""
 
 
-def _address(size: int) -> Callable[[bytes, Cursor], Read]:
-    def read(_data: bytes, cursor: Cursor) -> Read:
-        if cursor.remaining != size:
+def _address(size: int) -> Reader:
+    def read(data: bytes, start: int, stop: int, _names: Names) -> Read:
+        if stop - start != size:
             raise Malformed("address of another length")
-        return str(ipaddress.ip_address(cursor.take(size))), None, ()
+        return address_text(data[start:stop]) or "", None, ()
 
     return read
 
 
-def _named(fields: int) -> Callable[[bytes, Cursor], Read]:
+def _named(fields: int) -> Reader:
     """``fields`` numbers of 16 bits, then a name: PTR and its like 0, MX 1, SRV 3."""
+    numbers = Struct(f"!{fields}H")
 
-    def read(data: bytes, cursor: Cursor) -> Read:
-        numbers = [str(cursor.u16()) for _ in range(fields)]
-        target, _ = read_name(data, cursor.position)
-        return " ".join([*numbers, name_text(target).lower()]), target, ()
+    def read(data: bytes, start: int, stop: int, names: Names) -> Read:
+        if stop - start < numbers.size:
+            raise Malformed("a record without its numbers")
+        target, _ = read_name(data, start + numbers.size, names)
+        text = query_text(target)
+        return " ".join([*map(str, numbers.unpack_from(data, start)), text]) if fields else text, target, ()
 
     return read
 
 
-def _start_of_authority(data: bytes, cursor: Cursor) -> Read:
-    primary, cursor.position = read_name(data, cursor.position)
-    mailbox, _ = read_name(data, cursor.position)
+def _start_of_authority(data: bytes, start: int, _stop: int, names: Names) -> Read:
+    primary, behind = read_name(data, start, names)
+    mailbox, _ = read_name(data, behind, names)
     return f"{name_text(primary)} {name_text(mailbox)}".lower(), primary, ()
 
 
-def _strings(_data: bytes, cursor: Cursor) -> Read:
+def _strings(data: bytes, start: int, stop: int, _names: Names) -> Read:
+    if stop - start <= REMEMBERED_STRINGS:
+        return _read_strings(data[start:stop])
+    return _read_strings.__wrapped__(data[start:stop])
+
+
+@lru_cache(256)
+def _read_strings(value: bytes) -> Read:
     strings: list[bytes] = []
-    while cursor.remaining:
-        strings.append(cursor.take(cursor.u8()))
-    return " ".join(s.decode("utf-8", "backslashreplace") for s in strings), None, tuple(strings)
+    position, end = 0, len(value)
+    while position < end:
+        stop = position + 1 + value[position]
+        if stop > end:
+            raise Malformed("a string runs out of its record")
+        strings.append(value[position + 1 : stop])
+        position = stop
+    return " ".join([s.decode("utf-8", "backslashreplace") for s in strings]), None, tuple(strings)
 
 
-def _authorization(_data: bytes, cursor: Cursor) -> Read:
+def _authorization(data: bytes, start: int, stop: int, _names: Names) -> Read:
     """RFC 8659 4.1: who may issue certificates for the name, and where to report attempts."""
+    cursor = Cursor(data, start, stop)
     flags = cursor.u8()
     tag = cursor.take(cursor.u8()).decode("ascii", "backslashreplace")
     value = cursor.rest().decode("utf-8", "backslashreplace")
     return f'{flags} {tag} "{value}"', None, ()
 
 
-def _service_binding(data: bytes, cursor: Cursor) -> Read:
+def _service_binding(data: bytes, start: int, stop: int, _names: Names) -> Read:
     """RFC 9460 2.2."""
+    cursor = Cursor(data, start, stop)
     priority = cursor.u16()
     target, cursor.position = read_name(data, cursor.position)
-    words = [str(priority), name_text(target).lower()]
+    words = [str(priority), query_text(target)]
     while cursor.remaining:
         key = cursor.u16()
         value = cursor.take(cursor.u16())
@@ -250,7 +293,7 @@ def _service_value(key: int, value: bytes) -> str:
     return value.decode("ascii") if key == 7 and value.isascii() else value[:UNKNOWN_SHOWN].hex()
 
 
-READERS: dict[int, Callable[[bytes, Cursor], Read]] = {
+READERS: dict[int, Reader] = {
     A: _address(4), AAAA: _address(16), NS: _named(0), CNAME: _named(0), PTR: _named(0), DNAME: _named(0), MX:
     _named(1), SRV: _named(3),
     SOA: _start_of_authority, TXT: _strings, HINFO: _strings, 99: _strings, SVCB: _service_binding, HTTPS:
@@ -259,18 +302,21 @@ READERS: dict[int, Callable[[bytes, Cursor], Read]] = {
 }  # fmt: skip
 
 
-def lookups(message: DnsMessage, source: str) -> Iterator[Lookup]:
+def lookups(message: DnsMessage, source: str) -> list[Lookup]:
     """A query's questions, or a response's questions with the answers to each. An answer of another kind than the
     question's is shown only if it redirects."""
     if not message.response:
-        for question in message.questions:
-            yield Lookup(name=query_text(question.name), kind=kind_name(question.kind), source=source)
-        return
+        return [
+            Lookup(name=query_text(question.name), kind=kind_name(question.kind), source=source)
+            for question in message.questions
+        ]
     # A response that does not repeat its question answers what its records say.
     queries = [(q.name, q.kind) for q in message.questions] or list(
         dict.fromkeys((r.name, r.kind) for r in message.answers)
     )[:QUESTION_LIMIT]
     several = len(queries) > 1
+    code = message.code
+    found = []
     for name, kind in queries:
         fits = (kind, CNAME, DNAME)
         lower = query_text(name)
@@ -280,7 +326,8 @@ def lookups(message: DnsMessage, source: str) -> Iterator[Lookup]:
             if (kind == ANY or record.kind in fits) and (not several or query_text(record.name) == lower)
         ]
         answers = tuple(texts[:ANSWERS_LIMIT])
-        yield Lookup(name=lower, kind=kind_name(kind), answers=answers, answered=True, code=message.code, source=source)
+        found.append(Lookup(name=lower, kind=kind_name(kind), answers=answers, answered=True, code=code, source=source))
+    return found
 
 
 def plausible(data: bytes) -> bool:
@@ -296,7 +343,7 @@ def plausible(data: bytes) -> bool:
     if questions * 5 + records * 11 + HEADER > len(data) + (len(data) if data[2] & 2 else 0):
         return False
     try:
-        _, after = read_name(data, HEADER)
+        after = name_end(data, HEADER)
     except Malformed:
         return False
     if len(data) < after + 4:

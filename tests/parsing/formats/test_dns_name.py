@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from sensor.parsing.cursor import Malformed
-from sensor.parsing.formats.dns_name import POINTER_LIMIT, name_text, query_text, read_name
+from sensor.parsing.formats.dns_name import POINTER_LIMIT, name_end, name_text, query_text, read_name
 
 
 def test_names_and_where_they_end() -> None:
@@ -70,3 +72,50 @@ def test_a_name_has_255_octets_at_most() -> None:
     assert read_name(labels + b"\x3d" + b"b" * 61 + b"\0", 0)[1] == 255
     with pytest.raises(Malformed):
         read_name(labels + b"\x3e" + b"b" * 62 + b"\0", 0)
+
+
+def test_names_that_were_read_before_are_not_read_again() -> None:
+    data = b"\x03www\x07example\x00" + b"\x04mail\xc0\x04" + b"\xc0\x00" + b"\x01a\xc0\x0d"
+    known: dict[int, tuple[tuple[bytes, ...], int]] = {}
+    assert read_name(data, 0, known) == ((b"www", b"example"), 13)
+    assert read_name(data, 13, known) == ((b"mail", b"example"), 20)
+    # Octets without the root's: 1 + 3 + 1 + 7, and 1 + 7 of what the pointer led to.
+    assert known == {0: ((b"www", b"example"), 12), 4: ((b"example",), 8)}
+    known[0] = (b"WWW", b"EXAMPLE"), 12
+    assert read_name(data, 20, known) == ((b"WWW", b"EXAMPLE"), 22)
+    assert read_name(data, 22, known) == ((b"a", b"mail", b"example"), 26)
+
+
+def test_a_known_name_counts_with_its_octets() -> None:
+    """RFC 1035 3.1: 255 octets with the root's."""
+    behind = (b"\x3f" + b"a" * 63) * 3
+    for last, fits in ((61, True), (62, False)):
+        data = behind + b"\0" + bytes((last,)) + b"b" * last + b"\xc0\x00"
+        for known in (None, {}):
+            read_name(data, 0, known)
+            if fits:
+                assert len(read_name(data, len(behind) + 1, known)[0]) == 4
+            else:
+                with pytest.raises(Malformed):
+                    read_name(data, len(behind) + 1, known)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_end_of_a_name_and_known_names_agree_with_reading_it(seed: int) -> None:
+    chosen = random.Random(seed)
+    for _ in range(500):
+        data = b""
+        while len(data) < 60:
+            label = bytes((chosen.randrange(4),))
+            data += chosen.choice((label + b"xyz"[: label[0]], b"\0", bytes((0xC0, chosen.randrange(60))), b"\x50"))
+        known: dict[int, tuple[tuple[bytes, ...], int]] = {}
+        for place in range(0, 66, 3):
+            try:
+                expected = read_name(data, place)
+            except Malformed as error:
+                for call in (lambda: name_end(data, place), lambda: read_name(data, place, known)):  # noqa: B023
+                    with pytest.raises(Malformed, match=str(error)):
+                        call()
+            else:
+                assert name_end(data, place) == expected[1]
+                assert read_name(data, place, known) == expected
