@@ -15,6 +15,12 @@ from sensor.parsing.parser import Match, Opening
 from sensor.protocols.kerberos import MESSAGE_LIMIT, NAMES_LIMIT, PROTOCOLS, KerberosDatagram, KerberosStream
 from tests.conversation import C, Run, S, Span, converse, events
 from tests.protocols import openings
+from tests.protocols.logins import (
+    CHECKS_WITHOUT_SIDES,
+    Check,
+    Dialogue,
+    a_second_login_does_not_take_the_answer_of_the_first,
+)
 
 STREAM, DATAGRAM = PROTOCOLS
 
@@ -345,3 +351,49 @@ def test_a_stream_has_a_length_of_four_bytes_and_a_bound() -> None:
 def test_where_it_is_found() -> None:
     openings.declares(STREAM, ports={88})
     openings.declares(DATAGRAM, ports={88}, transport=Transport.UDP)
+
+
+def cipher_of(secret: str) -> bytes:
+    return secret.encode().ljust(56, b"\xee")
+
+
+ACCEPTED = reply(0x6B, 18, LONG, 18, b"short")
+"""Too short a cipher for a login of its own."""
+
+DIALOGUE = Dialogue(
+    KerberosStream,
+    lambda user, secret: [(C, framed(as_req(cipher_of(secret), user=user)))],
+    accepted=framed(ACCEPTED),
+    refused=framed(error(24)),
+    undecided=[framed(error(25)), framed(error(37))],
+    secret=lambda user, secret: Secret(f"$krb5pa$18${user}$OFFICE.EXAMPLE${cipher_of(secret).hex()}"),
+    name=lambda user: f"{user}@OFFICE.EXAMPLE",
+    pipelined=False,
+    resumes=False,
+)
+"""Encrypted timestamps; an answer names no request, so that it decides none of two."""
+
+
+@pytest.mark.parametrize("check", CHECKS_WITHOUT_SIDES)
+def test_logins_whatever_happens(check: Check) -> None:
+    check(DIALOGUE)
+
+
+def test_two_datagrams_in_flight() -> None:
+    datagrams = replace(
+        DIALOGUE,
+        parser=KerberosDatagram,
+        attempt=lambda user, secret: [(C, as_req(cipher_of(secret), user=user))],
+        accepted=ACCEPTED,
+        refused=error(24),
+        datagrams=True,
+    )
+    a_second_login_does_not_take_the_answer_of_the_first(datagrams)
+
+
+@pytest.mark.parametrize("answer", [ACCEPTED, error(24)])
+def test_after_two_in_flight_an_answer_decides_no_later_login(answer: bytes) -> None:
+    """A late answer to one of the two may come behind the next request."""
+    sent = [(C, as_req(CIPHER, user=user)) for user in ("anna", "berta", "carla")]
+    found = accepted(*sent[:2], (S, answer), sent[2], (S, answer))
+    assert found == [(f"{user}@OFFICE.EXAMPLE", None) for user in ("anna", "berta", "carla")]

@@ -51,6 +51,29 @@ def test_a_token_and_a_key() -> None:
     )
 
 
+@pytest.mark.parametrize("command", ["PUB a 0\r\n", "HPUB a 12 12\r\nNATS/1.0\r\n\r\n", "SUB a 1", "UNSUB 1"])
+def test_each_command_of_verbose_mode_has_its_own_ok(command: str) -> None:
+    """The reference, "OK/ERR": in verbose mode +OK answers each well-formed message of the client, PING excepted."""
+    first, second = (f'C: CONNECT {{"verbose":true,"user":"{user}","pass":"s3cret"}}' for user in ("anna", "berta"))
+    sent = [INFO, first, "C: " + command, second]
+    for answers, expected in (
+        (["S: +OK"], [True, None]),
+        (["S: +OK", "S: +OK"], [True, None]),
+        (["S: +OK", "S: +OK", "S: +OK"], [True, True]),
+        (["S: +OK", "S: +OK", "S: -ERR 'Authorization Violation'"], [True, False]),
+    ):
+        assert [item.accepted for item in logins(talk(*sent, *answers))] == expected, answers
+    pinged = [INFO, first, "C: PING", second, "S: +OK", "S: PONG", "S: +OK"]
+    assert [item.accepted for item in logins(talk(*pinged))] == [True, True]
+
+
+@pytest.mark.parametrize("command", ["MSG a 1 0\r\n", "HMSG a 1 12 12\r\nNATS/1.0\r\n\r\n"])
+def test_what_the_server_sends_has_no_ok(command: str) -> None:
+    sent = ['C: CONNECT {"user":"anna","pass":"a"}', 'C: CONNECT {"user":"berta","pass":"b"}']
+    found = logins(talk(INFO, sent[0], "S: " + command, sent[1], "S: +OK", "S: +OK"))
+    assert [item.accepted for item in found] == [True, True]
+
+
 def test_without_a_login() -> None:
     output = converse(Nats, talk(INFO, 'C: CONNECT {"verbose":false}', "C: PING", "S: PONG"))
     assert [(item.resource, item.granted) for item in output if isinstance(item, Access)] == [("nats", True)]

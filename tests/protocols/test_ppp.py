@@ -11,6 +11,7 @@ from sensor.model import Secret
 from sensor.parsing.formats.ppp_login import proof
 from sensor.protocols.ppp import PENDING_LIMIT, Ppp
 from tests.conversation import C, S, converse, events
+from tests.protocols.logins import CHECKS_WITHOUT_SIDES, Check, Dialogue
 
 
 def frame(protocol: int, code: int, identifier: int, body: bytes = b"") -> bytes:
@@ -106,3 +107,58 @@ def test_what_answers_eap(code: int, accepted: bool | None) -> None:
     script = [(S, frame(0xC227, 1, 1, b"\1")), (C, identity), (S, challenge), (C, answer), (S, frame(0xC227, code, 2))]
     found = events(converse(Ppp, script, damage=False), Login)
     assert [e.accepted for e in found if isinstance(e, Login)] == [accepted]
+
+
+def chap(user: bytes, secret: bytes, identifier: int) -> bytes:
+    value = secret.ljust(16, b"\xee")
+    return frame(0xC223, 2, identifier, bytes([len(value)]) + value + user)
+
+
+PAP_DIALOGUE = Dialogue(
+    Ppp,
+    lambda user, secret: [(C, pap(user.encode(), secret.encode()))],
+    accepted=frame(0xC023, 2, 1, b"\2hi"),
+    refused=frame(0xC023, 3, 1, b"\2no"),
+    undecided=[frame(0xC023, 4, 1), frame(0xC023, 0, 1), frame(0xC223, 3, 1), frame(0xC023, 2, 2, b"\2hi")],
+    pipelined=False,
+    evident=True,
+    datagrams=True,
+)
+"""RFC 1334 §2.2: 2 acknowledges, 3 refuses, and the identifier is that of the request."""
+
+CHAP_DIALOGUE = Dialogue(
+    Ppp,
+    lambda user, secret: [(S, frame(0xC223, 1, 1, b"\x10" + CHALLENGE)), (C, chap(user.encode(), secret.encode(), 1))],
+    accepted=frame(0xC223, 3, 1),
+    refused=frame(0xC223, 4, 1),
+    undecided=[frame(0xC223, 5, 1), frame(0xC023, 2, 1), frame(0xC223, 3, 2)],
+    secret=lambda _, secret: Secret(f"{secret.encode().ljust(16, bytes([0xEE])).hex()}:{CHALLENGE.hex()}:01"),
+    pipelined=False,
+    evident=True,
+    datagrams=True,
+)
+"""RFC 1994 §4: 1 challenges, 2 responds, 3 is success, 4 failure."""
+
+
+@pytest.mark.parametrize("check", CHECKS_WITHOUT_SIDES)
+@pytest.mark.parametrize("dialogue", [PAP_DIALOGUE, CHAP_DIALOGUE], ids=["pap", "chap"])
+def test_logins_whatever_happens(dialogue: Dialogue, check: Check) -> None:
+    check(dialogue)
+
+
+@pytest.mark.parametrize("first_answer", [1, 2])
+@pytest.mark.parametrize("verdicts", [(True, False), (False, True), (True, True), (False, False)])
+@pytest.mark.parametrize(("protocol", "codes"), [(0xC023, (2, 3)), (0xC223, (3, 4))])
+def test_each_of_two_in_flight_has_the_answer_of_its_number(
+    protocol: int, codes: tuple[int, int], verdicts: tuple[bool, bool], first_answer: int
+) -> None:
+    """RFC 1334 §2.2.2 and RFC 1994 §4.2: the identifier of an answer is copied from what it answers."""
+    login = pap if protocol == 0xC023 else chap
+    sent = [(C, login(b"anna", b"one", 1)), (C, login(b"berta", b"two", 2))]
+    answers = {n + 1: (S, frame(protocol, codes[0] if ok else codes[1], n + 1)) for n, ok in enumerate(verdicts)}
+    both = dict(zip(("anna", "berta"), verdicts, strict=True))
+    found = events(converse(Ppp, [*sent, answers[first_answer], answers[3 - first_answer]], damage=False), Login)
+    assert {e.username: e.accepted for e in found if isinstance(e, Login)} == both
+    found = events(converse(Ppp, [*sent, answers[first_answer]], damage=False), Login)
+    expected = {name: ok if n == first_answer else None for n, (name, ok) in enumerate(both.items(), 1)}
+    assert {e.username: e.accepted for e in found if isinstance(e, Login)} == expected
