@@ -151,8 +151,8 @@ class Terminal:
         seconds = max(0, result.last_time - result.first_time) // 1_000_000_000
         figures = {
             "duration": _duration(seconds) or self._words["page"]["under_a_second"],
-            "packets": number(result.packets, self._language),
-            "devices": len(result.devices),
+            "packets": self._count("packets", result.packets),
+            "devices": self._count("devices", len(result.devices)),
         }
         if first and last:
             end = last[11:16] if last[:10] == first[:10] else last[:16].replace("T", " ")
@@ -213,7 +213,7 @@ class Terminal:
             self._finding(result, same, names)
         self._more(sum(len(same) for same in list(groups.values())[FINDINGS_SHOWN:]), "findings")
         if mild:
-            self._console.print(Text(page["remarks"].format(count=mild), style="dim"))
+            self._console.print(Text(self._count("remarks", mild), style="dim"))
 
     def _disclosed(self, result: Result) -> None:
         found = lines(result, self._language)
@@ -316,9 +316,8 @@ class Terminal:
 
     def _more(self, count: int, what: str) -> None:
         if count > 0:
-            self._console.print(
-                Text(self._words["more"][what].format(count=number(count, self._language)), style="dim")
-            )
+            line = counted(self._words["more"][what], count, number(count, self._language))
+            self._console.print(Text(line, style="dim"))
 
 
 def _address(device: Device) -> str:

@@ -57,6 +57,7 @@ class _Group:
     findings: list[Record] = field(default_factory=list)
     destinations: dict[str, None] = field(default_factory=dict)
     data: dict[str, None] = field(default_factory=dict)
+    secrets: dict[str, None] = field(default_factory=dict)
 
     @property
     def worst(self) -> Record:
@@ -86,6 +87,8 @@ def needs(findings: Iterable[Record], devices: Iterable[Record], language: str =
         group.destinations[_destination(one, known[device])] = None
         if (data := _data(one)) is not None:
             group.data[data] = None
+        if one["rule"].startswith("credential."):
+            group.secrets[_mechanism(one)] = None
     order = list(catalogue["need"])
     names = _names([known[device] for device in dict.fromkeys(device for device, _ in groups)], catalogue)
     made = [_need(kind, device, names[device], group, catalogue, language) for (device, kind), group in groups.items()]
@@ -160,10 +163,12 @@ def _need(kind: str, device: str, name: str, group: _Group, catalogue: Mapping[s
         to += catalogue["pattern"]["more"].format(count=more)
     count = sum(one["count"] for one in group.findings)
     data = [catalogue["data"].get(one, one) for one in group.data]
+    secrets = [catalogue["secret"].get(one, catalogue["secret"]["other"]) for one in group.secrets]
     problem = entry["problem"].format(
         device=name,
         to=to,
         what=", ".join(data[:3]) or catalogue["data"]["other"],
+        secret=catalogue["pattern"]["and"].join(dict.fromkeys(secrets)) or catalogue["secret"]["other"],
         protocol=", ".join(dict.fromkeys(facts(one["protocol"]).title for one in group.findings)),
         source=worst["detail"].get("derived_from") or catalogue["data"]["other"],
         port=", ".join(dict.fromkeys(str(one["server"] or "").rpartition(":")[2] for one in group.findings)),
@@ -232,24 +237,32 @@ def _severe(finding: Record) -> bool:
     return finding["severity"] in ("high", "critical")
 
 
+def _mechanism(finding: Record) -> str:
+    return str(finding["detail"].get("mechanism") or "password")
+
+
 def _personal(finding: Record) -> bool:
-    rule = finding["rule"]
-    media = rule == "transfer.unencrypted" and finding["detail"].get("content") in MEDIA
+    """Personal data that the device gave away: a picture that it was sent tells nobody of its owner."""
+    rule, detail = finding["rule"], finding["detail"]
+    media = rule == "transfer.unencrypted" and detail.get("content") in MEDIA and detail.get("sent") is not False
     return bool(rule.startswith("personal.") or media) and finding["severity"] != "low"
+
+
+def _sent_outside(finding: Record) -> bool:
+    """A login that crossed the internet, was not refused, and opens more than a session."""
+    severe = outside(finding) and _severe(finding) and finding["detail"].get("accepted") is not False
+    return finding["rule"] == "credential.cleartext" and severe
+
+
+def _fetched(finding: Record) -> bool:
+    return finding["rule"] == "transfer.unencrypted" and finding["detail"].get("sent") is False and outside(finding)
 
 
 KINDS: Final[tuple[tuple[str, Callable[[Record], bool]], ...]] = (
     ("factory_password", lambda one: one["rule"] == "credential.default" and _accepted(one) and _severe(one)),
     ("guessable_password", lambda one: one["rule"] == "credential.guessable" and _accepted(one) and _severe(one)),
-    (
-        "password_outside",
-        lambda one: (
-            one["rule"] == "credential.cleartext"
-            and outside(one)
-            and _severe(one)
-            and one["detail"].get("accepted") is not False
-        ),
-    ),
+    ("password_outside", lambda one: _sent_outside(one) and _mechanism(one) == "password"),
+    ("token_outside", _sent_outside),
     ("opened_port", lambda one: one["rule"] == "exposure.opened"),
     ("open_control", lambda one: one["rule"] == "exposure.unauthenticated" and _severe(one)),
     ("shell_login", lambda one: one["rule"] == "credential.cleartext" and one["protocol"] in SHELLS and _accepted(one)),
@@ -257,11 +270,15 @@ KINDS: Final[tuple[tuple[str, Callable[[Record], bool]], ...]] = (
     ("personal_outside", lambda one: _personal(one) and outside(one)),
     ("factory_secret", lambda one: one["rule"] == "credential.default" and _accepted(one)),
     ("factory_attempt", lambda one: one["rule"] == "credential.default"),
-    ("password_home", lambda one: one["rule"] == "credential.cleartext"),
+    ("login_outside", lambda one: one["rule"] == "credential.cleartext" and outside(one)),
+    ("login_home", lambda one: one["rule"] == "credential.cleartext" and one["role"] == "client"),
+    ("password_home", lambda one: one["rule"] == "credential.cleartext" and _mechanism(one) == "password"),
+    ("token_home", lambda one: one["rule"] == "credential.cleartext"),
     ("personal_home", _personal),
     ("open_reading", lambda one: one["rule"] == "exposure.unauthenticated"),
     ("cleartext_update", lambda one: one["rule"] == "update.cleartext"),
     ("weak_tls", lambda one: one["rule"].startswith("tls.")),
+    ("fetched", _fetched),
     ("cleartext_transfer", lambda one: one["rule"] == "transfer.unencrypted"),
     ("other", lambda one: True),
 )

@@ -313,8 +313,8 @@ def test_the_language_is_chosen_on_the_page(browser: Any, one: Site) -> None:
         assert page.locator("html").get_attribute("lang") == "de"
         page.get_by_role("link", name="English").click()
         log_in(page, base, one)
-        page.get_by_role("heading", name="7 things need you").wait_for()
+        page.get_by_role("heading", name="6 things need you").wait_for()
         page.get_by_role("link", name="Deutsch").click()
-        page.get_by_role("heading", name="7 Sachen brauchen Sie").wait_for()
+        page.get_by_role("heading", name="6 Sachen brauchen Ihre Aufmerksamkeit").wait_for()
         check(page, "the first page in German")
         assert errors == []

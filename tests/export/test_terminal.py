@@ -16,6 +16,9 @@ from sensor.run import Result
 from sensor.text import safe
 from tests.replaying import PCAPS, read, read_bytes
 
+ETHERNET = bytes.fromhex("ffffffffffff024c6500000a0806")
+"""A broadcast of ARP."""
+
 HOME = PCAPS / "home" / "capture.pcapng"
 
 
@@ -50,8 +53,22 @@ def test_the_german_page_has_no_english_sentence(home: Result) -> None:
                 assert not re.search(rf"\b{re.escape(text)}\b", german), text
     summaries = {one.summary for one in home.findings.values()}
     assert summaries and not [one for one in summaries if one in " ".join(german.split())]
-    for text in ("7 Sachen brauchen Sie", "Pakete: 3.174", "7,5 kB", "Ein Passwort wurde im Heimnetz über MQTT"):
+    needs = "6 Sachen brauchen Ihre Aufmerksamkeit"
+    for text in (needs, "3.174 Pakete", "7,5 kB", "Ein Passwort wurde im Heimnetz über MQTT"):
         assert text in german
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "1 packet, 1 device"), ("de", "1 Paket, 1 Gerät")],
+)
+def test_one_is_no_plural(language: str, words: str) -> None:
+    frame = ETHERNET + bytes.fromhex("0001080006040001024c6500000ac0a8010a000000000000c0a80101")
+    header = bytes.fromhex("d4c3b2a1020004000000000000000000ffff000001000000")
+    one = header + (1_700_000_000).to_bytes(4, "little") + bytes(4) + len(frame).to_bytes(4, "little") * 2 + frame
+    assert words in page(read_bytes(one), 80, language=language)
+    for count in ("packets", "devices", "remarks"):
+        assert texts_of("sensor.export", language)[count]["one"] != texts_of("sensor.export", language)[count]["many"]
 
 
 def test_the_german_page_of_an_empty_capture() -> None:
@@ -72,7 +89,7 @@ def test_it_says_who_what_and_the_five_marks(home: Result) -> None:
         "privacy",
     ):
         assert said in text
-    assert ", packets " in text and "7 things need you" in text and text.index("need you") < text.index("Who is here")
+    assert ", packets " in text and "6 things need you" in text and text.index("need you") < text.index("Who is here")
 
 
 def test_piped_pages_have_no_escapes_and_terminals_have_colour(home: Result) -> None:

@@ -41,6 +41,11 @@ def sent(rule: str, severity: str = "high", **fields: Any) -> dict[str, Any]:
     return finding(rule, severity, role="client", client="192.168.1.9:4000", server="203.0.113.4:1883", **fields)
 
 
+def hailed(rule: str, **fields: Any) -> dict[str, Any]:
+    """What the device said to all of its network, as routers do with HSRP."""
+    return finding(rule, role="client", client="192.168.1.9:1985", server="224.0.0.2:1985", **fields)
+
+
 @pytest.mark.parametrize(
     ("found", "kind"),
     [
@@ -49,7 +54,12 @@ def sent(rule: str, severity: str = "high", **fields: Any) -> dict[str, Any]:
         (finding("credential.default", detail={"accepted": None}), "factory_attempt"),
         (finding("credential.guessable", detail={"accepted": True}), "guessable_password"),
         (sent("credential.cleartext", detail={"accepted": True}), "password_outside"),
-        (sent("credential.cleartext", detail={"accepted": False}), "password_home"),
+        (sent("credential.cleartext", detail={"accepted": False}), "login_outside"),
+        (sent("credential.cleartext", "critical", detail={"mechanism": "token"}), "token_outside"),
+        (sent("credential.cleartext", "medium", detail={"mechanism": "cookie"}), "login_outside"),
+        (hailed("credential.cleartext", detail={"mechanism": "password"}), "login_home"),
+        (finding("credential.cleartext", detail={"mechanism": "token"}), "token_home"),
+        (finding("credential.cleartext", detail={"mechanism": "cookie"}), "token_home"),
         (finding("credential.cleartext", detail={"accepted": True}), "password_home"),
         (finding("credential.cleartext", protocol="telnet", detail={"accepted": True}), "shell_login"),
         (finding("credential.cleartext", protocol="rsh", detail={"accepted": True}), "shell_login"),
@@ -62,6 +72,11 @@ def sent(rule: str, severity: str = "high", **fields: Any) -> dict[str, Any]:
         (sent("personal.location"), "personal_outside"),
         (finding("personal.location"), "personal_home"),
         (sent("transfer.unencrypted", detail={"content": "image"}), "personal_outside"),
+        (sent("transfer.unencrypted", detail={"content": "image", "sent": True}), "personal_outside"),
+        (sent("transfer.unencrypted", detail={"content": "image", "sent": False}), "fetched"),
+        (sent("transfer.unencrypted", "medium", detail={"content": "text", "sent": False}), "fetched"),
+        (finding("transfer.unencrypted", "medium", detail={"content": "image", "sent": True}), "personal_home"),
+        (finding("transfer.unencrypted", "medium", detail={"content": "image", "sent": False}), "cleartext_transfer"),
         (sent("transfer.unencrypted", detail={"content": "telemetry"}), "cleartext_transfer"),
         (sent("update.cleartext"), "cleartext_update"),
         (finding("network.contradiction"), "other"),
@@ -95,6 +110,28 @@ def test_many_findings_of_one_kind_are_one_need() -> None:
     found = [sent("credential.cleartext", "critical", id=f"f{number}", count=2) for number in range(33)]
     (need,) = needs(found, [DEVICE])
     assert need["count"] == 66 and len(need["findings"]) == 33 and "66 times" in need["problem"]
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (
+            sent("credential.cleartext", "critical", detail={"mechanism": "token", "accepted": True}),
+            "sends an access token, which stands for a login, unencrypted over the internet to 203.0.113.4",
+        ),
+        (
+            sent("credential.cleartext", "medium", detail={"mechanism": "cookie"}),
+            "sends a session cookie unencrypted over the internet to 203.0.113.4",
+        ),
+        (finding("credential.cleartext", detail={"mechanism": "token"}), "can read an access token"),
+        (sent("transfer.unencrypted", detail={"content": "video", "sent": False}), "fetches data unencrypted"),
+    ],
+)
+def test_a_token_is_no_password_and_a_download_is_nothing_sent(found: dict[str, Any], words: str) -> None:
+    """ "Change that password" helps nobody whose hub sends a token; a phone that loads pictures sends none."""
+    (need,) = needs([found], [DEVICE])
+    assert words in need["problem"]
+    assert "password" not in need["problem"] + need["remedy"] and "sends personal" not in need["problem"]
 
 
 def test_what_lets_strangers_in_comes_first_and_what_can_wait_last() -> None:

@@ -148,7 +148,7 @@ def test_a_person_reads_marks_in_words_and_what_needs_him_first(home: list[Recor
     first = text.partition('<section class="lab"')[0]
     for record in of(home, "verdict"):
         assert f">{texts()['statuses'][record['status']]['word']}</span>" in first
-    assert first.partition('<ol class="todo">')[2].partition("</ol>")[0].count("<li>") == 7
+    assert first.partition('<ol class="todo">')[2].partition("</ol>")[0].count("<li>") == 6
     assert first.index("Dahua camera DVR accepts a factory password") < first.index(
         "Sensor sensor-8842 sends a password"
     )
