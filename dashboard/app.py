@@ -40,6 +40,7 @@ from sensor.devices.device import CATEGORIES
 from sensor.needs import texts as needs_texts
 from sensor.records import CLAIMED
 from sensor.report.page import ENVIRONMENT, FILTERS, texts
+from sensor.report.pdf import printer
 from sensor.store.location import StoreFailed, StoreLocation, store_location
 
 SHOWN = {"destinations": 40, "reasons": 12, "findings": 25, "frames": 64}
@@ -135,6 +136,7 @@ def _templates(app: Flask) -> None:
         categories=lambda: sorted(CATEGORIES),
         shown_packets=packets.shown,
         packets_order=packets.packets_order,
+        printer=printer,
         can_dissect=packets.can_dissect,
         capture_path=packets.capture_path,
         hex_gap=packets.gap,

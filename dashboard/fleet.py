@@ -15,12 +15,14 @@ from dashboard.data.rows import finding_query, marks_of
 from dashboard.data.sensors import Narrowed, is_heard, row_of_sensor, where_in
 from dashboard.data.sightings import Key, RunPart, Sighting, joined, new_in, row_of_joined
 from dashboard.queries import CHOICES, GROUPED, LESS, PAGE, Content, Queries, cut, named
+from dashboard.readable_runs import Runs, of_readable, records_of
 from sensor.catalogue import LANGUAGES
 from sensor.model import SEVERITIES
 from sensor.needs import NEEDS, Need, needs, phrase, texts
-from sensor.records import Record, claimed_in, rank_of
+from sensor.records import Record, claimed_in, rank_of, without_repeats
 from sensor.store.finding_queries import ORDERS
 from sensor.store.fleet_reader import FleetSensor
+from sensor.store.misfits import UnreadableRun, naming_misfits
 from sensor.store.reader import RunInfo
 from sensor.store.seen import device_key
 
@@ -62,7 +64,7 @@ class Fleet:
         """Whether there is more than one run to show at once."""
         return sum(len(one.runs) for one in self.sensors()) > 1
 
-    def runs(self, narrowed: Narrowed) -> dict[str, FleetSensor]:
+    def runs(self, narrowed: Narrowed) -> Runs:
         """The runs of the sensors that are asked for."""
         return {run: one for one in self.sensors() if where_in(one, narrowed) for run in one.runs}
 
@@ -75,7 +77,23 @@ class Fleet:
             )
 
     def _home(self, narrowed: Narrowed, page: int, kind: str | None, language: str) -> Content:
-        parts = self.parts(narrowed, language)
+        content, unread = of_readable(
+            self.reader, self.runs(narrowed), lambda runs: self._home_of(runs, page, kind, language)
+        )
+        known, now = self.sensors(), self._clock()
+        chosen = [one for one in known if where_in(one, narrowed)]
+        about = {
+            "sensors": [row_of_sensor(one, now, language) for one in chosen],
+            "unheard": [row_of_sensor(one, now, language) for one in chosen if not is_heard(one, now)],
+            "unread": unread,
+            "choices": self.choices(known),
+            "asked": dict(narrowed),
+            "findings": content.pop("findings"),
+        }
+        return {"run": None, "sensor": None, "fleet": about, **content}
+
+    def _home_of(self, runs: Runs, page: int, kind: str | None, language: str) -> Content:
+        parts = self.parts(runs, language)
         devices: dict[Key, list[Sighting]] = {}
         for part in parts:
             for key, one in part.sightings.items():
@@ -87,20 +105,10 @@ class Fleet:
         listed = [key for key, one in judged.items() if kind is None or one.kind == kind]
         pages, page = cut(len(listed), page)
         listed = nsmallest(page * PAGE, listed, key=lambda key: (first.get(key, 1), judged[key].rank))
-        known, now = self.sensors(), self._clock()
-        chosen = [one for one in known if where_in(one, narrowed)]
         statuses = [({status for _, status in of}, count) for of, count in marks.items()]
         rest = [seen for key, seen in devices.items() if key not in judged]
         return {
-            "run": None,
-            "sensor": None,
-            "fleet": {
-                "sensors": [row_of_sensor(one, now, language) for one in chosen],
-                "unheard": [row_of_sensor(one, now, language) for one in chosen if not is_heard(one, now)],
-                "choices": self.choices(known),
-                "asked": dict(narrowed),
-                "findings": sum(part.info.findings for part in parts),
-            },
+            "findings": sum(part.info.findings for part in parts),
             "judged": len(judged),
             "counts": {
                 "broken": sum(count for of, count in statuses if "violated" in of),
@@ -147,8 +155,18 @@ class Fleet:
         *,
         grouped: bool,
     ) -> Content:
-        runs = self.runs(narrowed)
-        parts = self.parts(narrowed, language)
+        content, unread = of_readable(
+            self.reader,
+            self.runs(narrowed),
+            lambda runs: self._findings_of(runs, params, sort, page, language, grouped=grouped),
+        )
+        about = {"choices": self.choices(self.sensors()), "unread": unread, "asked": dict(narrowed)}
+        return {"run": None, "fleet": about, **content}
+
+    def _findings_of(
+        self, runs: Runs, params: Mapping[str, str], sort: str | None, page: int, language: str, *, grouped: bool
+    ) -> Content:
+        parts = self.parts(runs, language)
         grouped = grouped and sum(part.info.findings for part in parts) <= GROUPED
         order = sort if sort in ORDERS else ORDERS[0]
         found = self.reader.findings_of_runs(
@@ -165,8 +183,6 @@ class Fleet:
         }
         whose = sorted((name.lower(), device) for device, name in devices.items())
         return {
-            "run": None,
-            "fleet": {"choices": self.choices(self.sensors()), "asked": dict(narrowed)},
             "asked": dict(params),
             "sort": order,
             "grouped": grouped,
@@ -187,17 +203,22 @@ class Fleet:
             },
         }
 
-    def views_of(self, run: str, device: str) -> list[Content]:
-        """What each sensor says of a device that several see, the one whose run it is first; empty where no other
-        does."""
+    def views_of(self, run: str, device: str) -> tuple[list[Content], list[str]]:
+        """What each sensor says of a device that several see, the one whose run it is first (empty where no other
+        does), and the names of sensors whose word cannot be read."""
         runs = self.runs({})
         own, mine = runs.get(run), self._record(run, device)
         if own is None or mine is None or len(runs) < 2:
-            return []
+            return [], []
         site, key = own.identity.site, device_key(own.identity.id, mine)
-        found = []
+        found, unread = [], []
         for other, name in self.reader.seen_by(list(runs), key, site):
-            if (record := self._record(other, name)) is not None:
+            try:
+                record = self._record(other, name)
+            except UnreadableRun:
+                unread.append(runs[other].identity.name)
+                continue
+            if record is not None:
                 marks = {mark["capability"]: mark for mark in record["marks"]}
                 found.append(
                     {
@@ -210,7 +231,7 @@ class Fleet:
                     }
                 )
         found.sort(key=lambda one: one["run"] != run)
-        return found if len(found) > 1 else []
+        return found if len(found) > 1 else [], without_repeats(unread)
 
     def _record(self, run: str, device: str) -> Record | None:
         judged, rest = self.queries.rows(run)
@@ -254,16 +275,14 @@ class Fleet:
         )
         return made[:NEEDS]
 
-    def parts(self, narrowed: Narrowed, language: str) -> list[RunPart]:
-        """What each run of the sensors that are asked for adds to the pages."""
+    def parts(self, runs: Runs, language: str) -> list[RunPart]:
+        """What each of these runs adds to the pages. Raises UnreadableRun."""
         stamp = self.reader.corrections_stamp()
         found = []
-        for sensor in self.sensors():
-            if where_in(sensor, narrowed):
-                for run, written in sensor.runs.items():
-                    part = self._part(sensor, run, f"{written}.{stamp}.{sensor.identity}", language, stamp)
-                    if part is not None:
-                        found.append(part)
+        for run, sensor in runs.items():
+            part = self._part(sensor, run, f"{sensor.runs[run]}.{stamp}.{sensor.identity}", language, stamp)
+            if part is not None:
+                found.append(part)
         return found
 
     def _part(self, sensor: FleetSensor, run: str, stamp: str, language: str, corrections: str) -> RunPart | None:
@@ -279,7 +298,8 @@ class Fleet:
         if info is None:
             return None
         before = entry[1] if entry is not None else None
-        made = self._made(sensor, info, language, corrections, before)
+        with naming_misfits(self.reader.where.name, records_of(self.reader, [run])):
+            made = self._made(sensor, info, language, corrections, before)
         with self._lock:
             self._parts[run, language] = (stamp, made)
             while len(self._parts) > PARTS:

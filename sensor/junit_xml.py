@@ -16,8 +16,8 @@ def xml_text(text: str) -> str:
 
 
 def set_counts(element: Xml.Element) -> None:
-    """The numbers of a suite, or of all suites: tests, failures and skipped from the cases inside."""
+    """The numbers of a suite, or of all suites: tests, failures, errors and skipped from the cases inside."""
     element.set("tests", str(len(element.findall(".//testcase"))))
     element.set("failures", str(len(element.findall(".//failure"))))
-    element.set("errors", "0")
+    element.set("errors", str(len(element.findall(".//error"))))
     element.set("skipped", str(len(element.findall(".//skipped"))))

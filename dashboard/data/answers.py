@@ -136,6 +136,7 @@ SENSOR = part(
         fingerprint_key=maybe(TEXT),
     ),
 )
+UNREAD = {**listed(TEXT), "description": "Names of sensors with a run that could not be read; it is left out."}
 CHOICES = fields(site=listed(TEXT), bench=listed(TEXT), sensor=listed(listed(TEXT)))
 CHANGE = part(
     "StatusChange",
@@ -164,7 +165,14 @@ NEWEST = part(
 )
 FLEET = part(
     "FleetOfHome",
-    fields(sensors=listed(SENSOR), unheard=listed(SENSOR), choices=CHOICES, asked=by_name(TEXT), findings=COUNT),
+    fields(
+        sensors=listed(SENSOR),
+        unheard=listed(SENSOR),
+        unread=UNREAD,
+        choices=CHOICES,
+        asked=by_name(TEXT),
+        findings=COUNT,
+    ),
 )
 HOME = or_nothing(
     part(
@@ -207,7 +215,7 @@ FINDINGS = or_nothing(
     part(
         "Findings",
         fields(
-            {"fleet": fields(choices=CHOICES, asked=by_name(TEXT))},
+            {"fleet": fields(choices=CHOICES, unread=UNREAD, asked=by_name(TEXT))},
             run=maybe(RUN),
             asked=by_name(TEXT),
             sort=TEXT,
@@ -256,7 +264,7 @@ SEARCH = or_nothing(
         "Search",
         fields(
             run=maybe(RUN),
-            fleet=maybe(fields(choices=CHOICES, asked=by_name(TEXT))),
+            fleet=maybe(fields(choices=CHOICES, unread=UNREAD, asked=by_name(TEXT))),
             words=TEXT,
             devices=listed(DEVICE_ROW),
             destinations=listed(
@@ -312,6 +320,7 @@ DEVICE_PAGE = part(
         history=listed(CHANGE),
         others=listed(listed(TEXT)),
         muted=listed(ATTRIBUTION),
+        unread=UNREAD,
         sensors=listed(
             fields(sensor=TEXT, run=TEXT, device=TEXT, last_seen=maybe(TIME), category=maybe(TEXT), marks=listed(MARK))
         ),
@@ -321,6 +330,7 @@ CAPTURE = of_record("ReportedCapture", CaptureRecord, ("record", "run"), fields(
 REPORT = part(
     "Report",
     fields(
+        {"left_out": UNREAD},
         made=TIME,
         report={"const": "lanwitness"},
         format=COUNT,

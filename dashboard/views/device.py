@@ -23,7 +23,8 @@ def device(run: str, device: str) -> Content:
     """A device of a run: claims with reasons, verdicts with coverage and provisions, destinations, traffic,
     findings."""
     content = queries().device(run, device, language())
-    return {**content, "sensors": fleet().views_of(run, content["device"]["id"])}
+    views, unread = fleet().views_of(run, content["device"]["id"])
+    return {**content, "sensors": views, "unread": unread}
 
 
 @blueprint.get(f"{WHERE}/report.html")

@@ -22,7 +22,7 @@ from sensor.report.page import html
 blueprint = Blueprint("handover", __name__)
 
 AT_ONCE = threading.BoundedSemaphore(1)
-"""Bundles being made: each holds a run's records and packets in memory."""
+"""Bundles and reports of several sensors being made: each holds a run's records and packets in memory."""
 
 PATIENCE = 30
 """Seconds for which a request waits for the bundle of another."""
@@ -40,10 +40,15 @@ def report_html(run: str) -> Response:
 
 def report_junit(run: str) -> Response:
     """Verdicts and provisions of a run, or of one device of it, as JUnit XML test cases."""
-    fail_on = param("fail_on")
-    if fail_on is not None and fail_on not in STATUSES:
+    return Response(junit(_report(run), failing_at()), content_type="application/xml; charset=utf-8")
+
+
+def failing_at() -> str | None:
+    """Which status the request lets fail its test case; 400 for a word that is none."""
+    found = param("fail_on")
+    if found is not None and found not in STATUSES:
         abort(400, f"fail_on is one of: {', '.join(STATUSES)}.")
-    return Response(junit(_report(run), fail_on), content_type="application/xml; charset=utf-8")
+    return found
 
 
 def evidence(run: str) -> Response:
@@ -77,7 +82,6 @@ for name, view, kind, params, errors in (
     ("report.xml", report_junit, "application/xml", ("device", "fail_on"), (400,)),
     ("evidence.zip", evidence, "application/zip", ("device",), ()),
 ):
-    answer = REPORT if kind == "application/json" else None
     blueprint.add_url_rule(
         f"{API}/runs/<run>/{name}",
         view.__name__,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, abort
 
 from dashboard import fleet_search
 from dashboard.data import tables
@@ -30,5 +30,9 @@ def search() -> Content:
 def sheet() -> Table:
     """The same as a table: what kind of thing, its id, its text; over all sensors also whose it is."""
     if param("run") is None and fleet().many():
-        return tables.hits_of_sensors(fleet_search.search(fleet(), narrowing(), param("q") or ""))
+        found = fleet_search.search(fleet(), narrowing(), param("q") or "")
+        if found["fleet"]["unread"]:
+            # A table has no place in which to say what is missing.
+            abort(503, "A capture of a sensor could not be read; /search says which.")
+        return tables.hits_of_sensors(found)
     return tables.hits(queries().search(param("run"), param("q") or ""))

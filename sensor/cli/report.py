@@ -148,14 +148,13 @@ def _of_sensors(
     reader: FleetReader, names: tuple[str, ...], site: str | None, store: str
 ) -> tuple[RunInfo, list[Record], list[TrafficCell], dict[str, list[str]]]:
     """Records, bytes and who heard each device, of a site or of these sensors, as of one run."""
-    from sensor.sites.stored import info_of, joined
-    from sensor.text import safe
+    from sensor.sites.stored import called, info_of, joined
 
     chosen = sensors_of_site(reader, site, store) if site is not None else sensors_called(reader, names, store)
-    name = safe(site, 60) if site else ", ".join(safe(one.identity.name, 60) for one in chosen)
     with reader.at_once():
         found = joined(reader, chosen)
-        return info_of(name, reader, chosen, found.records), found.records, found.cells, found.seen_by
+        info = info_of(called(chosen, site), reader, chosen, found.records)
+        return info, found.records, found.cells, found.seen_by
 
 
 def _facts_of(path: str | None, store: str, run: str) -> Facts | None:

@@ -25,6 +25,12 @@ GRAVE = frozenset({Severity.CRITICAL.name.lower(), Severity.HIGH.name.lower()})
 def junit(report: Report, fail_on: str | None = None) -> str:
     """The document. ``fail_on``: a status of docs/output.md."""
     root = Xml.Element("testsuites", name=xml_text(f"LANwitness {report['run']}"))
+    if left_out := report.get("left_out"):
+        suite = Xml.SubElement(root, "testsuite", name="sensors")
+        for sensor in left_out:
+            case = Xml.SubElement(suite, "testcase", classname="sensors", name=xml_text(sensor), time="0")
+            Xml.SubElement(case, "error", type="unreadable", message="a capture of this sensor could not be read")
+        set_counts(suite)
     for device in report["devices"]:
         suite = Xml.SubElement(root, "testsuite", name=xml_text(device["name"]), id=xml_text(device["id"]))
         if report["first_time"]:

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import logging
+from functools import cache
+from importlib.util import find_spec
 from typing import Any
 
 
 class NoPrinter(Exception):  # noqa: N818 - a sentence for the user
     """WeasyPrint, or the library Pango that it stands on, is not at hand; the text says what to install."""
+
+
+@cache
+def printer() -> bool:
+    """Whether WeasyPrint is installed; looked up without loading it."""
+    return find_spec("weasyprint") is not None
 
 
 def pdf(page: str) -> bytes:

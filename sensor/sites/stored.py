@@ -11,6 +11,10 @@ from sensor.store.fleet_reader import FleetReader, FleetSensor
 from sensor.store.misfits import naming_misfits
 from sensor.store.reader import RunInfo
 from sensor.store.types import Tool
+from sensor.text import safe
+
+NAMED = 20
+"""Sensors that the name of a report has; each device names its own."""
 
 
 def runs_of(sensors: Sequence[FleetSensor]) -> list[tuple[FleetSensor, str]]:
@@ -34,6 +38,15 @@ def joined(reader: FleetReader, sensors: Sequence[FleetSensor]) -> JoinedRuns:
             mine = seen_by.setdefault(ids[device], [])
             mine += [name for name in names if name not in mine]
         return JoinedRuns(applied.records(found.records), applied.cells(found.cells), seen_by)
+
+
+def called(sensors: Sequence[FleetSensor], site: str | None = None) -> str:
+    """What a report of these sensors is called: their site, or their names."""
+    if site:
+        return safe(site, 60)
+    more = len(sensors) - NAMED
+    names = ", ".join(safe(one.identity.name, 60) for one in sensors[:NAMED])
+    return f"{names} (+{more})" if more > 0 else names
 
 
 def info_of(name: str, reader: FleetReader, sensors: Sequence[FleetSensor], records: Sequence[Record]) -> RunInfo:

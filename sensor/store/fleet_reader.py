@@ -94,6 +94,8 @@ class FleetReader(StoreReader):
         self, runs: Sequence[str], wanted: FindingQuery, *, order: str = "severity", page: int = 1, size: int = 50
     ) -> Page:
         """A page of the findings of several runs, as `findings` of one; what is alike is so within its run."""
+        if not runs:
+            return Page([], 0, 0, 1, 1)
         with self._reading() as connection:
             applied = self._applied(connection)
             columns = schema.findings.c

@@ -17,10 +17,18 @@ KINDS = frozenset({"capture", "device", "finding", "provision", "verdict"})
 """Records that a store has of a run."""
 
 
+class UnreadableRun(StoreFailed):
+    """Rows of one run are no records; what other runs hold can be read."""
+
+    def __init__(self, sentence: str, run: str) -> None:
+        super().__init__(sentence, StoreState.DAMAGED)
+        self.run = run
+
+
 @contextmanager
 def naming_misfits(store: str, records: Iterable[Record]) -> Iterator[None]:
-    """An error over ``records``, of which one does not fit the schema of its kind, is StoreFailed. Where all fit it is
-    a fault of ours, and stays what it is.
+    """An error over ``records``, of which one does not fit the schema of its kind, is UnreadableRun. Where all fit
+    it is a fault of ours, and stays what it is.
 
     Looked at after an error alone: records of an older version do not fit either, and can be read.
     """
@@ -34,7 +42,7 @@ def naming_misfits(store: str, records: Iterable[Record]) -> Iterator[None]:
         raise
 
 
-def no_record(store: str, run: object, place: str | None = None) -> StoreFailed:
+def no_record(store: str, run: object, place: str | None = None) -> UnreadableRun:
     """The sentence: a run's row that is no record, and where."""
     where = f" ({safe(place, 80)})" if place else ""
-    return StoreFailed(f"{store}: run {safe(str(run), 60)} holds rows that cannot be read{where}", StoreState.DAMAGED)
+    return UnreadableRun(f"{store}: run {safe(str(run), 60)} holds rows that cannot be read{where}", str(run))

@@ -32,7 +32,7 @@ from sensor.store.finding_queries import (
 )
 from sensor.store.known_devices import first_times
 from sensor.store.location import StoreLocation
-from sensor.store.misfits import NO_RECORD, no_record
+from sensor.store.misfits import NO_RECORD, UnreadableRun, no_record
 from sensor.store.record_reader import (
     capture_of,
     device_rows,
@@ -117,7 +117,7 @@ class StoreReader:
         try:
             yield
         except UNREADABLE:
-            raise
+            raise UnreadableRun(f"{self.where.name}: the file is damaged", run) from None
         except NO_RECORD:
             raise no_record(self.where.name, run) from None
 
@@ -131,7 +131,7 @@ class StoreReader:
         query = select(schema.runs).order_by(schema.runs.c.written.desc(), schema.runs.c.id.desc()).limit(1)
         if run is not None:
             query = query.where(schema.runs.c.id == run)
-        with self._reading() as connection:
+        with self._reading() if run is None else self._restoring(run) as connection:
             return next(iter(_infos(connection, query, one=True)), None)
 
     def stamp(self) -> str:

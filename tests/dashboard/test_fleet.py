@@ -228,3 +228,69 @@ def test_words_that_no_sensor_of_ours_wrote_break_no_page(
         f"/runs/{run_of(BENCH)}/findings/{finding}",
     ):
         assert client.get(page).status_code == 200, page
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        # No record can be made of it.
+        ("claims", "more", "[null]"),
+        ("captures", "more", "{"),
+        ("findings", "severity", "<b>"),
+        # A record of another shape, over which a page stumbles.
+        ("devices", "addresses", "17"),
+    ],
+)
+def test_a_run_that_cannot_be_read_is_left_out_of_the_pages_and_said(
+    tmp_path: Path, table: str, column: str, value: str
+) -> None:
+    """Any sensor of a hub may write anything into its own rows: it must not take the others' pages away."""
+    path = tmp_path / "hub.db"
+    several(path)
+    with closing(sqlite3.connect(path)) as raw, raw:
+        raw.execute("UPDATE sensor SET name = ? WHERE id = ?", ("<b>attic", ATTIC.id))
+        raw.execute(f'UPDATE "{table}" SET "{column}" = ? WHERE run = ?', (value, run_of(ATTIC)))
+    client = create_app(str(path)).test_client()
+    alone = client.get(f"/api/v1/runs/{run_of(BENCH)}/findings").json
+    assert alone is not None
+    for page in ("/", "/findings", "/search?q=http"):
+        found = client.get(f"/api/v1{page}").json
+        assert found is not None and found["fleet"]["unread"] == ["<b>attic"], page
+        # What the others saw is there.
+        assert found.get("total", alone["total"]) == alone["total"], page
+        assert run_of(ATTIC) not in {one["run"] for one in found.get("devices", ())}, page
+        shown = client.get(page).text
+        assert "<bdi>A capture of the sensor &lt;b&gt;attic could not be read. It is left out here.</bdi>" in shown
+        assert "<b>attic" not in shown and shown.count("could not be read") == 1, page
+        german = client.get(page, headers={"Accept-Language": "de"}).text
+        assert "Ein Mitschnitt des Sensors &lt;b&gt;attic ist nicht lesbar. Er fehlt hier." in german
+        table = client.get("/api/v1/search.csv?q=http")
+        assert table.status_code == 503 and "could not be read" in (table.json or {})["error"]
+        narrow = f"{page}{'&' if '?' in page else '?'}site=Lab"
+        assert client.get("/api/v1/search.csv?q=http&site=Lab").status_code == 200
+        assert "could not be read" not in client.get(narrow).text
+
+
+def test_what_a_sensor_says_of_a_device_is_left_out_where_it_cannot_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "hub.db"
+    several(path)
+    with closing(sqlite3.connect(path)) as raw, raw:
+        raw.execute("UPDATE devices SET addresses = '{' WHERE run = ?", (run_of(HALL),))
+    client = create_app(str(path)).test_client()
+    page = client.get(f"/runs/{run_of(ATTIC)}/devices/{CAMERA}")
+    assert page.status_code == 200 and "A capture of the sensor hall could not be read." in page.text.replace(
+        "<bdi>", ""
+    )
+    found = client.get(f"/api/v1/runs/{run_of(ATTIC)}/devices/{CAMERA}").json
+    assert found is not None and found["unread"] == ["hall"] and found["sensors"] == []
+
+
+def test_a_store_whose_runs_all_cannot_be_read_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "hub.db"
+    several(path)
+    with closing(sqlite3.connect(path)) as raw, raw:
+        raw.execute("UPDATE claims SET more = '[null]'")
+    client = create_app(str(path)).test_client()
+    for page in ("/", "/findings", "/search?q=camera"):
+        shown = client.get(page)
+        assert shown.status_code == 200 and shown.text.count("could not be read. It is left out here.") == 3

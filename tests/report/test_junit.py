@@ -108,3 +108,12 @@ def test_each_suite_and_the_whole_say_their_numbers() -> None:
         assert int(one.attrib["tests"]) == len(cases) > 0
         assert int(one.attrib["failures"]) == len(one.findall(".//failure")) > 0
         assert int(one.attrib["skipped"]) == len(one.findall(".//skipped"))
+
+
+def test_a_run_that_was_left_out_is_an_error_of_its_own() -> None:
+    """A gate of CI must not pass because what would have failed could not be read."""
+    report = {"run": "Home", "devices": [], "first_time": None, "left_out": ["attic\x00", "hall"]}
+    root = Xml.fromstring(junit(report))
+    assert (root.get("tests"), root.get("errors"), root.get("failures")) == ("2", "2", "0")
+    assert [one.get("name") for one in root.iter("testcase")] == ["attic\ufffd", "hall"]
+    assert all(one.find("error") is not None for one in root.iter("testcase"))

@@ -13,7 +13,7 @@ import pytest
 
 from sensor.report.build import build
 from sensor.sites.sides import side
-from sensor.sites.stored import info_of, joined
+from sensor.sites.stored import called, info_of, joined
 from sensor.store.corrections import Corrections
 from sensor.store.finding_queries import FindingQuery
 from sensor.store.fleet_reader import FleetReader
@@ -99,3 +99,10 @@ def several_in(folder: Path) -> Path:
     path = folder / "hub.db"
     several(path)
     return path
+
+
+def test_a_report_of_sensors_is_called_by_their_site_or_their_names(tmp_path: Path) -> None:
+    with FleetReader(store_location(str(several_in(tmp_path)))) as reader:
+        known = reader.fleet()
+    assert called(known, "Home\u202e") == "Home?" and called(known) == "attic, hall, bench-3"
+    assert called(known * 8) == ", ".join(["attic", "hall", "bench-3"] * 6 + ["attic", "hall"]) + " (+4)"

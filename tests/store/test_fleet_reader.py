@@ -141,3 +141,11 @@ def test_postgresql_answers_the_same(where: StoreLocation, tmp_path: Path) -> No
                 assert one.with_headlines(run, one.light_devices(run)) == other.with_headlines(
                     run, other.light_devices(run)
                 )
+
+
+def test_findings_of_no_run_are_none(tmp_path: Path) -> None:
+    path = tmp_path / "hub.db"
+    several(path)
+    with FleetReader(store_location(str(path))) as reader:
+        found = reader.findings_of_runs([], FindingQuery(), page=7)
+    assert (found.findings, found.total, found.of, found.page, found.pages) == ([], 0, 0, 1, 1)

@@ -8,7 +8,7 @@ import pytest
 
 from sensor.export.records import records
 from sensor.store.location import StoreFailed, StoreState
-from sensor.store.misfits import NO_RECORD, naming_misfits
+from sensor.store.misfits import NO_RECORD, UnreadableRun, naming_misfits
 from tests.replaying import read
 from tests.store.keeping import capture
 
@@ -38,3 +38,11 @@ def test_a_fault_of_ours_stays_one() -> None:
     found = [one for one in records(read(capture("http_basic"))) if one["record"] not in ("flow", "summary")]
     with pytest.raises(KeyError, match="ours"), naming_misfits("hub.db", found):
         raise KeyError("ours")
+
+
+def test_the_sentence_is_of_one_run_whose_name_it_has() -> None:
+    found = [{**one} for one in records(read(capture("http_basic"))) if one["record"] == "device"]
+    found[-1]["addresses"], found[-1]["run"] = 17, "live\u202e-attic"
+    with pytest.raises(UnreadableRun) as caught, naming_misfits("hub.db", found):
+        raise TypeError
+    assert caught.value.run == "live\u202e-attic" and "\u202e" not in str(caught.value)
