@@ -136,6 +136,7 @@ class Listeners:
         self._detectors = detectors
         self._listening: dict[type, tuple[Callable[[Observation], None], ...]] = {}
         self._manners: dict[type, tuple[tuple[Listen, Callable[[Event], OnRepeat]], ...]] = {}
+        self._silent: dict[str, Effect] = {}
         self._judging = [each for each in detectors if each.may_change()]
         self._recorded: tuple[type[Event], ...] = ()
         self._record: Callable[[Observation], None] | None = None
@@ -203,8 +204,14 @@ class Listeners:
                     again.append(listen)
                     waits = waits and manner is OnRepeat.LATER
             listen(observation)
+        if not (findings or again or of_flow):
+            return self._silent.get(observation.protocol) or self._nothing(observation.protocol)
         heard = event if again or of_flow else None
         return Effect(tuple(findings), tuple(again), tuple(of_flow), heard, observation.protocol, waits)
+
+    def _nothing(self, protocol: str) -> Effect:
+        """That of observations that do nothing when they are seen again: one for each protocol."""
+        return self._silent.setdefault(protocol, Effect((), (), (), None, protocol, True))
 
     def repeat(self, effect: Effect, flow: Flow, time: int, frames: tuple[int, ...]) -> None:
         """The observation of an effect, seen again."""

@@ -31,6 +31,8 @@ class Side(enum.IntEnum):
 class Transport(enum.Enum):
     """What carries a flow. ``LINK`` is a frame without IP, ``IP`` a packet that is neither TCP nor UDP."""
 
+    __hash__ = object.__hash__  # a member equals itself alone; that of `Enum` is a call of Python for each look-up
+
     TCP = "tcp"
     UDP = "udp"
     IP = "ip"
@@ -39,6 +41,8 @@ class Transport(enum.Enum):
 
 class Protection(enum.Enum):
     """Whether a flow's application bytes could be read on the wire."""
+
+    __hash__ = object.__hash__  # a member equals itself alone; that of `Enum` is a call of Python for each look-up
 
     ENCRYPTED = "encrypted"
     CLEARTEXT = "cleartext"

@@ -250,11 +250,10 @@ class Pipeline:
         answer = first_answer((info.client_port, info.server_port), SIDES[side], payload)
         if answer is None:
             return False
-        first = FirstDatagram(side, payload, frame, time)
-        if isinstance(answer, Again):
-            firsts.take(slot, first)
+        if answer is Again.SILENT:
+            firsts.take(slot, FirstDatagram(side, payload, frame, time))
             return True
-        return firsts.read(slot, first, answer, new_flow(info))
+        return firsts.read(slot, (side, payload, frame, time), answer, new_flow(info))
 
     def _note_frame(self, flow: Flow, frame: int, first: bool) -> None:
         """Of a flow whose frames were all encrypted on the air, findings were not in the clear there."""
@@ -385,9 +384,6 @@ class Pipeline:
 
     def _end(self, slot: int) -> None:
         info = self.engine.flow(slot)
-        if self.known_exchanges is not None and slot in self.known_exchanges:
-            self._count(self.known_exchanges.end(slot, new_flow(info)), info, flipped=False)
-            return
         if self._firsts is not None and (first := self._firsts.pop(slot)) is not None:
             flow = first.flow
             if flow is None:
@@ -396,6 +392,9 @@ class Pipeline:
             else:
                 self._repeats.heard(flow)
             self._count(flow, info, flipped=False)
+            return
+        if self.known_exchanges is not None and slot in self.known_exchanges:
+            self._count(self.known_exchanges.end(slot, new_flow(info)), info, flipped=False)
             return
         ended = self._conversations.end(slot, info.last_time)
         retired = self._conversations.retired(slot)

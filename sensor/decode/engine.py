@@ -342,6 +342,22 @@ def _counting(data, varying):
     return bytes(counts)
 
 
+_new = tuple.__new__
+
+
+@cython.cfunc
+def _wire(high: cython.ulonglong, low: cython.ulonglong, size: cython.longlong):
+    """The last `size` bytes of two words in network order."""
+    if cython.compiled:
+        text = cython.declare(cython.char[16])
+        at: cython.longlong
+        for at in range(8):
+            text[at] = (high >> (56 - 8 * at)) & 255
+            text[8 + at] = (low >> (56 - 8 * at)) & 255
+        return text[16 - size : 16]
+    return (int(high) << 64 | int(low)).to_bytes(16, "big")[16 - size :]
+
+
 def _add(counts, reason, number):
     """Add to one of a bounded number of reasons."""
     if reason not in counts and len(counts) >= MAX_REASONS:
@@ -680,31 +696,37 @@ class Engine:
                 self.dead_later, self.dead = self.dead, dead
 
     def flow(self, slot):
-        at = self._row_of(slot)
+        at: cython.longlong = self._row_of(slot)
         f: cython.ulonglong[::1] = self.flows
-        flags = f[at + 6]
-        c = 1 if flags & 2 else 0
-        s = 1 - c
-        ports = f[at + 1]
-        version = (ports >> 16) & 0xFFFF
-        return FlowInfo(
-            f[at + 28],
-            ports & 0xFFFF,
-            _address(f[at + 2 + 2 * c], f[at + 3 + 2 * c], version),
-            (ports >> (32 if c else 48)) & 0xFFFF,
-            _address(f[at + 2 + 2 * s], f[at + 3 + 2 * s], version),
-            (ports >> (32 if s else 48)) & 0xFFFF,
-            _mac(f[at + 10 + c]),
-            _mac(f[at + 10 + s]),
-            bool(flags & 4),
-            f[at + 22 + c] if flags & (64 << c) else -1,
-            f[at + 22 + s] if flags & (64 << s) else -1,
-            f[at + 19],
-            f[at + 20],
-            (f[at + 12 + c], f[at + 12 + s]),
-            (f[at + 14 + c], f[at + 14 + s]),
-            (f[at + 16 + c], f[at + 16 + s]),
-            f[at + 29],
+        flags: cython.ulonglong = f[at + 6]
+        c: cython.longlong = 1 if flags & 2 else 0
+        s: cython.longlong = 1 - c
+        ports: cython.ulonglong = f[at + 1]
+        version: cython.longlong = (ports >> 16) & 0xFFFF
+        first_isn: cython.longlong = f[at + 22 + c] if flags & (64 << c) else -1
+        second_isn: cython.longlong = f[at + 22 + s] if flags & (64 << s) else -1
+        # `FlowInfo` itself would be a call of Python.
+        return _new(
+            FlowInfo,
+            (
+                f[at + 28],
+                ports & 0xFFFF,
+                _wire(f[at + 2 + 2 * c], f[at + 3 + 2 * c], 4 if version == 4 else 16),
+                (ports >> (32 if c else 48)) & 0xFFFF,
+                _wire(f[at + 2 + 2 * s], f[at + 3 + 2 * s], 4 if version == 4 else 16),
+                (ports >> (32 if s else 48)) & 0xFFFF,
+                _wire(0, f[at + 10 + c], 6) if f[at + 10 + c] < NO_MAC else b"",
+                _wire(0, f[at + 10 + s], 6) if f[at + 10 + s] < NO_MAC else b"",
+                flags & 4 != 0,
+                first_isn,
+                second_isn,
+                f[at + 19],
+                f[at + 20],
+                (f[at + 12 + c], f[at + 12 + s]),
+                (f[at + 14 + c], f[at + 14 + s]),
+                (f[at + 16 + c], f[at + 16 + s]),
+                f[at + 29],
+            ),
         )
 
     def ignore(self, slot):

@@ -88,8 +88,8 @@ class Personal(Detector):
         self._cached: OrderedDict[tuple[bool, bytes], list[PersonalItem]] = OrderedDict()
 
     def on_repeat(self, event: Event) -> OnRepeat:
-        """What is found follows from the event and its ends."""
-        return OnRepeat.SAME
+        """What is found follows from the event and its ends; nothing is in most names and their addresses."""
+        return OnRepeat.NOTHING if isinstance(event, Lookup) and not _has_texts(event) else OnRepeat.SAME
 
     def observe(self, observation: Observation) -> Iterable[Finding]:
         """Search the readable parts of an event."""
@@ -107,7 +107,7 @@ class Personal(Detector):
                 observation, event.side, f"{event.field} {event.value}".encode(), event.field, published=False
             )
         if isinstance(event, Lookup):
-            return self._lookup(observation, event)
+            return self._lookup(observation, event) if _has_texts(event) else ()
         return self._login(observation, event) if isinstance(event, Login) else ()
 
     def awaits(self, flow: Flow) -> bool:
@@ -136,12 +136,9 @@ class Personal(Detector):
 
     def _lookup(self, observation: Observation, event: Lookup) -> Iterator[Finding]:
         """E-mail addresses in text records (RFC 1035 3.3.14, RFC 8659 4.4), which a domain publishes."""
-        if event.answered and event.kind not in ("A", "AAAA", "PTR", "NS", "CNAME"):
-            for answer in event.answers:
-                if "@" in answer:
-                    yield from self._search(
-                        observation, Side.SERVER, answer.encode(), f"dns {event.kind}", published=True
-                    )
+        for answer in event.answers:
+            if "@" in answer:
+                yield from self._search(observation, Side.SERVER, answer.encode(), f"dns {event.kind}", published=True)
 
     def _login(self, observation: Observation, event: Login) -> Iterator[Finding]:
         """A user name that is an e-mail address, or one without a secret.
@@ -257,6 +254,11 @@ def _is_published(event: Transfer) -> bool:
     if event.application not in ("http", "ftp", "http2") or event.side is Side.CLIENT:
         return False
     return declared.startswith(PAGE_TYPES) or PAGE_BEGINNING.match(event.data) is not None
+
+
+def _has_texts(event: Lookup) -> bool:
+    """Whether it answers with more than names and addresses."""
+    return event.answered and event.kind not in ("A", "AAAA", "PTR", "NS", "CNAME")
 
 
 def _place(event: Transfer) -> str:

@@ -18,7 +18,7 @@ from sensor.devices.networks import Networks, is_group, is_station, is_unspecifi
 from sensor.devices.oui import Oui
 from sensor.devices.reverse_names import ReverseNames
 from sensor.devices.signatures.matcher import Signatures
-from sensor.devices.traits import called_port, cloud_port, served_port, traits_of
+from sensor.devices.traits import called_port, cloud_port, queried_name, served_port, traits_of
 from sensor.devices.users import Users
 from sensor.events import (
     Access,
@@ -117,6 +117,8 @@ class Inventory:
                 self._name(event, flow)
             if self._reverse_names.observe(event, observation, self._hosts.mac_of):
                 self._devices = None
+            if queried_name(event) is None:
+                return  # it is no trait
         elif isinstance(event, Network):
             self._networks.learn(event.prefix)
             self._router(event.router, observation)

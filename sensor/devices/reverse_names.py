@@ -76,11 +76,15 @@ class ReverseNames:
         if event.source != "dns" or server.port != DNS_PORT or not self._networks.is_local(server.address):
             return False
         resolver = server.mac, server.address
+        if event.kind != "PTR":
+            if not event.answered:
+                self._ask(resolver, flow, None)
+            return False
         key = (flow.client.address, flow.client.port, server.address, event.name.lower())
         if not event.answered:
-            self._ask(resolver, flow, key if event.kind == "PTR" else None)
+            self._ask(resolver, flow, key)
             return False
-        if event.kind != "PTR" or key not in self._questions:
+        if key not in self._questions:
             return False
         del self._questions[key]
         text = reverse_address(event.name)

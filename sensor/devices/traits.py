@@ -64,8 +64,9 @@ def traits_of(event: Event, flow: Flow) -> Iterator[EndTrait]:
     if isinstance(event, Attribute):
         yield flow.end(event.side), event.field, event.value
     elif isinstance(event, Lookup):
-        if not event.answered and event.source == "dns" and event.kind != "PTR":
-            yield flow.client, "dns.name", event.name.rstrip(".").lower()
+        name = queried_name(event)
+        if name is not None:
+            yield flow.client, "dns.name", name
     elif isinstance(event, Handshake):
         yield from _of_handshake(event, flow)
     elif isinstance(event, (Access, Login)):
@@ -74,6 +75,13 @@ def traits_of(event: Event, flow: Flow) -> Iterator[EndTrait]:
     elif isinstance(event, Transfer) and event.side is Side.SERVER and event.application == "http" and event.complete:
         for field, value in identity_of(event.data, event.media_type):
             yield flow.server, field, value
+
+
+def queried_name(event: Lookup) -> str | None:
+    """The name that a client asks its resolver for, if it does."""
+    if event.answered or event.source != "dns" or event.kind == "PTR":
+        return None
+    return event.name.rstrip(".").lower()
 
 
 def _of_handshake(event: Handshake, flow: Flow) -> Iterator[EndTrait]:

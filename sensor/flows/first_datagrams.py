@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from sensor.flows.interfaces import SIDES
-from sensor.flows.known_exchanges import Heard, KnownExchanges
+from sensor.flows.known_exchanges import Datagram, Heard, KnownExchanges
 from sensor.flows.shared_parsers import SharedParsers, name_flow
 from sensor.memory import MemoryBudget
 from sensor.model import Flow, Observation, Protection
@@ -90,24 +90,25 @@ class FirstDatagrams:
         self._waiting[slot] = first
         self._bytes += len(first.data)
 
-    def read(self, slot: int, first: FirstDatagram, protocol: Protocol, flow: Flow) -> bool:
+    def read(self, slot: int, datagram: Datagram, protocol: Protocol, flow: Flow) -> bool:
         """Read the first datagram of a flow of an independent protocol at once, and take it; False where a conversation
         has to read it.
         """
         compared = self._exchanges if protocol.exchanges is not None else None
         if compared is None and not protocol.independent:
             return False
-        events = self._parsers.events(protocol, SIDES[first.side], first.data)
+        side, data, frame, time = datagram
+        events = self._parsers.events(protocol, SIDES[side], data)
         if events is None:
             return False
         name_flow(flow, protocol)
         heard = None
         if compared is not None:
-            heard = compared.hear(flow, protocol.name, events, first.frame, first.time)
+            heard = compared.hear(flow, protocol.name, events, frame, time)
         else:
             for event in events:
-                self._emit(Observation(event, flow, first.time, (first.frame,), protocol.name))
-        self.take(slot, FirstDatagram(*first[:4], protocol, flow, bool(events), heard))
+                self._emit(Observation(event, flow, time, (frame,), protocol.name))
+        self.take(slot, FirstDatagram(side, data, frame, time, protocol, flow, bool(events), heard))
         return True
 
     def leave(self, describe: Callable[[int], Flow]) -> tuple[int, Flow] | None:
@@ -127,7 +128,8 @@ class FirstDatagrams:
 
     def pop(self, slot: int) -> FirstDatagram | None:
         """That of a flow which goes on, or is over."""
-        first = self._waiting.pop(slot, None)
-        if first is not None:
-            self._bytes -= len(first.data)
+        if slot not in self._waiting:
+            return None
+        first = self._waiting.pop(slot)
+        self._bytes -= len(first.data)
         return first

@@ -37,4 +37,5 @@ class Repeats:
 
 
 def _to_group(flow: Flow) -> bool:
-    return flow.transport is Transport.UDP and bool(flow.server.mac) and bool(flow.server.mac[0] & 1)
+    mac = flow.server.mac
+    return bool(mac and mac[0] & 1) and flow.transport is Transport.UDP

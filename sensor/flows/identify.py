@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
+from typing import Literal
 
 from sensor.flows.interfaces import SIDES
 from sensor.flows.limits import OPENING_BYTES, OPENING_DATAGRAMS, OPENING_PIECES, OPENING_STEPS
@@ -78,7 +79,7 @@ def _for_a_datagram(client: int, server: int) -> tuple[tuple[Protocol, ...], re.
     return tuple(protocol for protocol, begins in protocols if begins is None), pattern, others
 
 
-def first_answer(ports: tuple[int, int], side: Side, data: bytes) -> Protocol | Again | None:
+def first_answer(ports: tuple[int, int], side: Side, data: bytes) -> Protocol | Literal[Again.SILENT] | None:
     """What the first datagram of a flow, sent by ``side``, shows by itself: a protocol at home on one of the ports that
     is sure; `Again.SILENT` where it fits none, whichever end is the client; None where more has to be asked.
 
@@ -100,8 +101,7 @@ def first_answer(ports: tuple[int, int], side: Side, data: bytes) -> Protocol | 
             return None
     candidates = always
     if (begins := pattern.match(data)) is not None and begins.lastindex:
-        groups = begins.groups()
-        candidates += tuple(one for one, group in zip(others, groups, strict=True) if group is not None)
+        candidates = (*always, *[one for one, group in zip(others, begins.groups(), strict=True) if group is not None])
     # Silent is what every one of them says no to.
     for protocol in candidates:
         if protocol.recognise is None:

@@ -355,6 +355,28 @@ def test_what_was_searched_once_gives_the_same_again(kind: Event) -> None:
     assert Personal(World()).on_repeat(kind) is OnRepeat.SAME
 
 
+@pytest.mark.parametrize(
+    ("kind", "searched"),
+    [
+        ("A", False),
+        ("AAAA", False),
+        ("PTR", False),
+        ("NS", False),
+        ("CNAME", False),
+        ("TXT", True),
+        ("CAA", True),
+        ("SOA", True),
+    ],
+)
+def test_only_records_with_texts_are_searched(kind: str, searched: bool) -> None:
+    """RFC 1035 3.3.14, RFC 8659 4.4, and a mailbox in text: what a domain publishes. A question has none."""
+    answer = Lookup(name="firma.de", kind=kind, answers=(f"contact {MAIL}",), answered=True, code="NOERROR")
+    question = Lookup(name=MAIL, kind=kind)
+    assert bool(judge(answer)) is searched and judge(question) == []
+    assert Personal(World()).on_repeat(answer) is (OnRepeat.SAME if searched else OnRepeat.NOTHING)
+    assert Personal(World()).on_repeat(question) is OnRepeat.NOTHING
+
+
 def test_a_finding_above_information_has_a_secret() -> None:
     for ends, loud in ((OUT, True), (BETWEEN, False)):
         (found,) = judge(url(f"http://count.example/?email={MAIL}"), ends)

@@ -21,6 +21,7 @@ from sensor.devices.traits import (
     certificate_names,
     cloud_port,
     identity_of,
+    queried_name,
     served_port,
     traits_of,
 )
@@ -187,3 +188,18 @@ def test_only_whole_objects_that_a_device_serves_are_of_itself(more: dict[str, o
 def test_the_name_of_a_server_is_of_each_kind_of_tls(kind: str) -> None:
     found = list(traits_of(Handshake(kind=kind, version="1", server_name="Cam.Example."), TALK))
     assert ((CLIENT, "tls.server_name", "cam.example") in found) is (kind != "ssh")
+
+
+@pytest.mark.parametrize(
+    ("event", "expected"),
+    [
+        (Lookup(name="Time.Example.", kind="A"), "time.example"),
+        (Lookup(name="time.example", kind="TXT"), "time.example"),
+        (Lookup(name="1.2.0.192.in-addr.arpa", kind="PTR"), None),
+        (Lookup(name="time.example", kind="A", answered=True, answers=("192.0.2.1",)), None),
+        (Lookup(name="tv.local", kind="A", source="mdns"), None),
+    ],
+)
+def test_names_that_a_client_asks_its_resolver_for(event: Lookup, expected: str | None) -> None:
+    assert queried_name(event) == expected
+    assert list(traits_of(event, TALK)) == ([(CLIENT, "dns.name", expected)] if expected else [])

@@ -281,7 +281,7 @@ def test_what_goes_on_unread_has_the_flow_that_it_began_with() -> None:
     assert (statistics.of(UNREAD.name).calls, statistics.of(UNREAD.name).bytes) == (1, len(PLACE))
 
     (dns,) = (one for one in recognisable(Transport.UDP) if one.name == "dns")
-    assert firsts.read(5, FirstDatagram(0, question(1), 10, 80), dns, early)
+    assert firsts.read(5, (0, question(1), 10, 80), dns, early)
     left = leave_for_others()
     assert left is not None and left[1] is early and len(seen) == 2 and described == [5]
     assert (seen[1].flow, seen[1].time, seen[1].frames, seen[1].protocol) == (early, 80, (10,), "dns")
@@ -295,8 +295,8 @@ def test_what_was_read_at_once_waits_with_its_protocol(data: bytes) -> None:
     (dns,) = (one for one in recognisable(Transport.UDP) if one.name == "dns")
     end = Endpoint(b"", None, b"")
     flow = Flow(1, Transport.UDP, end, end, 0, 0, 1)
-    first, whole = FirstDatagram(0, data, 10, 80), data == question(1)
-    assert firsts.read(5, first, dns, flow) is whole
+    whole = data == question(1)
+    assert firsts.read(5, (0, data, 10, 80), dns, flow) is whole
     assert (flow.application, flow.layers) == (("dns", ("dns",)) if whole else (None, ()))
     assert dict(firsts.items()) == ({5: FirstDatagram(0, data, 10, 80, dns, flow, True)} if whole else {})
 
