@@ -180,6 +180,15 @@ class Flow:
         """The endpoint on that side."""
         return self.client if side is Side.CLIENT else self.server
 
+    def by_protection(self, total: int) -> tuple[int, int, int]:
+        """Its ``total`` payload bytes by protection: clear, encrypted, unknown."""
+        protection = self.protection
+        if protection is Protection.CLEARTEXT:
+            return total, 0, 0
+        # Before an upgrade (STARTTLS, CONNECT) the conversation was readable.
+        clear = min(self.cleartext_bytes, total)
+        return (clear, total - clear, 0) if protection is Protection.ENCRYPTED else (clear, 0, total - clear)
+
 
 def _encoded(text: str) -> bytes:
     """Text as it was on the wire; half of a surrogate pair, which JSON's escapes can make, as its escape."""

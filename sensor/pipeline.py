@@ -20,7 +20,6 @@ from sensor.decode.engine import (
     REPEATED,
     SEGMENT,
     Engine,
-    FlowInfo,
 )
 from sensor.decode.mirrors import MIRROR
 from sensor.decoded_flow import new_flow, update_counters
@@ -29,6 +28,7 @@ from sensor.detectors._own_accounts import name_own_accounts
 from sensor.devices.destinations import fill_parties
 from sensor.devices.inventory import Inventory
 from sensor.devices.networks import Networks
+from sensor.ended_flows import EndedFlows
 from sensor.events import Handshake
 from sensor.findings import Ledger
 from sensor.flows.conversation import Conversation
@@ -55,9 +55,6 @@ from sensor.personas.search import Personas
 from sensor.statistics import Statistics
 from sensor.vault import Vault
 from sensor.verdicts.coverage import CoverageLedger
-
-ONE_WAY_PACKETS = 3
-"""Packets of a TCP flow from which a side that sent none was not captured: it would have acknowledged one."""
 
 
 class Pipeline:
@@ -90,13 +87,7 @@ class Pipeline:
         self.keys = keys
         self.statistics = statistics
         self._bounds_hit: Counter[str] = Counter()
-        self.lost_bytes = 0
-        self.reordered_segments = 0
-        self.doubled_packets = 0
-        self.one_way_flows = 0
-        self.tcp_flows = 0
         self.coverage = CoverageLedger(self.device_of, networks.is_outside)
-        self._flow_ended = flow_ended
         self._conversations = Conversations(memory)
         self._expected = Expectations()
         self._repeats = Repeats()
@@ -108,6 +99,7 @@ class Pipeline:
             ]
         self.listeners = Listeners(inventory, networks, self.coverage, self._detectors, memory.findings)
         self.ledger = self.listeners.ledger
+        self.ended = EndedFlows(inventory, self.coverage, self._detectors, self.ledger, flow_ended)
         self._observe = self.listeners.observe if keys is None else self._observe_with_keys
         # Else streams are read for more than what is observed.
         plain = personas is None and keys is None and not reads_wlan
@@ -124,7 +116,6 @@ class Pipeline:
         self._frame_decrypted = 0
         """The 802.11 frame that was opened with a key, of those that are being read."""
         self._reads_wlan = reads_wlan
-        self._flow_listeners = [each for each in self._detectors if each.ends_flows()]
         self._stream_reader = next(
             (each for each in self._detectors if each.READS_STREAMS and personas is not None), None
         )
@@ -367,7 +358,7 @@ class Pipeline:
         flow = new_flow(info)
         announced = self._expected.of(flow, times[0]) is not None
         if not announced and streams.repeat(path, flow, frames, times, info.last_time):
-            self._count(flow, info, flipped=False)
+            self.ended.add(update_counters(flow, info, flipped=False))
             return
         starts = (info.client_isn + 1, info.server_isn + 1)
         for node, frame, time in zip(path.nodes, frames, times, strict=True):
@@ -391,10 +382,10 @@ class Pipeline:
                 first.read(flow, info.last_time, self.statistics, self._observe)
             else:
                 self._repeats.heard(flow)
-            self._count(flow, info, flipped=False)
+            self.ended.add(update_counters(flow, info, flipped=False))
             return
         if self.known_exchanges is not None and slot in self.known_exchanges:
-            self._count(self.known_exchanges.end(slot, new_flow(info)), info, flipped=False)
+            self.ended.add(update_counters(self.known_exchanges.end(slot, new_flow(info)), info, flipped=False))
             return
         ended = self._conversations.end(slot, info.last_time)
         retired = self._conversations.retired(slot)
@@ -405,24 +396,7 @@ class Pipeline:
             if retired is not None:
                 flow, flipped = retired.flow(flow), retired.flipped
             self._repeats.heard(flow)
-        self._count(flow, info, flipped=flipped)
-
-    def _count(self, flow: Flow, info: FlowInfo, *, flipped: bool) -> None:
-        """A flow is over: its counters, to everyone who adds them up."""
-        update_counters(flow, info, flipped=flipped)
-        self.lost_bytes += flow.lost_bytes
-        self.reordered_segments += flow.reordered_segments
-        self.doubled_packets += flow.doubled_packets
-        if flow.transport is Transport.TCP and sum(flow.packets) >= ONE_WAY_PACKETS:
-            self.tcp_flows += 1
-            self.one_way_flows += 0 in flow.packets
-        self.inventory.flow_ended(flow)
-        self.coverage.flow_ended(flow)
-        for detector in self._flow_listeners:
-            if detector.awaits(flow):
-                self.ledger.add_all(detector.flow_ended(flow))
-        if self._flow_ended is not None:
-            self._flow_ended(flow)
+        self.ended.add(update_counters(flow, info, flipped=flipped))
 
     def _packet(self, frame: int, time: int, layer: int, code: int, *packet: bytes) -> None:
         """A frame or IP packet without ports."""

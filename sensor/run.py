@@ -142,7 +142,7 @@ class Run:
             for name, hosts in inventory.hosts_by_device().items()
         }
         counted = {name: getattr(before, name) + getattr(self.engine, name) for name in BY_ENGINE}
-        counted |= {name: getattr(before, name) + getattr(pipeline, name) for name in BY_PIPELINE}
+        counted |= {name: getattr(before, name) + getattr(pipeline.ended, name) for name in BY_PIPELINE}
         return RunState(
             CountedBefore(
                 **counted,
@@ -269,11 +269,11 @@ class Run:
             link_types=link_types,
             truncated_packets=before.truncated_packets + engine.truncated_packets,
             undecoded=summed(before.undecoded, dict(engine.undecoded)),
-            lost_bytes=before.lost_bytes + pipeline.lost_bytes,
-            reordered_segments=before.reordered_segments + pipeline.reordered_segments,
-            doubled_packets=before.doubled_packets + pipeline.doubled_packets,
-            one_way_flows=before.one_way_flows + pipeline.one_way_flows,
-            tcp_flows=before.tcp_flows + pipeline.tcp_flows,
+            lost_bytes=before.lost_bytes + pipeline.ended.lost_bytes,
+            reordered_segments=before.reordered_segments + pipeline.ended.reordered_segments,
+            doubled_packets=before.doubled_packets + pipeline.ended.doubled_packets,
+            one_way_flows=before.one_way_flows + pipeline.ended.one_way_flows,
+            tcp_flows=before.tcp_flows + pipeline.ended.tcp_flows,
             gaps=gaps,
             starts=before.starts + 1,
             damage=damage,

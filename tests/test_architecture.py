@@ -152,8 +152,11 @@ MAY_IMPORT = {
         "sensor.detectors", "sensor.devices", "sensor.events", "sensor.findings", "sensor.flows.interfaces",
         "sensor.model", "sensor.personal_data.values", "sensor.statistics", "sensor.verdicts",
     },
+    "sensor.ended_flows": {
+        "sensor.detectors", "sensor.devices", "sensor.findings", "sensor.model", "sensor.verdicts.coverage",
+    },
     "sensor.pipeline": {
-        "sensor.decoded_flow", "sensor.listeners", "sensor.memory", "sensor.statistics",
+        "sensor.decoded_flow", "sensor.ended_flows", "sensor.listeners", "sensor.memory", "sensor.statistics",
         "sensor.decode", "sensor.detectors", "sensor.devices", "sensor.events", "sensor.flows", "sensor.findings",
         "sensor.model", "sensor.parsing", "sensor.personal_data.values",
         "sensor.personas", "sensor.vault", "sensor.verdicts",

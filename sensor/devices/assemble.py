@@ -6,7 +6,7 @@ from sensor.devices.device import Bytes, Trait
 from sensor.devices.host import Host
 from sensor.devices.hosts import MAX_ADDRESSES
 from sensor.devices.networks import is_link_local
-from sensor.model import Flow, Protection, address_text
+from sensor.model import address_text
 
 HOSTNAME_FIELDS = (
     "dhcp.hostname",
@@ -24,16 +24,8 @@ HOSTNAME_FIELDS = (
 """Fields of a device's own name, the one that its owner most likely chose first."""
 
 
-def bytes_by_protection(flow: Flow, total: int) -> tuple[int, int, int]:
-    """A flow's ``total`` payload bytes by protection: clear, encrypted, unknown."""
-    # Before an upgrade (STARTTLS, CONNECT) the conversation was readable.
-    clear = total if flow.protection is Protection.CLEARTEXT else min(flow.cleartext_bytes, total)
-    hidden = total - clear if flow.protection is Protection.ENCRYPTED else 0
-    return clear, hidden, total - clear - hidden
-
-
 def add_bytes(host: Host, amounts: tuple[int, int, int]) -> None:
-    """Count a flow's payload bytes (`bytes_by_protection`) for a host."""
+    """Count a flow's payload bytes (`Flow.by_protection`) for a host."""
     if host.bytes is None:
         host.bytes = Bytes()
     clear, hidden, unknown = amounts

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from sensor.devices.assemble import bytes_by_protection
 from sensor.devices.device import Destination, Device
 from sensor.devices.hosts import MAX_PEERS
 from sensor.devices.signatures.makers import words
@@ -83,7 +82,7 @@ def add_open_flows(devices: Iterable[Device], flows: Iterable[Flow], inventory: 
         total = sum(flow.payload)
         if not total:
             continue
-        clear, hidden, unknown = bytes_by_protection(flow, total)
+        clear, hidden, unknown = flow.by_protection(total)
         for side in (Side.CLIENT, Side.SERVER):
             end, peer = flow.end(side), flow.end(side.other).address
             device = known.get(inventory.device_of(end) or "")

@@ -6,8 +6,9 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sensor.devices.assemble import add_bytes, addresses, bytes_by_protection, hostname, traits
+from sensor.devices.assemble import addresses, hostname, traits
 from sensor.devices.classify import Classifier
+from sensor.devices.counted_flows import CountedFlows, KnownTalk
 from sensor.devices.destinations import Destinations
 from sensor.devices.device import Destination, Device, Hidden, Trait, identity
 from sensor.devices.host import NOTHING, Amounts, Host, Peer, add
@@ -18,7 +19,7 @@ from sensor.devices.networks import Networks, is_group, is_station, is_unspecifi
 from sensor.devices.oui import Oui
 from sensor.devices.reverse_names import ReverseNames
 from sensor.devices.signatures.matcher import Signatures
-from sensor.devices.traits import called_port, cloud_port, queried_name, served_port, traits_of
+from sensor.devices.traits import queried_name, traits_of
 from sensor.devices.users import Users
 from sensor.events import (
     Access,
@@ -82,6 +83,7 @@ class Inventory:
         self._classifier = Classifier(oui, signatures)
         self._parties = Destinations(signatures)
         self._names: OrderedDict[tuple[bytes, bytes], str] = OrderedDict()
+        self._counted = CountedFlows(self._hosts, networks, self._names)
         self._reverse_names = ReverseNames(networks)
         self._devices: list[Device] | None = None
         self._owners: dict[tuple[bytes, bytes], str | None] = {}
@@ -264,47 +266,21 @@ class Inventory:
     def _may_be_local(self, address: bytes) -> bool:
         return not address or is_unspecified(address) or self._networks.is_local(address)
 
-    def flow_ended(self, flow: Flow) -> None:
-        """Add the flow's payload bytes, by protection, and its destinations to the devices at its ends."""
+    def flow_ended(self, flow: Flow) -> KnownTalk | None:
+        """Add the flow's payload bytes, by protection, and its destinations to the devices at its ends. What another
+        of its kind adds to (see `CountedFlows`).
+        """
         self._devices = None
-        total, hosts, networks = sum(flow.payload), self._hosts, self._networks
-        outside = networks.is_outside(flow.server.address)
-        if outside and networks.is_outside(flow.client.address):
-            hosts.apart(flow.client.mac, flow.client.address)
-            hosts.apart(flow.server.mac, flow.server.address)
-        amounts = bytes_by_protection(flow, total) if total else NOTHING
-        for side, end, peer in ((Side.CLIENT, flow.client, flow.server), (Side.SERVER, flow.server, flow.client)):
-            sent, answered = flow.packets[side], flow.packets[1 - side]
-            # One packet that nobody answered does not bring back a sender that was given up for others.
-            comes_back = sent > 1 or (sent and (answered or not hosts.gives_up or not networks.is_local(end.address)))
-            if comes_back:
-                host = hosts.place(end.mac, end.address, 0, flow.first_frame)
-            else:
-                host = hosts.find(end.mac, end.address)
-            if host is None:
-                continue
-            if host.first == 0:
-                host.first, host.last = flow.first_time, flow.last_time
-            host.last = max(host.last, flow.last_time)
-            if sent > 1 and answered:
-                host.confirmed = True
-            if total:
-                add_bytes(host, amounts)
-                hosts.talked(host, peer.address, self.name_of(flow, side), (total, amounts[0], amounts[1]))
-        to_group = not (outside or networks.is_local(flow.server.address))
-        if not (to_group or flow.payload[Side.SERVER]):
-            return  # an unanswered flow shows no port that is served
-        for trait in (called_port(flow) if to_group else served_port(flow), cloud_port(flow) if outside else None):
-            if trait is not None and (host := self._hosts.find(trait[0].mac, trait[0].address)) is not None:
-                self._hosts.add_trait(host, trait[1], trait[2], (flow.first_frame,))
+        return self._counted.add(flow)
+
+    def flow_ended_again(self, talk: KnownTalk, flow: Flow, total: int, amounts: Amounts) -> bool:
+        """Add a flow of a kind that was added before; False where it may do more now."""
+        self._devices = None
+        return self._counted.add_again(talk, flow, total, amounts)
 
     def name_of(self, flow: Flow, side: Side) -> str | None:
         """The name by which that side knows the other end."""
-        if side is Side.CLIENT:
-            name, here, peer = flow.server_name, flow.client, flow.server.address
-        else:
-            name, here, peer = None, flow.server, flow.client.address
-        return name if name or self._networks.is_local(peer) else self._names.get((here.mac or here.address, peer))
+        return self._counted.name_of(flow, side)[0]
 
     def party_of(self, peer: bytes, name: str | None, vendor: str | None) -> str | None:
         """The party that a peer is to a device of that maker."""

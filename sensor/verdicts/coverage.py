@@ -127,36 +127,18 @@ class Coverage:
             return None
         return Message("protected", {"bytes": self.protected, "unproven": self.unproven or None})
 
-    def add(self, flow: Flow, side: Side, *, outside: bool, modern: bool | None = None) -> None:
+    def add(self, flow: Flow, side: Side, *, outside: bool, modern: bool | None = None) -> EndOfFlows:
         """Count a flow whose ``side`` is this device's; ``outside``: its other end is beyond the local network.
 
-        ``modern``: its handshake chose TLS 1.2 or newer with authenticated encryption; None: none was seen.
+        ``modern``: its handshake chose TLS 1.2 or newer with authenticated encryption; None: none was seen. What
+        another flow of its kind adds to.
         """
+        made = EndOfFlows(self, flow, side, outside=outside, modern=modern)
         size = sum(flow.payload)
-        self.channels.add(flow, side, remote=outside)
-        if outside and size and flow.application not in CARRYING_NO_SECRET:
-            if modern:
-                self.protected += size
-            elif modern is None and flow.protection is Protection.ENCRYPTED:
-                self.unproven += size
-            else:
-                self.open_outside += size
-        self.carriers += modern is not None
-        self.flows += 1
-        self.outside += outside
-        self.served += side is Side.SERVER and all(flow.payload)
-        self.bytes += size
-        self.packets += sum(flow.packets)
-        self.packets_lost += flow.lost_pieces
-        if flow.application is not None:
-            self.understood += size
-        elif size:
-            self._unread(flow, size)
-        if flow.protection is Protection.ENCRYPTED:
-            self.encrypted += max(0, size - flow.cleartext_bytes)
-        self._hours(flow, size)
+        made.add(flow, size, *flow.by_protection(size)[:2])
+        return made
 
-    def _hours(self, flow: Flow, size: int) -> None:
+    def add_hours(self, flow: Flow, size: int) -> None:
         """Count each hour from the flow's first to its last: the decoder ends a flow that pauses for an hour."""
         first, last = flow.first_time // HOUR, flow.last_time // HOUR
         if first == last:
@@ -171,14 +153,89 @@ class Coverage:
             if hour in self.heard or len(self.heard) < MAX_HOURS:
                 self.heard[hour] = self.heard.get(hour, 0) + size // len(hours)
 
-    def _unread(self, flow: Flow, size: int) -> None:
+    def unread_label(self, flow: Flow) -> str:
+        """Under what the bytes of a flow without a parser are counted."""
         port = flow.server.port
         name = "dynamic" if port is not None and port >= FIRST_DYNAMIC else str(port or 0)
         transport: str = flow.transport._value_
         label = f"{transport}/{name}" if flow.transport in (Transport.TCP, Transport.UDP) else transport
-        if label not in self.unread and len(self.unread) >= MAX_UNREAD:
-            label = "other"
-        self.unread[label] = self.unread.get(label, 0) + size
+        return "other" if label not in self.unread and len(self.unread) >= MAX_UNREAD else label
+
+
+class EndOfFlows:
+    """One end of flows of one kind, a device's: what each of them adds to.
+
+    They are of one kind where ends, server's port, transport, protocol, protection, name and handshake are the same,
+    and which ends sent payload.
+    """
+
+    __slots__ = ("channel", "coverage", "outside", "outside_bytes", "served", "unread", "with_handshake")
+
+    def __init__(self, coverage: Coverage, flow: Flow, side: Side, *, outside: bool, modern: bool | None) -> None:
+        self.coverage = coverage
+        self.channel = coverage.channels.of(flow, side, remote=outside)
+        """None: there were too many; such flows are counted together."""
+        self.outside = outside
+        self.served = side is Side.SERVER and all(flow.payload)
+        self.with_handshake = modern is not None
+        self.outside_bytes: str | None = None
+        """The sum of payload exchanged with the outside that these count to."""
+        if outside and flow.application not in CARRYING_NO_SECRET:
+            unproven = modern is None and flow.protection is Protection.ENCRYPTED
+            self.outside_bytes = "protected" if modern else "unproven" if unproven else "open_outside"
+        self.unread = coverage.unread_label(flow) if flow.application is None else None
+
+    def add(self, flow: Flow, size: int, clear: int, hidden: int) -> None:
+        """Count a flow: its payload bytes, those that could be read, those that were encrypted."""
+        coverage, channel = self.coverage, self.channel
+        if channel is None:
+            coverage.channels.more += 1
+        else:
+            channel.flows += 1
+            channel.bytes += size
+            channel.cleartext += clear
+            channel.encrypted += hidden
+            if flow.first_time < channel.first_time:
+                channel.first_time = flow.first_time
+            if flow.last_time > channel.last_time:
+                channel.last_time = flow.last_time
+        if self.outside:
+            coverage.outside += 1
+            if self.outside_bytes == "open_outside":
+                coverage.open_outside += size
+            elif self.outside_bytes == "protected":
+                coverage.protected += size
+            elif self.outside_bytes is not None:
+                coverage.unproven += size
+        coverage.carriers += self.with_handshake
+        coverage.flows += 1
+        coverage.served += self.served
+        coverage.bytes += size
+        first, second = flow.packets
+        coverage.packets += first + second
+        coverage.packets_lost += flow.lost_pieces
+        coverage.encrypted += hidden
+        if self.unread is None:
+            coverage.understood += size
+        elif size:
+            coverage.unread[self.unread] = coverage.unread.get(self.unread, 0) + size
+        hour, heard = flow.first_time // HOUR, coverage.heard
+        if hour in heard and flow.last_time // HOUR == hour:
+            heard[hour] += size
+        else:
+            coverage.add_hours(flow, size)
+
+
+class KnownEnds:
+    """What another flow of one kind adds to, at those of its ends that are devices, and when they were looked up."""
+
+    __slots__ = ("changes", "devices", "ends", "outside")
+
+    def __init__(
+        self, devices: tuple[str | None, str | None], outside: tuple[bool, bool], ends: tuple[EndOfFlows, ...]
+    ) -> None:
+        self.devices, self.outside, self.ends = devices, outside, ends
+        self.changes = -1
 
 
 class CoverageLedger:
@@ -194,6 +251,8 @@ class CoverageLedger:
         self._devices: dict[str, Coverage] = {}
         self._modern: dict[int, bool] = {}
         """Flow -> whether its handshake chose a modern version and suite."""
+        self._swept = 0
+        """How often a device's coverage was forgotten or replaced."""
 
     def of(self, device: str) -> Coverage:
         """The device's coverage so far."""
@@ -207,9 +266,11 @@ class CoverageLedger:
     def go_on(self, device: str, coverage: Coverage) -> None:
         """What an earlier part of the run saw of a device."""
         self._devices[device] = coverage
+        self._swept += 1
 
     def _sweep(self) -> None:
         """Forget the older half of devices of which one flow was seen and nothing said: forged senders."""
+        self._swept += 1
         dust = [name for name, one in self._devices.items() if one.is_dust]
         for name in dust[: max(len(dust) // 2, 1)]:
             del self._devices[name]
@@ -260,13 +321,43 @@ class CoverageLedger:
             other.flow_ended(flow)
         return other
 
+    def handshake_of(self, flow: Flow) -> bool | None:
+        """Whether the handshake of a flow that is over chose a modern version and suite; None: none was seen. It is
+        forgotten with that.
+        """
+        return self._modern.pop(flow.uid, None)
+
     def flow_ended(self, flow: Flow) -> None:
         """Count a flow at its local ends, once where both are one device."""
-        modern = self._modern.pop(flow.uid, None)
+        self.add(flow, self.handshake_of(flow))
+
+    def add(self, flow: Flow, modern: bool | None) -> KnownEnds:
+        """Count a flow that is over, with what is known of its handshake. What another of its kind adds to."""
         client, server = self._device_of(flow.client), self._device_of(flow.server)
+        to_outside, from_outside = self._is_outside(flow.server.address), self._is_outside(flow.client.address)
+        ends = []
         if client is not None:
-            outside = self._is_outside(flow.server.address)
-            self.of(client).add(flow, Side.CLIENT, outside=outside, modern=modern)
+            ends.append(self.of(client).add(flow, Side.CLIENT, outside=to_outside, modern=modern))
         if server is not None and server != client:
-            outside = self._is_outside(flow.client.address)
-            self.of(server).add(flow, Side.SERVER, outside=outside, modern=modern)
+            ends.append(self.of(server).add(flow, Side.SERVER, outside=from_outside, modern=modern))
+        return KnownEnds((client, server), (to_outside, from_outside), tuple(ends))
+
+    def add_again(self, known: KnownEnds, changes: int, flow: Flow, size: int, clear: int, hidden: int) -> bool:
+        """Count a flow of a kind that was counted before, by its payload; False where its ends are others' now.
+        ``changes``: a number that grows whenever they may be.
+        """
+        changes += self._swept
+        if known.changes != changes:
+            devices = self._device_of(flow.client), self._device_of(flow.server)
+            outside = self._is_outside(flow.server.address), self._is_outside(flow.client.address)
+            if devices != known.devices or outside != known.outside or not self._has(known):
+                return False
+            known.changes = changes
+        for end in known.ends:
+            end.add(flow, size, clear, hidden)
+        return True
+
+    def _has(self, known: KnownEnds) -> bool:
+        """Whether the coverage that flows of a kind add to is that of their devices still."""
+        theirs = dict.fromkeys(device for device in known.devices if device is not None)
+        return all(self._devices.get(device) is end.coverage for device, end in zip(theirs, known.ends, strict=True))

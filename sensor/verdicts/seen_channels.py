@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import field, replace
 
 from sensor.light_dataclass import dataclass
-from sensor.model import Flow, Protection, Side, Transport, address_text
+from sensor.model import Flow, Side, Transport, address_text
 
 MAX_CHANNELS = 256
 """Different channels of a device; what is beyond is counted as one."""
@@ -47,8 +47,10 @@ class SeenChannels:
     by_key: dict[Key, SeenChannel] = field(default_factory=dict)
     more: int = 0
 
-    def add(self, flow: Flow, side: Side, *, remote: bool) -> None:
-        """Count a flow whose ``side`` is this device's."""
+    def of(self, flow: Flow, side: Side, *, remote: bool) -> SeenChannel | None:
+        """The channel of a flow whose ``side`` is this device's, with the flow's name among its own; None where there
+        are too many.
+        """
         other = flow.end(side.other).address if remote else b""
         numbered = flow.transport in (Transport.TCP, Transport.UDP)
         port = flow.server.port if numbered else None
@@ -58,22 +60,14 @@ class SeenChannels:
         found = self.by_key.get(key)
         if found is None:
             if len(self.by_key) >= MAX_CHANNELS:
-                self.more += 1
-                return
+                return None
             peer = address_text(other) if other else None
             found = SeenChannel(role, transport, port, flow.application, peer, remote, first_time=flow.first_time)
             self.by_key[key] = found
-        size = sum(flow.payload)
-        clear = size if flow.protection is Protection.CLEARTEXT else min(flow.cleartext_bytes, size)
-        found.flows += 1
-        found.bytes += size
-        found.cleartext += clear
-        found.encrypted += size - clear if flow.protection is Protection.ENCRYPTED else 0
-        found.first_time = min(found.first_time, flow.first_time)
-        found.last_time = max(found.last_time, flow.last_time)
         name = flow.server_name if side is Side.CLIENT else None
         if name and name not in found.names and len(found.names) < MAX_NAMES:
             found.names = (*found.names, name)
+        return found
 
     def copy(self) -> SeenChannels:
         """One that can be added to while this one stays."""

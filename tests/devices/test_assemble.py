@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sensor.devices.assemble import add_bytes, addresses, bytes_by_protection, hostname, traits
+from sensor.devices.assemble import add_bytes, addresses, hostname, traits
 from sensor.devices.device import Bytes, Trait
 from sensor.devices.host import Host
 from sensor.model import Protection
@@ -23,9 +23,7 @@ from tests.devices.seen import address, end, flow
 )
 def test_bytes_by_what_an_onlooker_could_read(protection: Protection, clear: int, wanted: Bytes) -> None:
     host = Host(b"", b"", 1, 1)
-    add_bytes(
-        host, bytes_by_protection(flow(end("192.168.1.5"), end("192.0.2.1"), protection=protection, clear=clear), 300)
-    )
+    add_bytes(host, flow(end("192.168.1.5"), end("192.0.2.1"), protection=protection, clear=clear).by_protection(300))
     assert host.bytes == wanted
 
 
