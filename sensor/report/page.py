@@ -37,12 +37,14 @@ class Limits(NamedTuple):
     devices: int
     """Devices in the table of marks on the first page."""
     needs: int
+    captures: int
+    """Captures on the first page; a report of several sensors has one of each."""
 
 
-ON_SCREEN = Limits(findings=300, remarks=300, destinations=40, devices=500, needs=20)
+ON_SCREEN = Limits(findings=300, remarks=300, destinations=40, devices=500, needs=20, captures=200)
 """More than a reader reads, few enough for any browser."""
 
-ON_PAPER = Limits(findings=24, remarks=8, destinations=6, devices=12, needs=7)
+ON_PAPER = Limits(findings=24, remarks=8, destinations=6, devices=12, needs=7, captures=2)
 """Paper cannot be searched, and the first page is one page."""
 
 INK = {"encrypted": "#2f7d4f", "cleartext": "#c0392b", "unknown": "#8a93a0"}
