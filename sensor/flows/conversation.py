@@ -52,10 +52,10 @@ class Conversation:
         """Bytes taken since it was last weighed."""
         self.buffered_bytes = 0
         """What it weighed then."""
-        self._wants = wants
+        self.wants = wants
         self._keys = keys
         self._statistics = statistics
-        self._emit = emit
+        self.emit = emit
         self._now = self._frame = 0
         self._start_known = start_known
         self._sides = (Reassembler(starts[0]), Reassembler(starts[1]))
@@ -232,11 +232,12 @@ class Conversation:
         self._settle_order(time, last=True)
         self._now, self._frame = time, 0
         for side in (0, 1):
-            self._ready(side, self._sides[side].finish())
+            if self._sides[side].waits:
+                self._ready(side, self._sides[side].finish())
         if self._driver is None and self._opening and not self.over:
             self._identify(last=True, nothing_fits=self._outlook is Again.SILENT)
         if self._driver is not None and not self.over:
-            self._driver.parser.ended = tuple(SIDES[side ^ self._flipped] for side in self._ended)
+            self._driver.parser.ended = tuple([SIDES[side ^ self._flipped] for side in self._ended])
             self._driver.close()
             self._apply_outcome()
         self.settle()
@@ -289,7 +290,7 @@ class Conversation:
         length = self._driver.pass_over(end, self._driver.skips[end])
         self._frames[end].end += length
         more = self._sides[side].skip(length)
-        self._wants.skip(self.slot, side, self._sides[side].sequence)
+        self.wants.skip(self.slot, side, self._sides[side].sequence)
         self._ready(side, more)
 
     def _data(self, side: Side, data: bytes, frame: int) -> None:
@@ -391,7 +392,7 @@ class Conversation:
     def _leave(self) -> None:
         self.over = True
         self._opening = None
-        self._wants.ignore(self.slot)
+        self.wants.ignore(self.slot)
 
     # What a driver says.
 
@@ -402,7 +403,7 @@ class Conversation:
         elif protocol == UNREAD.name and isinstance(event, Content) and is_text(event.data):
             self.flow.protection = Protection.CLEARTEXT
         frames = frames_of(self._frames, spans) or ((self._frame,) if self._frame else ())
-        self._emit(Observation(event, self.flow, self._now, frames, protocol))
+        self.emit(Observation(event, self.flow, self._now, frames, protocol))
 
     def _apply_outcome(self) -> None:
         """Do what the driver's last call asked for."""

@@ -30,6 +30,9 @@ INNER_CHANNELS = 64
 MAX_PLACES = 64
 """Messages of an inner side that later evidence can still name."""
 
+NOWHERE = 1 << 63
+"""Behind every byte of a stream."""
+
 INNER_DEPTH = 4
 """Inner in inner: SOAP in HTTP, NTLMSSP in SPNEGO in SMB; deeper is an attack."""
 
@@ -40,11 +43,16 @@ class FrameMap:
     def __init__(self) -> None:
         self._starts: list[int] = []
         self._frames: list[int] = []
+        self.newest = 0
+        """The frame that brought the last bytes."""
+        self.newest_start = NOWHERE
+        """Where its bytes begin."""
         self.end = 0
 
     def add(self, length: int, frame: int) -> None:
         """The next ``length`` bytes came in ``frame``."""
-        if not self._frames or self._frames[-1] != frame:
+        if self.newest != frame or not self._frames:
+            self.newest, self.newest_start = frame, self.end
             self._starts.append(self.end)
             self._frames.append(frame)
             if len(self._frames) > MAX_FRAMES + SPARE_FRAMES:
@@ -56,8 +64,8 @@ class FrameMap:
         starts = self._starts
         if not starts:
             return []
-        if start >= starts[-1]:
-            return [self._frames[-1]]
+        if start >= self.newest_start:
+            return [self.newest]
         first = max(0, bisect_right(starts, start) - 1)
         last = max(first, bisect_right(starts, max(start, end - 1)) - 1)
         return self._frames[first : min(last + 1, first + FRAMES_SHOWN)]
@@ -67,8 +75,16 @@ def frames_of(maps: Sequence[FrameMap], spans: Sequence[Span]) -> tuple[int, ...
     """Frames of both sides' maps that brought ``spans``, at most `FRAMES_SHOWN`."""
     if len(spans) == 1:
         side, start, end = spans[0]
-        return tuple(maps[side].frames(start, end))
-    return tuple(sorted({f for span in spans for f in maps[span.side].frames(span.start, span.end)})[:FRAMES_SHOWN])
+        frames = maps[side]
+        return (frames.newest,) if start >= frames.newest_start else tuple(frames.frames(start, end))
+    found: set[int] = set()
+    for side, start, end in spans:
+        frames = maps[side]
+        if start >= frames.newest_start:
+            found.add(frames.newest)
+        else:
+            found.update(frames.frames(start, end))
+    return tuple(sorted(found)[:FRAMES_SHOWN])
 
 
 @dataclass(slots=True)
@@ -130,6 +146,7 @@ class Driver:
         self.skips = [0, 0]
         """Bytes of each side that the parser does not want to see."""
         self._bases = bases
+        self._is_plain = bases == (0, 0)
         self._registry = registry
         self._statistics = statistics
         self._figures = statistics.of(protocol.name)
@@ -144,21 +161,22 @@ class Driver:
             data = data[self.pass_over(side, len(data)) :]
             if not data:
                 return
-        self._figures.bytes += len(data)
-        self._taken += len(data)
+        length, outcome = len(data), self.outcome
+        self._figures.bytes += length
+        self._taken += length
         had_events = self.has_events
         self._run(self.parser.receive, (side, data), frame)
-        if (self.outcome.failed and had_events) or self.outcome.enough:
+        if (outcome.failed and had_events) or outcome.enough:
             # The right parser met something broken, or needs no more: what it still held was on the wire before. One
             # that said nothing may be the wrong one.
             self.close()
-        drawn = self._statistics.messages.grants(self.parser.messages, self._drawn, self._taken, len(data))
+        drawn = self._statistics.messages.grants(self.parser.messages, self._drawn, self._taken, length)
         if drawn is not None:
             self._drawn = drawn
-        elif not self.outcome.enough and not self.outcome.failed:
+        elif not outcome.enough and not outcome.failed:
             self._statistics.given_up["messages"] += 1
             self.close()
-            self.outcome.enough = True
+            outcome.enough = True
 
     def gap(self, side: Side, length: int, frame: int) -> None:
         """EventSink the parser of lost bytes; losing what it wanted skipped is no loss."""
@@ -175,9 +193,10 @@ class Driver:
         for channel in before:
             channel.driver.close()
         self._run(self.parser.close, (), 0)
-        # What was held back to the end may have something inside.
-        for channel in [channel for channel in self._channels.values() if channel not in before]:
-            channel.driver.close()
+        if self._channels:
+            # What was held back to the end may have something inside.
+            for channel in [channel for channel in self._channels.values() if channel not in before]:
+                channel.driver.close()
 
     def release(self) -> None:
         """Drop the inner conversations, which refer back to this one."""
@@ -204,7 +223,11 @@ class Driver:
         began = perf_counter()
         try:
             for item in call(*arguments):
-                self._act(item, frame)
+                if self._is_plain and isinstance(item, Event) and item.spans:
+                    self.has_events = True
+                    self._emit(item, item.spans, self.protocol.name)
+                else:
+                    self._act(item, frame)
                 if not over and (outcome.upgrade is not None or outcome.enough):
                     break
         except Malformed as error:

@@ -182,6 +182,8 @@ class KnownConversation:
         """Its segments are compared with nothing any more: whoever feeds it feeds its reader."""
         if self._reader is not None and self._left is not None:
             reader, self._reader, self.taken = self._reader, None, 0
+            # It talks to them itself: nobody stands between any more.
+            reader.wants, reader.emit = self._wants, self._streams.listener.observe
             self._left(reader)
 
     def _is_copy(self, side: int, seq: int, ack: int, flags: int, wire_length: int, payload: bytes) -> bool:

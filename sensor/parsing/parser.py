@@ -170,45 +170,59 @@ class StreamParser(Parser):
         return self._drain(side)
 
     def _drain(self, side: Side) -> Iterator[Parsed]:
+        parsed, goes_on = self._next_messages(side)
+        if goes_on and (self._buffers[side] or self._awaits_other[side ^ 1] or Skip in map(type, parsed)):
+            return self._drain_on(side, parsed)
+        return iter(parsed)
+
+    def _drain_on(self, side: Side, parsed: list[Parsed]) -> Iterator[Parsed]:
+        """What was read of a message, then the messages behind it."""
+        goes_on = True
+        while goes_on:
+            for item in parsed:
+                if isinstance(item, Skip):
+                    yield from self._skip_buffered(item)
+                else:
+                    yield item
+            if self._awaits_other[side ^ 1]:
+                self._awaits_other[side ^ 1] = False
+                yield from self._drain(side.other)
+            parsed, goes_on = self._next_messages(side)
+        yield from parsed
+
+    def _next_messages(self, side: Side) -> tuple[list[Parsed], bool]:
+        """The next message that says something or that the other side waits for; whether more may follow."""
         buffer = self._buffers[side]
         while buffer and not self._stopped and len(buffer) >= self._need[side]:
             if self._seeking_line[side]:
                 end = buffer.find(b"\n")
                 if end < 0:
                     self._consume(side, len(buffer))
-                    return
+                    break
                 self._consume(side, end + 1)
                 self._seeking_line[side] = False
                 continue
             cursor = Cursor(buffer, final=False)
-            start = self._offsets[side]
-            self._reading = (side, start, cursor)
-            parsed: list[Parsed] = []
+            self._reading = (side, self._offsets[side], cursor)
             self.messages += 1
             try:
-                parsed.extend(self.message(side, cursor))
+                parsed = list(self.message(side, cursor))
             except NeedMore as more:
                 if len(buffer) > self.LIMIT:
                     raise Malformed(f"no message ends within {self.LIMIT} bytes") from None
                 self._need[side] = min(more.at_least, self.LIMIT + 1)
-                return
+                break
             used = cursor.consumed
             self._need[side] = 0
             if not used:
                 if len(buffer) > self.LIMIT:
                     raise Malformed(f"no message ends within {self.LIMIT} bytes")
                 self._awaits_other[side] = True
-                yield from parsed
-                return
+                return parsed, False
             self._consume(side, used)
-            for item in parsed:
-                if isinstance(item, Skip):
-                    yield from self._skip_buffered(item)
-                else:
-                    yield item
-            if self._awaits_other[side.other]:
-                self._awaits_other[side.other] = False
-                yield from self._drain(side.other)
+            if parsed or self._awaits_other[side ^ 1]:
+                return parsed, True
+        return [], False
 
     def _skip_buffered(self, skip: Skip) -> Iterator[Skip]:
         """Take what is already here out of a skip; the rest is the pipeline's."""
