@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sensor.live.outputs import JsonOutput
     from sensor.live.snapshot import Output
     from sensor.live.streams import PacketStream
+    from sensor.replay.storing import RunStore
     from sensor.store.location import StoreLocation
     from sensor.store.recorder import Health, Recorder
     from sensor.vault import Vault
@@ -265,6 +266,24 @@ def _display(*, plain: bool, language: str, stack: ExitStack) -> tuple[Output, C
 
 def take(folder: str, options: WatchOptions) -> int:
     """Captures that are dropped into a folder, each a run of its own as `replay` reads it, until it is stopped."""
+    from sensor.replay import UNUSABLE, complain
+    from sensor.replay.storing import RunStore
+
+    options.check()
+    if options.metrics_port is not None:
+        raise click.UsageError("--metrics-port is for interfaces; `serve` has the metrics of a store")
+    with ExitStack() as stack:
+        store = None
+        if options.store is not None:
+            # A capture is taken once: none may be read that a bad store would lose.
+            store = RunStore(options.store, complain, notifier_of_runs(stack, options.store))
+            stack.callback(store.close)
+            if store.failed:
+                return UNUSABLE
+        return _take(folder, options, store, stack)
+
+
+def _take(folder: str, options: WatchOptions, store: RunStore | None, stack: ExitStack) -> int:
     import hashlib
     import signal
 
@@ -274,11 +293,7 @@ def take(folder: str, options: WatchOptions) -> int:
     from sensor.live.drop_folder import DropFolder
     from sensor.live.service_notification import ServiceNotification
     from sensor.replay import Replay, complain
-    from sensor.replay.storing import RunStore
 
-    options.check()
-    if options.metrics_port is not None:
-        raise click.UsageError("--metrics-port is for interfaces; `serve` has the metrics of a store")
     if not options.people and _first_time():
         complain(PEOPLE)
     mark = hashlib.sha256(os.fsencode(Path(folder).resolve())).hexdigest()[:16]
@@ -297,26 +312,22 @@ def take(folder: str, options: WatchOptions) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
     service.ready()
-    with ExitStack() as stack:
-        stack.callback(arrivals.close)
-        stream, name = output(stack, options.json_path, private=options.reveal)
-        store = None
-        if options.store is not None:
-            store = RunStore(options.store, complain, notifier_of_runs(stack, options.store))
-        status = Replay(
-            paths=arrivals,
-            vault=vault_of(reveal=options.reveal),
-            options=options.sensor_options(people=options.people),
-            json=stream,
-            json_name=name,
-            page=None
-            if options.json_path == "-" or options.quiet
-            else Terminal(plain=options.plain, language=options.language).page,
-            say=complain,
-            progress=lambda capture, path: Progress(),
-            fail_on=options.worst_status(),
-            store=store,
-        ).run()
+    stack.callback(arrivals.close)
+    stream, name = output(stack, options.json_path, private=options.reveal)
+    status = Replay(
+        paths=arrivals,
+        vault=vault_of(reveal=options.reveal),
+        options=options.sensor_options(people=options.people),
+        json=stream,
+        json_name=name,
+        page=None
+        if options.json_path == "-" or options.quiet
+        else Terminal(plain=options.plain, language=options.language).page,
+        say=complain,
+        progress=lambda capture, path: Progress(),
+        fail_on=options.worst_status(),
+        store=store,
+    ).run()
     return status if arrivals.taken else 0
 
 

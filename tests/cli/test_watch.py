@@ -149,6 +149,33 @@ def test_a_configuration_that_names_a_secret_that_is_not_there(tmp_path: Path) -
     assert run.returncode == 2 and "no such file" in run.stderr
 
 
+@pytest.mark.parametrize(
+    ("store", "sentence"),
+    [
+        ("nowhere/home.db", "no such file or directory"),
+        ("notes.txt", "is not a store: the file is no SQLite database"),
+        ("postgresql+psycopg://127.0.0.1:1/lan", "the database server cannot be reached"),
+    ],
+)
+@pytest.mark.parametrize("alerts", ["", '[alerts.file]\npath = "alerts.jsonl"\n'])
+def test_a_folder_with_a_bad_store_ends_before_a_capture_is_read(
+    tmp_path: Path, store: str, sentence: str, alerts: str
+) -> None:
+    """A capture is taken once: read without a store, it is lost to the store for good."""
+    config, folder, out = tmp_path / "home.toml", tmp_path / "drop", tmp_path / "out.jsonl"
+    folder.mkdir()
+    shutil.copyfile(FTP, folder / "a.pcap")
+    (tmp_path / "notes.txt").write_text("these are notes, and no database\n" * 40, "utf-8")
+    config.write_text(
+        f'[capture]\nfolder = "drop"\n[store]\npath = "{store}"\nstate = "{tmp_path}/own"\n{alerts}', "utf-8"
+    )
+    run = lanwitness("watch", "--config", str(config), "--json", str(out), state="")
+    assert run.returncode == 2 and sentence in run.stderr and len(run.stderr.splitlines()) == 1
+    assert not run.stdout and not out.exists() and not (tmp_path / "alerts.jsonl").exists()
+    # With a store it is taken: it was not remembered as one that was.
+    assert not (tmp_path / "own" / "folders").exists()
+
+
 def test_captures_of_a_folder_raise_alerts_too(tmp_path: Path) -> None:
     config, alerts, folder = tmp_path / "home.toml", tmp_path / "alerts.jsonl", tmp_path / "drop"
     folder.mkdir()
