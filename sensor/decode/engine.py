@@ -1382,6 +1382,8 @@ class Engine:
                 return self._unread(U_CUT)
             self.target_mac = self._u48(at)
             self.source_mac = self._u48(at + 6)
+            if self.source_mac | self.target_mac == 0:  # both blanked (an anonymised capture), or a host's own loopback
+                self.source_mac = self.target_mac = NO_MAC
             self.group = self.target_mac & GROUP_BIT != 0
             return self._ethertype(self._u16(at + 12), at + 14, self.wire - 14)
         if link == 101 or link == 12 or link == 14 or link == 228 or link == 229:

@@ -66,6 +66,7 @@ SCHEMES = (
             r"hawk|oauth|sharedkey(lite)?|aws(4-\S{1,40})?|signature|hmac|edgegrid|\S{1,20}-hmac-sha\d{1,3}",
             "a signature with a key that the service drew at random (RFC 5849 3.4, RFC 9421)",
         ),
+        ("nonce-proof", "an answer to a nonce of the server's, good for one request (as RFC 7616 3.3)"),
         (r"ios-[589]", "a salted hash with many rounds in the settings of a router (Cisco IOS "
          "Security Command Reference)"),
     ),

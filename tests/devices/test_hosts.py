@@ -8,7 +8,9 @@ from sensor.devices import hosts as module
 from sensor.devices.hosts import MAX_OWN_ADDRESSES, MIN_FRAMES, Hosts
 from sensor.devices.networks import Networks
 from sensor.memory import DEVICE_BYTES, MemoryBudget
+from tests.decode.wire import B, ethernet, ip4, udp
 from tests.devices.seen import PHONE, PLUG, ROUTER, address, mac
+from tests.replaying import read_bytes
 
 
 def table() -> Hosts:
@@ -35,6 +37,19 @@ def test_impossible_and_group_senders_are_nobody() -> None:
         assert found.place(mac(hardware), address("192.168.1.5"), 1, 1) is None
     assert found.place(b"", b"", 1, 1) is None and found.place(b"", address("192.0.2.1"), 1, 1) is None
     assert list(found) == []
+
+
+def capture_of(source: bytes, target: bytes) -> bytes:
+    """A pcap of five datagrams from a local address to the internet."""
+    packet = ethernet(ip4(udp(b"x" * 20), 17, "192.168.1.37", "203.0.113.5"), source=source, target=target)
+    record = (1_700_000_000).to_bytes(4, "little") + bytes(4) + len(packet).to_bytes(4, "little") * 2 + packet
+    return bytes.fromhex("d4c3b2a1020004000000000000000000ffff000001000000") + record * 5
+
+
+def test_where_both_macs_are_blanked_a_device_is_its_address() -> None:
+    """Captures are handed on with all MACs zero: that is none, as on a link without any."""
+    assert [one.id for one in read_bytes(capture_of(bytes(6), bytes(6))).devices] == ["192.168.1.37"]
+    assert read_bytes(capture_of(bytes(6), B)).devices == []  # one zero MAC among real ones is nobody's
 
 
 def test_remote_senders_make_their_router_a_forwarder_not_a_device() -> None:

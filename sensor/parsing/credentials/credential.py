@@ -216,6 +216,10 @@ def _with_parameters(scheme: str, rest: bytes) -> Credential | None:
         return Credential(
             "key", user, Secret(rest[:VALUE_LIMIT]), scheme if _signed(scheme) else "signature", clear=False
         )
+    if given.get("nonce") and any(is_token(given.get(name) or "", 8) for name in PROOFS):
+        # As Digest does it: the proof is for one nonce of the server's, and what stands beside it opens nothing alone.
+        user = given.get("userid") or given.get("username") or given.get("clientid") or given.get("client")
+        return Credential("key", user, Secret(rest[:VALUE_LIMIT]), "nonce-proof", clear=False)
     named = next((name for name in ("token", "auth", "access_token", "apikey", "api_key") if given.get(name)), None)
     user = given.get("userid") or given.get("username")
     if named:
@@ -223,6 +227,9 @@ def _with_parameters(scheme: str, rest: bytes) -> Credential | None:
     name = next((n for n, v in given.items() if n not in PUBLIC and is_token(v, 8) and not v.isdigit()), None)
     return Credential("token", user, Secret(given[name]), scheme, name=name) if scheme == "other" and name else None
 
+
+PROOFS = ("authentication", "response", "digest", "proof", "hash", "hmac", "sign", "sig")
+"""Parameters that answer a nonce in schemes without a description."""
 
 PUBLIC = frozenset(
     [

@@ -188,6 +188,29 @@ def test_a_scheme_that_nobody_knows_with_parameters(value: bytes, name: str | No
     assert (found.mechanism, found.scheme, found.name, found.secret) == ("token", "other", name, Secret(secret))
 
 
+@pytest.mark.parametrize("name", ["Authentication", "response", "proof", "hmac", "sig"])
+def test_an_answer_to_a_nonce_is_no_token(name: str) -> None:
+    """The proof is for one nonce; a token beside it opens nothing without the next proof (RFC 7616 3.3, 3.4)."""
+    value = f'Acme Client="0011aa", Nonce="OZMpYZH1qJot", SessionToken="kcK0TgzC4h7UlXarZzLB", {name}="8e7d6c5b4a3f=="'
+    found = authorization(value.encode(), "GET")
+    assert found is not None
+    assert (found.clear, found.mechanism, found.scheme) == (False, "key", "nonce-proof")
+    assert found.username == "0011aa"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        'Acme SessionToken="kcK0TgzC4h7UlXarZzLB", Authentication="8e7d6c5b4a3f=="',
+        'Acme Nonce="OZMpYZH1qJot", SessionToken="kcK0TgzC4h7UlXarZzLB"',
+        'Acme Nonce="", SessionToken="kcK0TgzC4h7UlXarZzLB", Authentication="8e7d6c5b4a3f=="',
+    ],
+)
+def test_a_token_without_a_proof_for_a_nonce_stays_readable(value: str) -> None:
+    found = authorization(value.encode(), "GET")
+    assert found is not None and found.clear and found.secret == Secret("kcK0TgzC4h7UlXarZzLB")
+
+
 def test_parameters_that_carry_no_secret() -> None:
     value = b"Acme PublicKey=a1b2c3d4e5f6, Nonce=12345678abcd, Client=app12345, RequestNr=12345678"
     assert authorization(value, "GET") is None
