@@ -164,8 +164,10 @@ class Ledger:
         known = again.known
         detail = known.detail
         known.count += 1
-        known.time = min(known.time, time)
-        known.last_time = max(known.last_time, last_time)
+        if time < known.time:
+            known.time = time
+        if last_time > known.last_time:
+            known.last_time = last_time
         if len(known.frames) < FRAMES:
             known.frames = tuple(dict.fromkeys(known.frames + frames))[:FRAMES]
         if again.more:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 from sensor.detectors._update_signs import image_of
 from sensor.events import Transfer
@@ -93,7 +93,7 @@ def content_of(transfer: Transfer) -> str | None:
         return "mail"
     data = transfer.data
     declared = (transfer.media_type or "").split(";")[0].strip().lower()
-    kind = _by_magic(data, declared)
+    kind = _by_magic(data, declared.startswith("text/"))
     if kind is not None:
         return kind
     if transfer.application == "rtp" or declared.startswith("multipart/x-mixed-replace"):
@@ -116,7 +116,7 @@ def is_binary(transfer: Transfer) -> bool:
 
     gzip is an exception: it can be opened.
     """
-    found = _by_magic(transfer.data, "")
+    found = _by_magic(transfer.data, False)
     return found in BINARY_CONTENT or (found == "archive" and transfer.data[:2] != b"\x1f\x8b")
 
 
@@ -129,7 +129,9 @@ def is_code(transfer: Transfer) -> bool:
     return transfer.side is Side.SERVER and (transfer.media_type or "").lower().startswith(CODE_TYPES)
 
 
-def _by_magic(data: bytes, declared: str) -> str | None:
+@lru_cache(4)  # several detectors look at the same object one after the other
+def _by_magic(data: bytes, as_text: bool) -> str | None:
+    """``as_text``: it is declared as text, so that two bytes alone tell nothing."""
     image = image_of(data)
     if image is not None and image.sure:
         return "firmware"
@@ -141,7 +143,7 @@ def _by_magic(data: bytes, declared: str) -> str | None:
     ):
         return "video"
     for offset, magic, kind in _magic_by_first_byte()[data[0] if data else 0]:
-        if data.startswith(magic, offset) and not (len(magic) == 2 and declared.startswith("text/")):
+        if data.startswith(magic, offset) and not (as_text and len(magic) == 2):
             return kind
     return None
 

@@ -68,6 +68,8 @@ class Detector:
     """Base class. ``EVENTS``: the kinds of event it observes. State is per run and bounded."""
 
     EVENTS: tuple[type[Event], ...] = ()
+    JUDGES_BY_FLOW: tuple[type[Event], ...] = ()
+    """Of these, such as it judges by what their flow brought before, too."""
     READS_STREAMS = False
     """It reads the streams themselves, by `tap`."""
     SEARCHES_PERSONAL_DATA = False
@@ -83,6 +85,10 @@ class Detector:
     def on_repeat(self, event: Event) -> OnRepeat:
         """How it takes ``event`` when equal bytes between equal ends bring it again."""
         return OnRepeat.AGAIN
+
+    def hears_field(self, field: str) -> bool:
+        """Whether attributes of that name mean anything to it; asked once for each name."""
+        return True
 
     @property
     def changes(self) -> int:

@@ -16,6 +16,10 @@ class Components(Detector):
 
     EVENTS = (Attribute,)
 
+    def hears_field(self, field: str) -> bool:
+        """By its name alone."""
+        return field in component_fields()
+
     def on_repeat(self, event: Event) -> OnRepeat:
         """What a banner says again is counted."""
         return OnRepeat.SAME

@@ -48,6 +48,10 @@ class Contradictions(Detector):
         self._speakers: OrderedDict[str, int] = OrderedDict()
         self._leases: OrderedDict[str, tuple[str, AddressClaim]] = OrderedDict()
 
+    def hears_field(self, field: str) -> bool:
+        """By its name alone."""
+        return field == "dhcp.client_mac"
+
     def on_repeat(self, event: Event) -> OnRepeat:
         """A claim of an address and a request in somebody's name are compared with others by their times."""
         compared = isinstance(event, Binding) or (isinstance(event, Attribute) and event.field == "dhcp.client_mac")

@@ -85,6 +85,10 @@ class Exposure(Detector):
         self._logged_in: OrderedDict[frozenset[bytes], None] = OrderedDict()
         """Pairs of addresses between which a login crossed: later answers may rest on it."""
 
+    def hears_field(self, field: str) -> bool:
+        """By its name alone."""
+        return field in disclosures()
+
     def on_repeat(self, event: Event) -> OnRepeat:
         """A value is told once; a use counts each time; a login is remembered for its two ends, which repeats keep
         among those heard last."""

@@ -87,6 +87,10 @@ class Personal(Detector):
         self._searched: OrderedDict[int, int] = OrderedDict()
         self._cached: OrderedDict[tuple[bool, bytes], list[PersonalItem]] = OrderedDict()
 
+    def hears_field(self, field: str) -> bool:
+        """By its name alone."""
+        return field in TYPED_FIELDS or field.endswith(LOGIN_NAME_FIELDS)
+
     def on_repeat(self, event: Event) -> OnRepeat:
         """What is found follows from the event and its ends; nothing is in most names and their addresses."""
         return OnRepeat.NOTHING if isinstance(event, Lookup) and not _has_texts(event) else OnRepeat.SAME
@@ -119,20 +123,23 @@ class Personal(Detector):
         self._searched.pop(flow.uid, None)
         return ()
 
-    def _transfer(self, observation: Observation, event: Transfer) -> Iterator[Finding]:
+    def _transfer(self, observation: Observation, event: Transfer) -> Iterable[Finding]:
         if event.data[:2] == b"\xff\xd8":
-            place = gps_position(event.data)
-            if place is not None:
-                text = f"{place[0]:.4f},{place[1]:.4f}"
-                found = PersonalItem("photo", text, text, "Exif GPS", ("plain",))
-                yield self._finding(observation, event.side, found, "picture", published=False)
-            yield from self._search(observation, event.side, xmp(event.data), "picture", published=False)
-            return
+            return self._picture(observation, event)
         if is_binary(event):
-            return
+            return ()
         # A device's own pages show its owner's data and are no publication.
         published = is_code(event) or (_is_published(event) and not self._is_own(observation, event.side))
-        yield from self._search(observation, event.side, event.data, _place(event), published=published)
+        place = PLACES.get(event.application, "content")
+        return self._search(observation, event.side, event.data, place, published=published)
+
+    def _picture(self, observation: Observation, event: Transfer) -> Iterator[Finding]:
+        place = gps_position(event.data)
+        if place is not None:
+            text = f"{place[0]:.4f},{place[1]:.4f}"
+            found = PersonalItem("photo", text, text, "Exif GPS", ("plain",))
+            yield self._finding(observation, event.side, found, "picture", published=False)
+        yield from self._search(observation, event.side, xmp(event.data), "picture", published=False)
 
     def _lookup(self, observation: Observation, event: Lookup) -> Iterator[Finding]:
         """E-mail addresses in text records (RFC 1035 3.3.14, RFC 8659 4.4), which a domain publishes."""
@@ -164,7 +171,7 @@ class Personal(Detector):
 
     def _search(
         self, observation: Observation, side: Side, data: bytes, place: str, *, published: bool
-    ) -> Iterator[Finding]:
+    ) -> Iterable[Finding]:
         if len(data) > MAX_SEARCHED_FOREIGN:
             data = data[: MAX_SEARCHED if self._is_own(observation, side) else MAX_SEARCHED_FOREIGN]
         if len(data) <= SMALL_DATA:
@@ -175,8 +182,9 @@ class Personal(Detector):
                     self._cached.popitem(last=False)
         else:
             found = self._find(observation.flow, data, published=published)
-        for one in found:
-            yield self._finding(observation, side, one, place, published=published)
+        if not found:
+            return ()
+        return [self._finding(observation, side, one, place, published=published) for one in found]
 
     def _is_own(self, observation: Observation, side: Side) -> bool:
         """Whether a device sent what came from that side."""
@@ -261,8 +269,8 @@ def _has_texts(event: Lookup) -> bool:
     return event.answered and event.kind not in ("A", "AAAA", "PTR", "NS", "CNAME")
 
 
-def _place(event: Transfer) -> str:
-    return {"http": "body", "mqtt": "message", "syslog": "log line"}.get(event.application, "content")
+PLACES = {"http": "body", "mqtt": "message", "syslog": "log line"}
+"""Where an object stands, by its application."""
 
 
 def _severity(found: PersonalItem, ends: Responsible, protocol: str, *, sent: bool, published: bool) -> Severity:

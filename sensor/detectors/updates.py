@@ -95,6 +95,7 @@ class Updates(Detector):
     """``update.check`` ``update.cleartext``."""
 
     EVENTS = (Transfer, Content, Attribute, Handshake, Lookup)
+    JUDGES_BY_FLOW = (Transfer,)
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -103,6 +104,10 @@ class Updates(Detector):
         self._starts: OrderedDict[str, Starts] = OrderedDict()
         self._updaters = False
         """A program was heard whose name is that of an updater: then any request of a flow may be a check."""
+
+    def hears_field(self, field: str) -> bool:
+        """By its name alone."""
+        return field in ("http.user_agent", "dhcp.message")
 
     def on_repeat(self, event: Event) -> OnRepeat:
         """A request is remembered for its flow; one that may look for updates, and its program's name, count."""
@@ -122,6 +127,11 @@ class Updates(Detector):
             _, sure, row = _update_signs_of_name(event.name[:MAX_TEXT])
             return OnRepeat.AGAIN if sure or row is not None else OnRepeat.NOTHING
         return OnRepeat.SAME if isinstance(event, Transfer) else OnRepeat.AGAIN
+
+    @property
+    def changes(self) -> int:
+        """Whether any request may be a check."""
+        return int(self._updaters)
 
     def observe(self, observation: Observation) -> Iterable[Finding]:
         """Findings from an object; requests and names are remembered until the end."""

@@ -11,7 +11,7 @@ import zlib
 from collections import OrderedDict, deque
 from collections.abc import Iterator
 from functools import cache, lru_cache
-from itertools import islice
+from itertools import chain, islice
 from urllib.parse import unquote_to_bytes
 
 from sensor.lazy_pattern import expression
@@ -94,11 +94,15 @@ def cached_layers(data: bytes, signs: frozenset[str] | None = None) -> tuple[Lay
     """All `layers` of ``data``, cached for the detectors that examine the same object one after the other. ``signs``:
     those of `SIGNS` that may match in it, where that is known.
     """
-    if signs is not None and not signs and not _begins_compressed(data) and b"%" not in data:
+    if signs is not None and not signs and data[:1] not in COMPRESSED and b"%" not in data:
         return (((), data),)
     found = _recent.get(data)
     if found is None:
-        found = _recent[data] = tuple(layers(data, signs))
+        pieces = _decode_once(data, signs)
+        first = next(pieces, None)
+        # Most objects hold nothing that is encoded.
+        found = (((), data),) if first is None else tuple(_layers(data, chain((first,), pieces)))
+        _recent[data] = found
         if len(_recent) > RECENT:
             _recent.popitem(last=False)
     return found
@@ -106,6 +110,11 @@ def cached_layers(data: bytes, signs: frozenset[str] | None = None) -> tuple[Lay
 
 def layers(data: bytes, signs: frozenset[str] | None = None) -> Iterator[Layer]:
     """``data`` itself with no encoding, then the decoded layers, breadth first."""
+    return _layers(data, _decode_once(data, signs))
+
+
+def _layers(data: bytes, pieces: Iterator[tuple[str, bytes]]) -> Iterator[Layer]:
+    """``pieces``: what one step decodes of ``data``."""
     yield (), data
     queue: deque[Layer] = deque([((), data)])
     budget = BUDGET
@@ -114,7 +123,7 @@ def layers(data: bytes, signs: frozenset[str] | None = None) -> Iterator[Layer]:
         names, outer = queue.popleft()
         if len(names) >= MAX_DEPTH:
             continue
-        for name, inner in _decode_once(outer, None if names else signs):
+        for name, inner in _decode_once(outer, None) if names else pieces:
             inner = inner[:budget]
             if inner in seen:
                 continue
@@ -129,10 +138,11 @@ def layers(data: bytes, signs: frozenset[str] | None = None) -> Iterator[Layer]:
 
 def _decode_once(data: bytes, signs: frozenset[str] | None) -> Iterator[tuple[str, bytes]]:
     """(encoding, decoded bytes) for each piece of ``data`` that one step decodes."""
-    unpacked = _decompress(data)
-    if unpacked is not None:
-        yield unpacked
-        return
+    if data[:1] in COMPRESSED:
+        unpacked = _decompress(data)
+        if unpacked is not None:
+            yield unpacked
+            return
     if b"%" in data and ESCAPE.search(data):
         yield "url", unquote_to_bytes(data)
     if signs is None:
@@ -143,10 +153,16 @@ def _decode_once(data: bytes, signs: frozenset[str] | None) -> Iterator[tuple[st
     if "base64" not in signs:
         return
     for word in islice(_runs(data), MAX_CANDIDATES):
-        for piece in _candidates(word):
-            found = _decode_known(piece) if len(piece) <= REMEMBERED_BYTES else _decode_candidate(piece)
-            if found is not None:
-                yield found
+        found = _decode_known(word) if len(word) <= REMEMBERED_BYTES else _decode_candidate(word)
+        if found is not None:
+            yield found
+        if b"/" in word:
+            # In a path also its longest segment, because ``/`` is in the alphabet of base64.
+            longest = max(word.split(b"/"), key=len)
+            if MIN_RUN <= len(longest) < len(word):
+                found = _decode_known(longest) if len(longest) <= REMEMBERED_BYTES else _decode_candidate(longest)
+                if found is not None:
+                    yield found
 
 
 @cache
@@ -154,9 +170,8 @@ def _sign_search() -> PatternSearch:
     return PatternSearch({}, signs=SIGNS, stored_as="signs")
 
 
-def _begins_compressed(data: bytes) -> bool:
-    """Whether it may begin as `_decompress` wants it."""
-    return data[:1] in (b"\x1f", b"\x78")
+COMPRESSED = (b"\x1f", b"\x78")
+"""What it begins with, as `_decompress` wants it."""
 
 
 def _decompress(data: bytes) -> tuple[str, bytes] | None:
@@ -192,15 +207,6 @@ def _runs(data: bytes) -> Iterator[bytes]:
             yield data[start:at]
         else:
             yield word
-
-
-def _candidates(token: bytes) -> Iterator[bytes]:
-    """The run itself; in a path also its longest segment, because ``/`` is in the alphabet of base64."""
-    yield token
-    if b"/" in token:
-        longest = max(token.split(b"/"), key=len)
-        if 20 <= len(longest) < len(token):
-            yield longest
 
 
 @lru_cache(REMEMBERED)
