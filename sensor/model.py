@@ -67,6 +67,7 @@ def address_text(address: bytes) -> str | None:
     return str(ipaddress.ip_address(address)) if address else None
 
 
+@lru_cache(TEXTS)
 def address_bytes(text: str) -> bytes:
     """4 or 16 bytes of an IP address in text. ValueError for other text."""
     if text.count(".") == 3:

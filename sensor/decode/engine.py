@@ -797,7 +797,7 @@ class Engine:
                 at = (step - 1) * 7
                 if self.steps[at + 2] == kind and self.steps[at + 3] == place and self.steps[at + 4] == ack:
                     start = self.steps[at + 5]
-                    if bytes(self.path_bytes[start : start + len(payload)]) == payload:
+                    if self._is_at(start, payload):
                         break
                 step = self.steps[at + 1]
             else:
@@ -805,8 +805,7 @@ class Engine:
                 self.n_steps += 1
                 start = self.n_path_bytes
                 self.n_path_bytes += len(payload)
-                for offset in range(len(payload)):
-                    self.path_bytes[start + offset] = payload[offset]
+                self._put_at(start, payload)
                 first = self.path_ends[root + 7] if before < 0 else self.steps[before]
                 for word, value in enumerate((0, first, kind, place, ack, start, 0)):
                     self.steps[at + word] = value
@@ -820,6 +819,25 @@ class Engine:
             self.n_paths += 1
             self.steps[before + 6] = self.n_paths
         return self.steps[before + 6] - 1
+
+    @cython.cfunc
+    def _put_at(self, start: cython.longlong, payload):
+        """Store bytes of a path."""
+        source: cython.const[cython.uchar][::1] = payload
+        size: cython.longlong = len(payload)
+        each: cython.longlong
+        for each in range(size):
+            self.path_bytes[start + each] = source[each]
+
+    @cython.cfunc
+    def _is_at(self, start: cython.longlong, payload):
+        """Whether these bytes of a path stand there."""
+        source: cython.const[cython.uchar][::1] = payload
+        size: cython.longlong = len(payload)
+        each: cython.longlong = 0
+        while each < size and self.path_bytes[start + each] == source[each]:
+            each += 1
+        return each == size
 
     def forget(self, ends):
         self.path_ends[self._root(ends) + 7] = 0

@@ -264,7 +264,7 @@ class Inventory:
         return None if owner is None else self._identities.record(owner)
 
     def _may_be_local(self, address: bytes) -> bool:
-        return not address or is_unspecified(address) or self._networks.is_local(address)
+        return self._networks.is_local(address) or not address or is_unspecified(address)
 
     def flow_ended(self, flow: Flow) -> KnownTalk | None:
         """Add the flow's payload bytes, by protection, and its destinations to the devices at its ends. What another

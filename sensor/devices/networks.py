@@ -52,13 +52,12 @@ class Networks:
         self.is_outside.cache_clear()
 
     def _is_local(self, address: bytes) -> bool:
-        if is_group(address) or address in self._broadcasts:
+        if names_no_host(address) or address in self._broadcasts:
             return False
         value, size = int.from_bytes(address, "big"), len(address)
-        if value:
-            for length, mask, start in self._masks:  # no generator: it would cost more than what it does
-                if size == length and value & mask == start:
-                    return True
+        for length, mask, start in self._masks:  # noqa: SIM110 (a generator would cost more than what it does)
+            if size == length and value & mask == start:
+                return True
         return False
 
     def _is_outside(self, address: bytes) -> bool:

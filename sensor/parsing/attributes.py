@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
+from functools import lru_cache
 
 from sensor.events import Attribute
 from sensor.model import Side, address_text, mac_text
 
 VALUE_LIMIT = 512
 """Characters of one value that are stored: names and descriptions are far shorter, longer text is not for people."""
+
+REMEMBERED, REMEMBERED_BYTES = 1024, 256
+"""Attributes that are remembered, for devices say the same of themselves over and over, and the longest of them."""
 
 _NO_MAC = (bytes(6), b"\xff" * 6)
 
@@ -24,11 +27,21 @@ def plain(data: bytes | bytearray) -> str:
 
 def attribute_events(
     field: str, value: str | bytes | bytearray, side: Side, addresses: tuple[str, ...] = ()
-) -> Iterator[Attribute]:
+) -> tuple[Attribute, ...]:
     """One `Attribute`, or none for an empty value. ``addresses``: of the host that it is about, if they are known."""
+    if not value:
+        return ()
+    if len(value) > REMEMBERED_BYTES or len(addresses) > 1 or isinstance(value, bytearray):
+        return _events.__wrapped__(field, value, side, addresses)
+    return _events(field, value, side, addresses)
+
+
+@lru_cache(REMEMBERED, typed=True)
+def _events(
+    field: str, value: str | bytes | bytearray, side: Side, addresses: tuple[str, ...]
+) -> tuple[Attribute, ...]:
     text = value.strip()[:VALUE_LIMIT] if isinstance(value, str) else plain(value)
-    if text:
-        yield Attribute(field=field, value=text, side=side, addresses=addresses)
+    return (Attribute(field=field, value=text, side=side, addresses=addresses),) if text else ()
 
 
 def station(mac: bytes) -> str | None:

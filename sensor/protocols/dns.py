@@ -7,7 +7,15 @@ from collections.abc import Iterator
 from sensor.events import Weird
 from sensor.model import Side, Transport
 from sensor.parsing.cursor import Cursor
-from sensor.parsing.formats.dns_message import HEADER, DnsMessage, lookups, parse, plausible, times_to_live
+from sensor.parsing.formats.dns_message import (
+    HEADER,
+    DnsMessage,
+    lookups,
+    only_question,
+    parse,
+    plausible,
+    times_to_live,
+)
 from sensor.parsing.parser import DatagramParser, Exchanges, Match, Opening, Parsed, Protocol, StreamParser
 
 OTHER_PORTS = frozenset({5353, 5355, 137})
@@ -59,7 +67,11 @@ class Dns(DatagramParser):
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one message."""
-        return iter(_message_events(parse(cursor.rest())))
+        data = cursor.rest()
+        question = only_question(data, "dns")
+        if question is not None and data[2] >> 3 & 15 in STANDARD_OPCODES:
+            return iter((question,))
+        return iter(_message_events(parse(data)))
 
 
 class DnsStream(StreamParser):

@@ -8,7 +8,7 @@ import pytest
 
 from sensor.events import Attribute
 from sensor.model import Side
-from sensor.parsing.attributes import VALUE_LIMIT, attribute_events, host, plain, station
+from sensor.parsing.attributes import REMEMBERED_BYTES, VALUE_LIMIT, attribute_events, host, plain, station
 
 
 def test_plain_text_ends_at_the_first_nul_and_shows_what_is_not_utf8() -> None:
@@ -59,3 +59,17 @@ def test_ipv4_hosts_are_those_of_the_library(rest: bytes) -> None:
 def test_text_is_cut_at_512_letters_whatever_their_bytes() -> None:
     assert plain("\U0001f600".encode() * 600) == "\U0001f600" * 512
     assert plain(b" a\0b ") == "a" and plain(b"\xff") == "\\xff"
+
+
+@pytest.mark.parametrize("value", ["lamp", b"lamp", bytearray(b"lamp"), b"lamp\0" + bytes(REMEMBERED_BYTES)])
+def test_an_attribute_is_the_same_each_time_and_of_its_own_side_and_subject(value: str | bytes | bytearray) -> None:
+    for _ in range(2):
+        for side in Side:
+            for addresses in ((), ("192.0.2.1",), ("192.0.2.1", "192.0.2.2")):
+                (found,) = attribute_events("x.y", value, side, addresses)
+                assert found == Attribute(field="x.y", value="lamp", side=side, addresses=addresses)
+
+
+def test_text_and_bytes_with_a_nul_are_told_apart() -> None:
+    assert [one.value for one in attribute_events("x.y", "a\0b", Side.CLIENT)] == ["a\0b"]
+    assert [one.value for one in attribute_events("x.y", b"a\0b", Side.CLIENT)] == ["a"]

@@ -17,6 +17,8 @@ from sensor.parsing.formats.dns_name import Name, name_end, name_text, query_tex
 from sensor.parsing.parser import Match, Opening
 
 HEADER = 12
+ONE_QUESTION = b"\0\1\0\0\0\0\0\0"
+"""The counts of a message with a question alone."""
 _HEAD, _COUNTS, _QUESTION, _RECORD = Struct("!6H"), Struct("!4H"), Struct("!2H"), Struct("!HHIH")
 QUESTION_LIMIT = 64
 RECORD_LIMIT = 512
@@ -300,6 +302,19 @@ READERS: dict[int, Reader] = {
     _service_binding,
     257: _authorization,
 }  # fmt: skip
+
+
+def only_question(data: bytes, source: str) -> Lookup | None:
+    """The question of a query that holds nothing else, as `lookups` says it; None for any other message."""
+    if len(data) < HEADER or data[2] & 0x80 or data[4:HEADER] != ONE_QUESTION:
+        return None
+    try:
+        name, position = read_name(data, HEADER)
+    except Malformed:
+        return None
+    if position + _QUESTION.size > len(data):
+        return None
+    return Lookup(name=query_text(name), kind=kind_name(data[position] << 8 | data[position + 1]), source=source)
 
 
 def lookups(message: DnsMessage, source: str) -> list[Lookup]:

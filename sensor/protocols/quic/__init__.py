@@ -254,7 +254,7 @@ PROTOCOL = Protocol(
     parser=Quic,
     transports=frozenset({Transport.UDP}),
     recognise=_recognise,
-    opens=rb"[\x80-\xff]|.{9}Q0",
+    opens=rb"[\x80-\xff](?:.{4}[\x00-\x14]|Q0)|.{9}Q0",
     ports=frozenset({443, 80, 853, 784, 8853}),
     protection=Protection.ENCRYPTED,
 )

@@ -6,6 +6,7 @@ import struct
 
 import pytest
 
+from sensor.events import Lookup
 from sensor.model import Transport
 from sensor.parsing.formats.dns_message import (
     CODES,
@@ -14,6 +15,7 @@ from sensor.parsing.formats.dns_message import (
     RECORD_LIMIT,
     kind_name,
     lookups,
+    only_question,
     parse,
     plausible,
     recognise_on,
@@ -269,3 +271,39 @@ def test_places_of_times_to_live() -> None:
 )
 def test_a_message_that_is_not_read_whole_has_no_places(data: bytes) -> None:
     assert times_to_live(data) is None
+
+
+A_QUESTION = message(QUERY, [question(name("Www.Example"), 28)])
+
+
+@pytest.mark.parametrize(
+    ("data", "only"),
+    [
+        (A_QUESTION, True),
+        (A_QUESTION + b"rest", True),
+        (b"\xff\xff" + A_QUESTION[2:], True),
+        (A_QUESTION[:-1], False),
+        (A_QUESTION[:11], False),
+        (b"", False),
+        (message(RESPONSE, [question(name("www.example"), 28)]), False),
+        (message(QUERY, [question(name("a.example"), 1), question(name("b.example"), 1)]), False),
+        (message(QUERY, [question(name("a.example"), 1)], [record(name("a.example"), 1, bytes(4))]), False),
+        (message(QUERY, []), False),
+        (A_QUESTION[:12] + b"\x50" + A_QUESTION[13:], False),
+    ],
+)
+def test_a_question_alone_is_what_a_message_says_of_it(data: bytes, only: bool) -> None:
+    found = only_question(data, "llmnr")
+    assert (found is not None) is only
+    if only:
+        assert found == Lookup(name="www.example", kind="AAAA", source="llmnr")
+        assert lookups(parse(data), "llmnr") == [found] and parse(data).damage is None
+
+
+def test_texts_of_a_record_are_remembered_by_their_bytes_alone() -> None:
+    """RFC 1035 3.3.14; a record that is cut says nothing, whatever was read before it."""
+    whole = b"\x04a=bc\x01d"
+    for value, expected in ((whole, (b"a=bc", b"d")), (whole, (b"a=bc", b"d")), (whole[:-1], ()),
+                            (b"\xff" + bytes(255) + whole * 60, (bytes(255), *(b"a=bc", b"d") * 60))):  # fmt: skip
+        (answer,) = parse(message(RESPONSE, [], [record(name("a.example"), 16, value)])).answers
+        assert answer.strings == expected
