@@ -34,9 +34,10 @@ from sensor.parsing.registry import by_ethertype, by_ip_protocol
 from sensor.personas.search import Personas
 from sensor.pipeline import Pipeline
 from sensor.result import Judgement, Result
-from sensor.run_state import CountedBefore, DeviceState, RunState, summed
+from sensor.run_state import NOT_YET, CountedBefore, DeviceState, RunState, summed
 from sensor.statistics import Statistics
 from sensor.vault import Vault
+from sensor.verdicts.coverage import Coverage
 from sensor.verdicts.facts import Facts
 
 __all__ = ["Judgement", "Options", "Result", "Run"]
@@ -155,7 +156,7 @@ class Run:
             ),
             devices,
             dict(self._known_by_name(self._name or "", whole)),
-            inventory.state(),
+            {**inventory.state(), NOT_YET: coverage.apart_from(devices)},
         )
 
     def go_on(self, state: RunState) -> None:
@@ -166,6 +167,10 @@ class Run:
         self.inventory.go_on(hosts, senders, state.network)
         for name, device in state.devices.items():
             self.pipeline.coverage.go_on(name, device.coverage)
+        not_yet = state.network.get(NOT_YET)
+        for name, one in not_yet.items() if isinstance(not_yet, dict) else ():
+            if isinstance(one, Coverage):
+                self.pipeline.coverage.go_on(name, one)
         for name, finding in state.findings.items():
             finding.identity = self.pipeline.vault.relabelled(finding.identity)
             finding.detail = self.pipeline.vault.relabelled(finding.detail)

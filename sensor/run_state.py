@@ -13,6 +13,9 @@ from sensor.verdicts.coverage import Coverage, Gap
 MOST_GAPS = 1000
 """Gaps remembered: restarts of more than two years, each night one. The oldest are forgotten first."""
 
+NOT_YET = "coverage_not_yet"
+"""In the ``network`` of a state: coverage by id of what has sent too little so far to be a device."""
+
 
 @dataclass(slots=True)
 class CountedBefore:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import field, replace
 
 from sensor.catalogue import Message
@@ -47,6 +47,9 @@ Gap = tuple[int, int]
 
 MAX_DEVICES = 4096
 """Devices from which on those of which one flow was seen are forgotten, the oldest first."""
+
+MAX_NOT_YET = 256
+"""Coverages of what is no device yet that a run goes on with: as many as `sensor.devices.inventory.NOT_DEVICES`."""
 
 
 @dataclass(slots=True)
@@ -267,6 +270,10 @@ class CoverageLedger:
         """What an earlier part of the run saw of a device."""
         self._devices[device] = coverage
         self._swept += 1
+
+    def apart_from(self, devices: Container[str]) -> dict[str, Coverage]:
+        """Coverage by id of what is none of these devices, the last `MAX_NOT_YET`: one packet more may make it one."""
+        return dict([item for item in self._devices.items() if item[0] not in devices][-MAX_NOT_YET:])
 
     def _sweep(self) -> None:
         """Forget the older half of devices of which one flow was seen and nothing said: forged senders."""

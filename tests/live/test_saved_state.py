@@ -17,10 +17,12 @@ from sensor.live.saved_state import COVER, FINDING, HOURS, NETWORK, RUN, SAVE, S
 from sensor.records import Record
 from sensor.result import Result
 from sensor.run import Options, Run
+from sensor.run_state import NOT_YET
 from sensor.store.types import RECENT, StateKey
 from sensor.vault import Vault
-from sensor.verdicts.coverage import HOUR
+from sensor.verdicts.coverage import HOUR, MAX_NOT_YET
 from tests.replaying import PCAPS, capture_in
+from tests.test_run import HEADER, ethernet, udp
 
 CAPTURES = (
     *("coap", "dns_dhcp", "ftp_login", "http_basic", "http_digest", "mdns_ssdp", "mqtt_tls", "ntp", "onvif", "pop3"),
@@ -100,6 +102,49 @@ def test_two_parts_give_what_the_whole_gives(name: str) -> None:
     for device, judgement in expected.judged.items():
         heard = found.judged[device].coverage.hours
         assert judgement.coverage.hours - silence / 3.6e12 - 1e-9 <= heard <= judgement.coverage.hours
+
+
+STRANGER, NEIGHBOUR = b"\x00\x11\x32\0\0\1", b"\x00\x11\x32\0\0\2"
+
+
+def datagrams(start: int, *senders: bytes) -> bytes:
+    """From each MAC, with an address of its own, five bytes to 192.168.200.1, one a second; records of a pcap."""
+    target = b"\xc0\xa8\xc8\1"
+    frames = [
+        ethernet(mac, b"\x00\x11\x32\0\0\xfe", udp(b"\xc0\xa8" + mac[4:], target, 5000, 9999, b"hello"))
+        for mac in senders
+    ]
+    return b"".join(struct.pack("<IIII", start + n, 0, len(one), len(one)) + one for n, one in enumerate(frames))
+
+
+def test_what_made_no_device_yet_counts_for_the_device_that_it_becomes() -> None:
+    """One frame without an answer makes none where others sent more, two more do: of the device are all three."""
+    first = datagrams(1_700_000_000, STRANGER, *[NEIGHBOUR] * 3)
+    second = datagrams(1_700_000_100, STRANGER, STRANGER)
+    assert [one.mac for one in fed(made(), HEADER + first).finish("-", [], None).devices] == [NEIGHBOUR.hex(":")]
+    found, _ = interrupted(HEADER, first, second)
+    coverage = found.judged[STRANGER.hex(":")].coverage
+    assert (coverage.packets, coverage.bytes, coverage.flows) == (3, 15, 2)
+
+
+def test_what_is_no_device_yet_is_bounded() -> None:
+    """The last are taken along: who came first has had the longest to become a device."""
+    senders = [b"\x00\x11\x32\1" + number.to_bytes(2, "big") for number in range(256, 256 + MAX_NOT_YET + 3)]
+    run = fed(made(), HEADER + datagrams(1_700_000_000, *senders))
+    run.finish("-", [], None)
+    taken = run.state(last=True).network[NOT_YET]
+    assert list(taken) == [mac.hex(":") for mac in senders[3:]]
+
+
+@pytest.mark.parametrize("not_yet", [None, 7, {STRANGER.hex(":"): 7}, {7: {}}])
+def test_what_is_no_device_yet_and_cannot_be_read_costs_itself_alone(not_yet: object) -> None:
+    head, packets = pieces("ftp_login")
+    run = fed(made(), head + b"".join(data for _, data in packets))
+    expected = comparable(run.finish("-", [], None))
+    state = run.state(last=True)
+    again = made()
+    again.go_on(replace(state, network={**state.network, NOT_YET: not_yet}))
+    assert comparable(again.finish("-", [], None)) == expected
 
 
 def test_a_kill_costs_nothing_that_was_saved() -> None:
