@@ -64,6 +64,10 @@ class Fleet:
         """Whether there is more than one run to show at once."""
         return sum(len(one.runs) for one in self.sensors()) > 1
 
+    def sensor_of(self, run: str) -> FleetSensor | None:
+        """The sensor that wrote a run; None for one of no sensor."""
+        return next((one for one in self.sensors() if run in self.reader.runs_of(one.identity.id)), None)
+
     def runs(self, narrowed: Narrowed) -> Runs:
         """The runs of the sensors that are asked for."""
         return {run: one for one in self.sensors() if where_in(one, narrowed) for run in one.runs}

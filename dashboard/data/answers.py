@@ -389,6 +389,7 @@ COMPARISON = part(
     fields(
         {"sentence": TEXT, "places": fields(before=by_name(TEXT), after=by_name(TEXT))},
         run=NULL,
+        unread=UNREAD,
         runs=listed(RUN),
         sides=listed(listed(TEXT)),
         shown=COUNT,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import UTC, datetime
 
 from flask import Blueprint
@@ -13,14 +14,17 @@ from dashboard.queries import GROUPED, Content, Unknown
 from dashboard.routes import fleet, page, param, queries
 from sensor.comparison.forms import as_json, notes, sentence
 from sensor.comparison.runs import compare as compare_records
-from sensor.records import Record
+from sensor.records import Record, without_repeats
 from sensor.sites.sides import AGO, SITE, NoSide, side
-from sensor.store.misfits import naming_misfits
+from sensor.store.misfits import UnreadableRun, naming_misfits
 
 blueprint = Blueprint("compare", __name__)
 
 SHOWN = 100
 """Findings of a device on the page; the JSON has all."""
+
+LEFT_OUT = 5
+"""Runs of sensors that are left out because they cannot be read: each costs another attempt."""
 
 
 @page(blueprint, "/compare", "compare.html", params=("before", "after", "language"), answer=COMPARISON)
@@ -38,6 +42,7 @@ def compare() -> Content:
         "before": None,
         "after": None,
         "comparison": None,
+        "unread": [],
     }
     first, second = (param("before"), param("after"))
     if sides and first is None and second is None:
@@ -49,7 +54,25 @@ def compare() -> Content:
         return content
     before, after = first or found[-1 if len(found) < 2 else 1]["id"], second or found[0]["id"]
     runs = {one["id"] for one in found}
-    old, new = _records(before, runs), _records(after, runs)
+    unread: dict[str, str] = {}
+    while True:
+        try:
+            return {**content, **_compared(before, after, runs, unread), "unread": without_repeats(unread.values())}
+        except UnreadableRun as error:
+            sensor = fleet().sensor_of(error.run)
+            if sensor is None or error.run in (before, after, *unread) or len(unread) == LEFT_OUT:
+                raise
+            unread[error.run] = sensor.identity.name
+            last = error
+        except Unknown:
+            # Nothing is left of a side.
+            if unread:
+                raise last from None
+            raise
+
+
+def _compared(before: str, after: str, runs: set[str], without: Container[str]) -> Content:
+    old, new = _records(before, runs, without), _records(after, runs, without)
     with naming_misfits(queries().reader.where.name, [*old, *new]):
         comparison = compare_records(old, new, language=language())
         made = as_json(comparison, before, after)
@@ -59,7 +82,6 @@ def compare() -> Content:
     head = catalogue(language())["compare"]["apart"]
     apart = before != after and not {before, after} & runs and "@" not in before + after
     return {
-        **content,
         "before": before,
         "after": after,
         "comparison": made,
@@ -83,11 +105,11 @@ def _sides() -> list[list[str]]:
     ]
 
 
-def _records(name: str, runs: set[str]) -> list[Record]:
+def _records(name: str, runs: set[str], without: Container[str]) -> list[Record]:
     if name in runs:
         return queries().reader.records(name)
     try:
-        return side(queries().reader, name, datetime.now(UTC))
+        return side(queries().reader, name, datetime.now(UTC), without)
     except (NoSide, ValueError):
         raise Unknown("The store has no such run.") from None
 

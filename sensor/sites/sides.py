@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -56,8 +56,9 @@ def sensors_of(known: Sequence[FleetSensor], name: str) -> list[FleetSensor]:
     return found
 
 
-def side(reader: FleetReader, name: str, now: datetime) -> list[Record]:
-    """The records of a side (``NAME``, ``NAME@TIME``), with the user's corrections. NoSide, ValueError, StoreFailed."""
+def side(reader: FleetReader, name: str, now: datetime, without: Container[str] = ()) -> list[Record]:
+    """The records of a side (``NAME``, ``NAME@TIME``), with the user's corrections, but for those of the runs
+    ``without``. NoSide, ValueError, StoreFailed."""
     called, at = split(name, now)
     with reader.at_once():
         sensors = sensors_of(reader.fleet(), called)
@@ -65,6 +66,7 @@ def side(reader: FleetReader, name: str, now: datetime) -> list[Record]:
         runs = [
             SensorRun(one.identity, run, reader.records(run, as_found=True))
             for one, run in runs_at(reader, sensors, at)
+            if run not in without
         ]
         if not runs:
             raise NoSide("nothing was heard by then")

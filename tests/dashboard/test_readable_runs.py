@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import create_engine, text
 
+from dashboard import create_app
 from dashboard.readable_runs import MOST, Runs, of_readable, records_of
 from sensor.store.fleet_reader import FleetReader
-from sensor.store.location import StoreState, store_location
+from sensor.store.location import StoreLocation, StoreState, store_location
 from sensor.store.misfits import UnreadableRun
-from tests.store.several import ATTIC, BENCH, HALL, SENSORS, run_of, several
+from tests.store.conftest import server, where
+from tests.store.several import ATTIC, BENCH, HALL, SENSORS, fill, run_of, several
+
+__all__ = ["server", "where"]
 
 
 @pytest.fixture(scope="module")
@@ -86,3 +92,22 @@ def test_a_sensor_with_many_such_runs_costs_few_attempts(reader: FleetReader) ->
     runs = {**dict.fromkeys(many.runs, many), **runs_of(reader)}
     own = [run_of(ATTIC), run_of(BENCH)]
     assert of_readable(reader, runs, make) == (own, ["hall"]) and attempts == MOST + 1
+
+
+def test_the_pages_of_a_database_server_leave_such_a_run_out(where: StoreLocation) -> None:
+    """After an error over a row its transaction goes on, and the other sensors' rows are read in it."""
+    fill(where, time.time())
+    engine = create_engine(where.url or "")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE claims SET more = '[null]' WHERE run = :run"), {"run": run_of(ATTIC)})
+    engine.dispose()
+    app = create_app(where)
+    client = app.test_client()
+    for page in ("", "findings", "search?q=http", "compare"):
+        found = client.get(f"/api/v1/{page}").json
+        assert found is not None and (found.get("fleet") or found)["unread"] == ["attic"], page
+        assert "A capture of the sensor attic could not be read." in client.get(f"/{page}").text, page
+    report = client.get("/api/v1/report.json").json
+    assert report is not None and report["left_out"] == ["attic"]
+    assert {one["sensor"] for one in report["captures"]} == {"hall", "bench-3"}
+    app.extensions["queries"].reader.close()

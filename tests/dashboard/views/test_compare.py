@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -95,3 +97,26 @@ def test_too_many_findings_are_not_compared_unasked(tmp_path: Path, monkeypatch:
     assert client.get("/api/v1/compare").get_json()["comparison"] is None
     assert "All sensors, a day ago" in client.get("/compare").text
     assert client.get("/api/v1/compare?before=site:@yesterday&after=site:").get_json()["comparison"] is not None
+
+
+def test_a_run_of_a_sensor_that_cannot_be_read_is_left_out_and_said(tmp_path: Path) -> None:
+    path = tmp_path / "hub.db"
+    several(path)
+    with closing(sqlite3.connect(path)) as raw, raw:
+        raw.execute("UPDATE sensor SET name = '<b>hall' WHERE id = ?", (HALL.id,))
+        raw.execute("UPDATE verdicts SET because = '[null]' WHERE run = ?", (run_of(HALL),))
+    client = create_app(str(path)).test_client()
+    for asked in ("", "?before=site:@yesterday&after=site:Home", f"?before={run_of(ATTIC)}&after=site:"):
+        page = client.get(f"/compare{asked}")
+        assert page.status_code == 200 and "sensor &lt;b&gt;hall could not be read. It is left out here." in page.text
+        found = client.get(f"/api/v1/compare{asked}").get_json()
+        assert found["unread"] == ["<b>hall"] and found["comparison"]["devices"]
+        assert run_of(HALL) not in {one for side in found["places"].values() for one in side.values()}
+    # Where nothing else is asked for the sentence names the run.
+    for asked in (f"?before={run_of(HALL)}&after=site:", f"?before={run_of(ATTIC)}&after={HALL.id}"):
+        answer = client.get(f"/api/v1/compare{asked}")
+        assert (
+            answer.status_code == 503 and f"run {run_of(HALL)} holds rows that cannot be read" in answer.json["error"]
+        )
+    fine = client.get(f"/api/v1/compare?before={ATTIC.id}@yesterday&after={ATTIC.id}").get_json()
+    assert fine["unread"] == []
