@@ -8,7 +8,7 @@ from typing import Any
 from sensor.flows.conversation import Conversation
 from sensor.flows.interfaces import StreamControl
 from sensor.flows.known_exchanges import MAX_EXCHANGE, Datagram, Heard, KnownExchanges, Spoken
-from sensor.flows.stream_tree import Replayable
+from sensor.flows.stream_tree import UNREAD_YET
 from sensor.model import Flow, Observation
 
 MAX_READ = 5
@@ -81,7 +81,7 @@ class Exchange:
 
     def _take_up(self) -> Conversation:
         flow = self.flow
-        flow.application, flow.layers, flow.protection, flow.cleartext_bytes, _ = Replayable().flow
+        flow.application, flow.layers, flow.protection, flow.cleartext_bytes, _ = UNREAD_YET.flow
         self._muted = True
         reader = self._made(self._wants, self._observed)
         for datagram in self._datagrams:

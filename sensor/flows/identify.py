@@ -216,7 +216,11 @@ def _identified(
 ) -> tuple[Protocol | None, Again]:
     """`identify` of a stream, remembered: clients open many connections with equal bytes."""
     opening = Opening(client, server, client_port, server_port, Transport.TCP)
-    return identify(candidates_of(opening), opening, last=last)
+    candidates = candidates_of(opening)
+    first = candidates[0]
+    if _at_home(first, opening) and first.recognise is not None and first.recognise(opening) is Match.SURE:
+        return first, Again.NO  # which ends the asking
+    return identify(candidates, opening, last=last)
 
 
 def identify_pieces(
@@ -253,7 +257,9 @@ class Asks(enum.Enum):
 
 def asks_at(pieces: Pieces, *, datagrams: bool) -> Asks:
     """Whether to ask after the last one of ``pieces``."""
-    side = pieces[-1][0]
+    side, data, _ = pieces[-1]
+    if len(pieces) == 1 and len(data) < OPENING_BYTES:
+        return Asks.NOW
     if (
         len(pieces) >= (OPENING_DATAGRAMS if datagrams else OPENING_PIECES)
         or sum(len(data) for s, data, _ in pieces if s is side) >= OPENING_BYTES

@@ -12,7 +12,7 @@ from sensor.flows.copies import DOUBLED_TIME
 from sensor.flows.interfaces import StreamControl
 from sensor.flows.known_streams import SERVER, KnownStreams, timeless
 from sensor.flows.reassembly import SEQUENCE
-from sensor.flows.stream_tree import NO_KEY, Key, Node, Replayable, Tree, segment_of
+from sensor.flows.stream_tree import NO_KEY, UNREAD_YET, Key, Node, Replayable, Tree, segment_of
 from sensor.model import Flow, Observation, Protection
 
 FIN, RST = 1, 4
@@ -88,7 +88,11 @@ class KnownConversation:
             return
         key = self._key(side, seq, ack, flags, wire_length, payload, frame) if self._is_valid() else None
         known = self._node.following.get(key) if key is not None and self._reader is None else None
-        if key is None or (known is None and not self._may_grow(key)):
+        if key is None or (
+            known is None
+            and not (self._reader is not None and key in self._node.following)
+            and not self._streams.admits(self._node, key)
+        ):
             self._leave_tree()
             self._read(side, seq, ack, flags, wire_length, payload, frame, time)
             if not self.expectations:
@@ -174,10 +178,6 @@ class KnownConversation:
         tree = self._tree
         return tree is not None and self._streams.valid(tree, self.flow) and tree.root is self._root
 
-    def _may_grow(self, key: Key) -> bool:
-        known = self._node.following
-        return self._tree is not None and (key in known or self._streams.admits(self._node, key))
-
     def _hand_over(self) -> None:
         """Its segments are compared with nothing any more: whoever feeds it feeds its reader."""
         if self._reader is not None and self._left is not None:
@@ -257,7 +257,7 @@ class KnownConversation:
         """A conversation that has read what was repeated so far."""
         flow = self.flow
         # What the tree knew of the flow is found again; the server's name is not, for it is observed.
-        flow.application, flow.layers, flow.protection, flow.cleartext_bytes, _ = Replayable().flow
+        flow.application, flow.layers, flow.protection, flow.cleartext_bytes, _ = UNREAD_YET.flow
         reader = self._reader = self._made(self, self._observed)
         if self._seen:
             self._streams.follower.close_at_once(self._slot, False)
@@ -287,10 +287,10 @@ class KnownConversation:
             if seen and len(frames) == 1 and frames[0] == seen[-1][1]:
                 self._effects.append((effect, (len(seen) - 1,)))
                 return
-            places = {frame: place for place, (_, frame, _) in enumerate(seen)}
-            if all(frame in places for frame in frames):
-                self._effects.append((effect, tuple([places[frame] for frame in frames])))
-            else:
+            numbers = [frame for _, frame, _ in seen]
+            try:
+                self._effects.append((effect, tuple([numbers.index(frame) for frame in frames])))
+            except ValueError:
                 self._leave_tree()
 
     def _leave_tree(self) -> None:

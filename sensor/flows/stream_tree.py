@@ -29,6 +29,10 @@ class Replayable(NamedTuple):
     """Application, layers, protection, bytes before an upgrade, name of the server."""
 
 
+UNREAD_YET = Replayable()
+"""Nothing was read."""
+
+
 class Node:
     """A segment at its place in a tree: what follows it, and what was observed with it and at an end behind it."""
 
@@ -37,7 +41,7 @@ class Node:
     def __init__(self, key: Key) -> None:
         self.key = key
         self.following: dict[Key, Node] = {}
-        self.read = Replayable()
+        self.read = UNREAD_YET
         self.at_end: Replayable | None = None
         self.learned = -1
         """When the decoder was given the path that ends here: by the number of times that it forgot all."""
@@ -45,7 +49,7 @@ class Node:
     def strip(self) -> None:
         """Leave the segment alone: its tree was emptied, and a path that the decoder may still bring up passes here."""
         self.following = {}
-        self.read = Replayable()
+        self.read = UNREAD_YET
         self.at_end = None
 
 

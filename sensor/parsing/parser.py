@@ -124,6 +124,10 @@ class Parser:
         return b""
 
 
+NOTHING_READ = (Side.CLIENT, 0, Cursor(b""))
+"""Side, start and reader of no message."""
+
+
 class StreamParser(Parser):
     """For TCP: buffers each side and calls ``message`` for as long as it completes messages.
 
@@ -144,7 +148,7 @@ class StreamParser(Parser):
         self._need = [0, 0]
         self._seeking_line = [False, False]
         self._awaits_other = [False, False]
-        self._reading: tuple[Side, int, Cursor] = (Side.CLIENT, 0, Cursor(b""))
+        self._reading = NOTHING_READ
         self._stopped = False
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
