@@ -12,6 +12,9 @@ from sensor.parsing.registry import facts
 KINDS: Final = frozenset({"password", "token", "cookie", "community", "key"})
 """Mechanisms that have words of their own; another is spoken of as a key."""
 
+ROUTING: Final = frozenset({"bfd", "glbp", "hsrp", "isis", "ospf", "rip", "vrrp"})
+"""Protocols that routers speak with each other: their password is of the group, and nobody logs in with it."""
+
 BY_STRENGTH: Final = {Strength.BROKEN: "login.broken", Strength.FAST: "login.fast", Strength.SLOW: "login.slow"}
 """What a recording of a challenge's answer is worth -> message."""
 
@@ -33,7 +36,8 @@ def login_message(login: Login, protocol: str, accepted: bool | None, *, where: 
     kind = kind_of(login)
     parameters = {"kind": kind, "service": service.title, "where": where, "instead": service.secure_form or None}
     if login.clear:
-        parameters["use"] = "refused" if accepted is False and not login.served else kind
+        use = "routing" if protocol in ROUTING and kind == "password" else kind
+        parameters["use"] = "refused" if accepted is False and not login.served else use
         if login.served:
             return Message("login.shown", parameters)
         return Message("login.readable", {**parameters, "accepted": accepted})

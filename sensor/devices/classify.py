@@ -75,6 +75,19 @@ are homes' networks, too.
 IS_VIRTUAL = 4.0
 """Log-odds of a virtual machine under them: no maker of things uses them."""
 
+ROUTER_GROUPS = (
+    *(b"\x00\x00\x5e\x00\x01", b"\x00\x00\x5e\x00\x02"),
+    *(b"\x00\x00\x0c\x07\xac", *(bytes((0, 0, 0x0C, 0x9F, 0xF0 | high)) for high in range(16))),
+    *(bytes((0, 0x05, 0x73, 0xA0, high)) for high in range(16)),
+    b"\x00\x07\xb4\x00",
+)
+"""Prefixes of addresses that routers share: VRRP and CARP (RFC 9568, 7.3), HSRP (RFC 2281, 5.1; Cisco, HSRP Version 2,
+HSRP for IPv6), GLBP (Cisco, GLBP Gateway Priority).
+"""
+
+IS_ROUTER_GROUP = 4.0
+"""Log-odds of a router under them: nothing else may answer for a group's address."""
+
 PHONE_ADDRESS = 0.8
 """Log-odds of a phone for such a system under a phone maker's prefix or a private address."""
 
@@ -99,6 +112,7 @@ class Classifier:
         """Set the device's claims and ``in_scope``. ``common``: makers whose clouds most devices look up."""
         statements = [
             *_of_virtual(mac, device.addresses),
+            *_of_router_group(mac),
             *self._of_mac(device, mac),
             *self._of_owner(device, mac),
             *of_namesake(device, self._signatures),
@@ -305,6 +319,12 @@ def _of_virtual(mac: bytes, addresses: Iterable[str]) -> list[Statement]:
     if not _is_virtual(mac, addresses):
         return []
     return [Statement("category", "virtual_machine", IS_VIRTUAL, Reason("mac.oui", mac[:3].hex(":"), "virtual", ()))]
+
+
+def _of_router_group(mac: bytes) -> list[Statement]:
+    if not mac.startswith(ROUTER_GROUPS):
+        return []
+    return [Statement("category", "router", IS_ROUTER_GROUP, Reason("mac.oui", mac[:5].hex(":"), "router_group", ()))]
 
 
 def _usual(kind: str, statements: list[Statement], because: Reason) -> Statement:

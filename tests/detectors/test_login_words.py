@@ -110,3 +110,12 @@ def test_what_is_shown_was_not_refused(served: bool, accepted: bool | None, mech
 )  # fmt: skip
 def test_kinds(mechanism: str, scheme: str, kind: str) -> None:
     assert kind_of(login(mechanism, scheme, True)) == kind
+
+
+@pytest.mark.parametrize("protocol", ["hsrp", "vrrp", "glbp", "ospf", "rip", "isis", "bfd"])
+def test_nobody_logs_in_with_the_password_of_routers(protocol: str) -> None:
+    """RFC 2281, 6.: who has it can take the group's address over; there is no login."""
+    sentence, _ = summary_and_advice(
+        login("password", f"{protocol}-text", True), protocol, None, remote=False, without_secret=False
+    )
+    assert "pose as one of the routers" in sentence and "log in with it" not in sentence

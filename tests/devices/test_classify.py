@@ -103,6 +103,26 @@ def test_another_maker_s_product_name_says_nothing_of_this_device() -> None:
     assert claims(device) == ("TP-Link", "plug", "HS110")
 
 
+@pytest.mark.parametrize(
+    "hardware",
+    [
+        "00:00:5e:00:01:07",  # RFC 9568, 7.3: VRRP over IPv4, group 7
+        "00:00:5e:00:02:07",  # the same over IPv6
+        "00:00:0c:07:ac:0a",  # RFC 2281: HSRP, group 10
+        "00:00:0c:9f:f1:23",  # HSRP version 2, group 0x123
+        "00:07:b4:00:01:02",  # GLBP
+    ],
+)
+def test_an_address_that_routers_share_is_a_router_s(hardware: str) -> None:
+    device = judged(hardware)
+    assert claimed(device.category) == "router" and not device.in_scope
+
+
+@pytest.mark.parametrize("hardware", ["00:00:0c:07:ad:0a", "00:00:5e:00:53:01", "00:00:0c:9e:f1:23"])
+def test_an_address_beside_theirs_is_not(hardware: str) -> None:
+    assert claimed(judged(hardware).category) != "router"
+
+
 @pytest.mark.parametrize("hardware", ["00:50:56:00:53:01", "08:00:27:00:53:01"])
 def test_a_virtual_machine_is_no_consumer_device(hardware: str) -> None:
     device = judged(hardware)
