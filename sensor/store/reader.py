@@ -403,10 +403,12 @@ def _info(row: dict[str, Any], captures: list[dict[str, Any]], devices: int, fin
         written=timestamp(row["written"]) or "",
         tool=Tool(row["tool_version"], row["tool_sha256"], row["signatures_sha256"]),
         failures=row["failures"],
-        bounds=row["bounds"],
+        bounds={name: count for name, count in _dict(row["bounds"]).items() if isinstance(count, int)},
         files=tuple({name: capture[name] for name in ("capture", "sha256", "size")} for capture in captures),
         paths={
-            capture["capture"]: capture["more"]["path"] for capture in captures if (capture["more"] or {}).get("path")
+            capture["capture"]: path
+            for capture in captures
+            if isinstance(path := _dict(capture["more"]).get("path"), str) and path
         },
     )
 

@@ -294,3 +294,19 @@ def test_a_store_whose_runs_all_cannot_be_read_says_so(tmp_path: Path) -> None:
     for page in ("/", "/findings", "/search?q=camera"):
         shown = client.get(page)
         assert shown.status_code == 200 and shown.text.count("could not be read. It is left out here.") == 3
+
+
+def test_what_a_sensor_wrote_beside_its_columns_takes_no_page_away(made: Path, tmp_path: Path) -> None:
+    path = tmp_path / "hub.db"
+    with closing(sqlite3.connect(made)) as before, closing(sqlite3.connect(path)) as after:
+        before.backup(after)
+        after.execute("UPDATE captures SET more = '[1]' WHERE run = ?", (run_of(ATTIC),))
+        after.execute("UPDATE captures SET more = '{\"path\": 7}' WHERE run = ?", (run_of(HALL),))
+        after.execute("UPDATE runs SET bounds = '[1]' WHERE id = ?", (run_of(ATTIC),))
+        after.execute('UPDATE runs SET bounds = \'{"flows": "many"}\' WHERE id = ?', (run_of(HALL),))
+        after.commit()
+    client = create_app(str(path)).test_client()
+    for page in ("/", "/runs", "/compare", "/findings", "/search?q=camera", "/report.html", "/api/v1/report.json"):
+        assert client.get(page).status_code == 200, page
+    listed = {one["id"]: one["bounds_hit"] for one in (client.get("/api/v1/runs").json or {})["runs"]}
+    assert listed[run_of(ATTIC)] == listed[run_of(HALL)] == {}
