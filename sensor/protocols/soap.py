@@ -16,7 +16,7 @@ from sensor.events import Access, Weird
 from sensor.lazy_pattern import expression
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
-from sensor.parsing.credentials import field_names as fields
+from sensor.parsing.credentials import field_sets
 from sensor.parsing.credentials.credential import Credential
 from sensor.parsing.cursor import Cursor
 from sensor.parsing.formats import xml
@@ -119,7 +119,7 @@ def _token(inside: list[xml.XmlElement], data: bytes) -> Iterator[Credential]:
 def _arguments(body: list[xml.XmlElement], action: str | None) -> Iterator[Credential]:
     """Logins and network keys among an action's arguments; UPnP's names begin with "New" (UPnP DCP conventions)."""
     given = [(e.path[-1].removeprefix("New"), e.text) for e in body if e.text]
-    for found in fields.credentials(given, "soap"):
+    for found in field_sets.credentials(given, "soap"):
         if action == "Login" and found.name == "LoginPassword":
             # HNAP: HMAC-MD5 over a challenge, the password in its key.
             yield Credential("password", found.username, found.secret, "hnap", False, found.name)

@@ -11,6 +11,7 @@ from sensor.lazy_pattern import expression
 from sensor.model import Side, Transport
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.credentials import field_names as fields
+from sensor.parsing.credentials import field_sets
 from sensor.parsing.credentials.doubtful import is_placeholder
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.formats.http_headers import decode_latin, unquote
@@ -99,7 +100,7 @@ def _logins(side: Side, message: bytes) -> Iterator[Login]:
             pairs.setdefault(kind, []).append((name, value))
     if not pairs.keys() & NAMING:
         return
-    for found in fields.credentials(chain.from_iterable(pairs.values()), "syslog", tokens=False):
+    for found in field_sets.credentials(chain.from_iterable(pairs.values()), "syslog", tokens=False):
         if found.username is not None:
             yield found.login(verifier=side)
 

@@ -307,6 +307,8 @@ _BLANK_VALUES = _words(
 )
 """What programs send where they have no token."""
 
+_LONGEST_BLANK = max(map(len, _BLANK_VALUES))
+
 _TEMPLATE = expression(r"[\s<>{}]|%[sdi@]|^\$|^\[.*\]$|^\*+$|^x+$|^(?:your|my|insert|enter|replace)[-_]", re.IGNORECASE)
 """Places that a program or a manual left open: ``%s`` ``{token}`` ``<your key>`` ``$TOKEN`` ``xxxx``
 ``YOUR_API_KEY``."""
@@ -314,4 +316,8 @@ _TEMPLATE = expression(r"[\s<>{}]|%[sdi@]|^\$|^\[.*\]$|^\*+$|^x+$|^(?:your|my|in
 
 def is_token(value: str, least: int = 4) -> bool:
     """Whether a value can be a secret made up or drawn at random, rather than a blank, a flag or a placeholder."""
-    return least <= len(value) <= VALUE_LIMIT and value.lower() not in _BLANK_VALUES and not _TEMPLATE.search(value)
+    if not least <= len(value) <= VALUE_LIMIT or (len(value) <= _LONGEST_BLANK and value.lower() in _BLANK_VALUES):
+        return False
+    if value.isalnum():
+        return bool(value.strip("xX"))  # the one place left open that has no other signs
+    return not _TEMPLATE.search(value)

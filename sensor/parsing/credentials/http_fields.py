@@ -14,6 +14,7 @@ from functools import lru_cache
 from sensor.lazy_pattern import expression
 from sensor.model import Secret
 from sensor.parsing.credentials import field_names as fields
+from sensor.parsing.credentials import field_sets
 from sensor.parsing.credentials.credential import Credential, authorization, is_token
 from sensor.parsing.credentials.session_cookies import is_session_cookie
 from sensor.parsing.formats import xml
@@ -69,9 +70,14 @@ _MAY_HOLD = expression(r"[?@;]|/api/|/bot|/with/key/|^/[A-Za-z0-9_-]{32}/")
 """What a URL with any login in it has: a query, a user, or the beginning of one of the patterns above."""
 
 
+def _is_plain(encoded: str) -> bool:
+    """Whether `unquote` and `shown` leave each part as it is."""
+    return encoded.isascii() and "%" not in encoded and "+" not in encoded
+
+
 def pairs(encoded: str) -> Iterator[tuple[str, str]]:
     """``a=b&c=d`` as ``(name, value)`` (WHATWG URL §5.1)."""
-    plain = encoded.isascii() and "%" not in encoded and "+" not in encoded
+    plain = _is_plain(encoded)
     for part in encoded.split("&", MAX_PAIRS)[:MAX_PAIRS]:
         name, equals, value = part.partition("=")
         if equals and name:
@@ -81,9 +87,10 @@ def pairs(encoded: str) -> Iterator[tuple[str, str]]:
 def _masked_query(query: str, names: set[str | None]) -> str:
     parts = query.split("&", MAX_PAIRS)[:MAX_PAIRS]
     if names:
+        plain = _is_plain(query)
         for place, part in enumerate(parts):
             name = part.partition("=")[0]
-            if shown(unquote(name, plus=True))[: fields.NAME_LIMIT] in names:
+            if (name if plain else shown(unquote(name, plus=True)))[: fields.NAME_LIMIT] in names:
                 parts[place] = f"{name}={MASK}"
     return "&".join(parts)
 
@@ -98,7 +105,7 @@ class Target:
         self.found: list[Credential] = []
         self.host: str | None = None
         target = decode_latin(sent)
-        scheme = re.match(r"[a-z][a-z0-9+.-]{1,15}://", target)
+        scheme = None if target.startswith("/") else re.match(r"[a-z][a-z0-9+.-]{1,15}://", target)
         if scheme:
             authority, slash, rest = target[scheme.end() :].partition("/")
             userinfo, at, host = authority.rpartition("@")
@@ -111,7 +118,7 @@ class Target:
         path, mark, query = target.partition("?")
         path = self._keys(path)
         if mark:
-            found = list(fields.credentials(pairs(query), "query", path=path))
+            found = list(field_sets.credentials(pairs(query), "query", path=path))
             self.found.extend(found)
             query = _masked_query(query, {c.name for c in found})
         self.path = shown(path[:2048])
@@ -275,7 +282,7 @@ def json_credentials(data: bytes, path: str = "") -> Iterator[Credential]:
         seen.add(positional.secret)
         yield positional
     for given in json_objects(sent):
-        for found in fields.credentials(given, "json", path=path):
+        for found in field_sets.credentials(given, "json", path=path):
             if found.secret not in seen:
                 seen.add(found.secret)
                 yield found
@@ -297,11 +304,11 @@ def _members(elements: list[xml.XmlElement]) -> Iterator[tuple[str, str]]:
 def xml_credentials(data: bytes) -> Iterator[Credential]:
     """The logins in XML elements (``<userName>`` ``<password>``)."""
     elements, _ = xml.read(data)
-    yield from fields.credentials(((e.path[-1], e.text) for e in elements if e.text), "xml")
-    yield from fields.credentials(_members(elements), "xml", tokens=False)
+    yield from field_sets.credentials(((e.path[-1], e.text) for e in elements if e.text), "xml")
+    yield from field_sets.credentials(_members(elements), "xml", tokens=False)
     for element in elements:
         if len(element.attributes) > 1:
-            yield from fields.credentials(element.attributes, "xml", tokens=False)
+            yield from field_sets.credentials(element.attributes, "xml", tokens=False)
 
 
 _FORM = expression(rb"[\w.\-\[\]%+:$@]{1,128}=[^\x00-\x08\x0e-\x1f]*", re.DOTALL)
@@ -315,11 +322,11 @@ def body_credentials(
     data = data[:BODY_LIMIT]
     start = data[:256].lstrip()[:1]
     if kind == "multipart/form-data":
-        yield from fields.credentials(multipart(data, boundary), "multipart", path=path)
+        yield from field_sets.credentials(multipart(data, boundary), "multipart", path=path)
     elif start in (b"{", b"["):
         yield from json_credentials(data, path)
     elif start == b"<":
         yield from xml_credentials(data)
     elif kind in (None, "application/x-www-form-urlencoded", "text/plain") and _FORM.fullmatch(data):
         given = list(pairs(decode_latin(data)))
-        yield from fields.credentials(given if whole else given[:-1], "form", path=path)
+        yield from field_sets.credentials(given if whole else given[:-1], "form", path=path)

@@ -16,7 +16,7 @@ from itertools import islice
 from sensor.lazy_pattern import expression
 from sensor.model import Secret
 from sensor.parsing.credentials import field_names as fields
-from sensor.parsing.credentials import settings_file
+from sensor.parsing.credentials import field_sets, settings_file
 from sensor.parsing.credentials.credential import Credential
 from sensor.parsing.credentials.doubtful import SHORT_NAMES, is_placeholder
 from sensor.parsing.credentials.http_fields import Target, json_objects, pairs
@@ -34,6 +34,9 @@ MAX_TAGS = 1024
 MAX_FOUND = 32
 """Secrets reported of one body."""
 
+NAME_BYTES = 128
+"""Bytes of the names in JSON that are remembered to say a secret or none."""
+
 MAX_ADDRESSES = 64
 """Addresses looked at in one body."""
 
@@ -48,6 +51,8 @@ _ATTRIBUTE = expression(
     rb"""([A-Za-z][\w:-]{0,40})\s{0,4}=\s{0,4}(?:"([^"]{0,1024})"|'([^']{0,1024})'|([^\s"'<>]{1,512}))"""
 )
 _ADDRESS = expression(rb"""(?i)\b(?:rtsps?|rtmps?|https?|ftps?|mqtts?|wss?):(?:\\?/){2}[^\s"'<>,]{3,512}""")
+SECRETS = frozenset({"set-cookie", "location", "refresh"})
+"""The fields of `header_secrets`."""
 _SECTION = expression(rb"\[[A-Za-z][\w .:-]{0,63}\]\s")
 """The head of a section of settings, which begins as a list of JSON does."""
 _TEXT_FILES = frozenset({None, "text/plain", "application/octet-stream", "application/x-config", "text/config"})
@@ -106,7 +111,7 @@ def _page(data: bytes) -> Iterator[Credential]:
         found = list(setup_credentials(form_of(action), given, "html"))
         names = {one.name for one in found}
         rest = [(name, value) for name, value in given if name not in names]
-        found += fields.credentials(rest, "html", tokens=False)
+        found += field_sets.credentials(rest, "html", tokens=False)
         names |= {one.name for one in found}
         for name, value in rest:
             if shown(name) not in names and name in hidden and fields.kind_of(name) is None:
@@ -150,7 +155,7 @@ def _scripts(data: bytes) -> Iterator[bytes]:
 def _variables(script: str) -> Iterator[Credential]:
     """What a script is told by ``var name = "value"``, as the pages and ``get_params.cgi`` of cameras do."""
     given = [(name, one or two) for name, one, two in islice(_VARIABLE.findall(script), MAX_TAGS)]
-    yield from _believed(given, fields.credentials(given, "script", tokens=False))
+    yield from _believed(given, field_sets.credentials(given, "script", tokens=False))
 
 
 def target_secrets(target: str) -> Iterator[Credential]:
@@ -176,7 +181,7 @@ def address_credentials(address: str) -> Iterator[Credential]:
             yield found
     for encoded in (query, _JOINED.sub("&", path.rpartition("/")[2])):
         given = list(pairs(encoded))
-        for found in _believed(given, fields.credentials(given, "query", tokens=False, path=path)):
+        for found in _believed(given, field_sets.credentials(given, "query", tokens=False, path=path)):
             if found.mechanism == "password":
                 yield found
 
@@ -229,7 +234,7 @@ def _json(data: bytes) -> Iterator[Credential]:
         return
     sent = document(data)
     for given in (*json_objects(sent, secrets=True), *_named(sent)):
-        yield from _believed(given, fields.credentials(given, "json", tokens=False))
+        yield from _believed(given, field_sets.credentials(given, "json", tokens=False))
 
 
 def _may_name_secret(data: bytes) -> bool:
@@ -237,15 +242,20 @@ def _may_name_secret(data: bytes) -> bool:
     may be spelt another way (escapes, UTF-16), or stand in values (`_named`)."""
     if b"\\" in data or b"\0" in data or b'"value"' in data:
         return True
-    return _any_secret(frozenset([name for name, colon in _STRING.findall(data) if colon]))
+    names = [name for name, colon in _STRING.findall(data) if colon]
+    if max(map(len, names), default=0) > NAME_BYTES:
+        return any(map(_read_name, names))
+    return any(map(_is_secrets_name, names))
 
 
-@lru_cache(256)
-def _any_secret(names: frozenset[bytes]) -> bool:
+def _read_name(name: bytes) -> bool:
     try:
-        return any(fields.may_carry_secret(name.decode("utf-8", "surrogatepass")) for name in names)  # as JSON is
+        return fields.may_carry_secret(name.decode("utf-8", "surrogatepass"))  # as JSON is
     except UnicodeDecodeError:
         return False  # nor is it JSON
+
+
+_is_secrets_name = lru_cache(4096)(_read_name)
 
 
 def _named(document: object) -> Iterator[list[tuple[str, str]]]:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from sensor.lazy_pattern import expression
 from sensor.model import Secret
 from sensor.parsing.credentials import field_names as fields
+from sensor.parsing.credentials import field_sets
 from sensor.parsing.credentials.credential import Credential
 from sensor.parsing.credentials.doubtful import is_placeholder
 from sensor.parsing.credentials.http_fields import json_credentials
@@ -62,7 +63,9 @@ def credentials(data: bytes, *, whole: bool = True) -> Iterator[Credential]:
     if b"\0" in data and b"\n" not in data:
         data = data.replace(b"\0", b"\n")  # a router's NVRAM
     text = data.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
-    if not text or _CONTROL.search(text[:1024]):
+    if not text or (text[0] not in "<{[" and "\n" not in text):
+        return  # one line is no settings
+    if _CONTROL.search(text[:1024]):
         return
     if text[0] == "<":
         found = _xml_settings(data)
@@ -94,7 +97,7 @@ def _set(pairs: Iterable[tuple[str, str]], scheme: str) -> Iterator[Credential]:
             continue
         sets.setdefault(before, []).append((name if last.isdigit() else last, value))
     for together in sets.values():
-        yield from fields.credentials(together, scheme)
+        yield from field_sets.credentials(together, scheme)
 
 
 def _xml_settings(data: bytes) -> Iterator[Credential]:

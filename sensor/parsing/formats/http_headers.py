@@ -24,10 +24,33 @@ REMEMBERED = 512
 REMEMBERED_BYTES = 4096
 """Longest of them, so that all of them take some megabytes; polls are some hundred bytes long."""
 
+KNOWN_LINES = 1024
+"""Header lines whose name and value are remembered, of the fields in `_PLAIN_FIELDS`."""
+
+LINE_LIMIT = 256
+"""Longest of them, so that all of them take half a megabyte."""
+
+_PLAIN_FIELDS = frozenset(
+    {
+        *("accept", "accept-charset", "accept-encoding", "accept-language", "accept-ranges", "allow", "cache-control"),
+        *("access-control-allow-credentials", "access-control-allow-headers", "access-control-allow-methods"),
+        *("access-control-allow-origin", "access-control-expose-headers", "access-control-max-age", "connection"),
+        *("content-encoding", "content-language", "content-length", "content-type", "expect", "host", "keep-alive"),
+        *("pragma", "server", "te", "transfer-encoding", "upgrade", "user-agent", "vary", "via"),
+        *("x-content-type-options", "x-frame-options", "x-powered-by", "x-xss-protection"),
+    }
+)
+"""Fields that carry no secret and come again as they are (RFC 9110, 9111, 9112, Fetch): a line of another field, a
+cookie or a date, is not remembered."""
+
 TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]"
 """RFC 9110 §5.6.2 tchar."""
 
 _REQUEST = expression(rb"(" + TOKEN + rb"{1,32})[ \t]+(\S.*?)[ \t]+([A-Z]{3,8})/(\d)\.(\d)\s*")
+_PLAIN_METHODS = {
+    method: method.decode() for method in (b"GET", b"POST", b"PUT", b"HEAD", b"DELETE", b"OPTIONS", b"PATCH")
+}
+_PLAIN_VERSIONS = {b"HTTP/1.1": (1, 1), b"HTTP/1.0": (1, 0)}
 _STATUS = expression(rb"([A-Z]{3,8})(?:/(\d)\.(\d))?[ \t]+(\d{3})(?:[ \t].*)?\s*", re.DOTALL)
 
 
@@ -103,14 +126,18 @@ class Fields:
         """Every value of a field, in order."""
         return [value for key, value in self.items if key == name] if name in self._first else []
 
+    def has(self, names: frozenset[str]) -> bool:
+        """Whether any of these fields is there."""
+        return not names.isdisjoint(self._first)
+
     def raw(self, name: str) -> bytes | None:
         """The first value of a field."""
         return self._first.get(name)
 
     def get(self, name: str) -> str | None:
         """The first value as text, None where the field is absent or blank."""
-        value = self.raw(name)
-        return text(value) if value else None
+        value = self._first.get(name)
+        return value.decode("utf-8", "backslashreplace") if value else None
 
     def tokens(self, name: str) -> list[str]:
         """The comma-separated words of all values of a field, lower case (RFC 9110 §5.6.1)."""
@@ -122,11 +149,20 @@ class Fields:
 @lru_cache(REMEMBERED)
 def request_line(line: bytes) -> RequestLine | None:
     """A line as ``METHOD target PROTOCOL/1.1``; None if it is none."""
+    words = line.split(b" ")
+    if (
+        len(words) == 3
+        and words[0] in _PLAIN_METHODS
+        and words[2] in _PLAIN_VERSIONS
+        and words[1].split() == [words[1]]
+    ):
+        # As below, without a look at each byte.
+        return RequestLine(_PLAIN_METHODS[words[0]], words[1], "HTTP", _PLAIN_VERSIONS[words[2]])
     found = _REQUEST.fullmatch(line)
     if not found:
         return None
-    method, target, protocol, major, minor = found.groups()
-    return RequestLine(method.decode("ascii"), target, protocol.decode("ascii"), (int(major), int(minor)))
+    word, target, protocol, major, minor = found.groups()
+    return RequestLine(word.decode("ascii"), target, protocol.decode("ascii"), (int(major), int(minor)))
 
 
 @lru_cache(REMEMBERED)
@@ -165,15 +201,30 @@ def _read(block: bytes) -> tuple[bytes, Fields]:
     lines = block.split(b"\n", MAX_FIELDS + 1)[: MAX_FIELDS + 1]
     items: list[tuple[str, bytes]] = []
     for raw in lines[1:]:
+        known = _lines.get(raw)
+        if known is not None:
+            items.append(known)
+            continue
         line = raw.removesuffix(b"\r")
+        if not line:
+            continue
         if line[:1] in (b" ", b"\t") and items:
             # RFC 9112 §5.2: a folded line continues the value before it.
             items[-1] = (items[-1][0], (items[-1][1] + b" " + line.strip())[:MAX_START_LINE])
             continue
         name, colon, value = line.partition(b":")
         if colon:
-            items.append((name.strip().decode("latin-1").lower(), value.strip()))
+            field = (name.strip().decode("latin-1").lower(), value.strip())
+            items.append(field)
+            if field[0] in _PLAIN_FIELDS and len(raw) <= LINE_LIMIT and line[:1] not in (b" ", b"\t"):
+                if len(_lines) >= KNOWN_LINES:
+                    _lines.clear()
+                _lines[raw] = field
     return lines[0].removesuffix(b"\r"), Fields(items)
+
+
+_lines: dict[bytes, tuple[str, bytes]] = {}
+"""The fields of `KNOWN_LINES`, by their lines."""
 
 
 def field_name(name: str) -> str:
@@ -182,9 +233,15 @@ def field_name(name: str) -> str:
 
 
 def media_type(value: str | None) -> tuple[str | None, dict[str, str]]:
-    """``type/subtype`` of a Content-Type in lower case, and its parameters (RFC 9110 §8.3.1)."""
+    """``type/subtype`` of a Content-Type in lower case, and its parameters (RFC 9110 §8.3.1). Nobody may change them:
+    they are shared.
+    """
     if not value:
         return None, {}
+    return _media_type(value) if len(value) <= LINE_LIMIT else _read_media_type(value)
+
+
+def _read_media_type(value: str) -> tuple[str | None, dict[str, str]]:
     kind, _, rest = value.partition(";")
     parameters: dict[str, str] = {}
     for part in rest.split(";")[:8]:
@@ -192,3 +249,6 @@ def media_type(value: str | None) -> tuple[str | None, dict[str, str]]:
         if equals:
             parameters.setdefault(name.strip().lower(), content.strip().strip('"'))
     return kind.strip().lower()[:100] or None, parameters
+
+
+_media_type = lru_cache(128)(_read_media_type)

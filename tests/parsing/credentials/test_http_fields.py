@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sensor.model import Secret
-from sensor.parsing.credentials import field_names as fields
+from sensor.parsing.credentials import field_sets
 from sensor.parsing.credentials import http_fields as module
 from sensor.parsing.credentials.credential import Credential
 from sensor.parsing.credentials.http_fields import (
@@ -248,7 +248,7 @@ def test_objects_without_a_secret_are_passed_over_and_no_other(document: object)
     found = []
     for secrets in (True, False):
         objects = list(module.json_objects(document, secrets=secrets))
-        found.append([one for pairs in objects for one in fields.credentials(pairs, "json", tokens=False)])
+        found.append([one for pairs in objects for one in field_sets.credentials(pairs, "json", tokens=False)])
     assert found[0] == found[1]
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from sensor.parsing.formats import http_headers
 from sensor.parsing.formats.http_headers import (
+    KNOWN_LINES,
+    LINE_LIMIT,
     MAX_FIELDS,
     RequestLine,
     StatusLine,
@@ -21,6 +24,10 @@ from sensor.parsing.formats.http_headers import (
     ("line", "want"),
     [
         (b"GET /a?b HTTP/1.1", RequestLine("GET", b"/a?b", "HTTP", (1, 1))),
+        (b"PUT /a\tb HTTP/1.0", RequestLine("PUT", b"/a\tb", "HTTP", (1, 0))),
+        (b"GET \x0b/a HTTP/1.1", None),
+        (b"GET /a HTTP/1.1 HTTP/1.1", RequestLine("GET", b"/a HTTP/1.1", "HTTP", (1, 1))),
+        (b"GET  HTTP/1.1", None),
         (b"GET  /two words  HTTP/1.0 ", RequestLine("GET", b"/two words", "HTTP", (1, 0))),
         (b"DESCRIBE rtsp://cam.example/1 RTSP/1.0", RequestLine("DESCRIBE", b"rtsp://cam.example/1", "RTSP", (1, 0))),
         (b"M-SEARCH * HTTP/1.1", RequestLine("M-SEARCH", b"*", "HTTP", (1, 1))),
@@ -54,6 +61,23 @@ def test_fields_are_folded_repeated_and_without_case() -> None:
     assert fields.all("x-a") == [b"one, two", b"three"]
     assert fields.tokens("x-a") == ["one", "two", "three"]
     assert (fields.get("empty"), fields.get("absent")) == (None, None)
+
+
+def test_a_known_line_means_the_same_in_each_place() -> None:
+    for _ in range(2):
+        assert parse_head(b"GET / HTTP/1.1\r\n Host: a\r\nHost: b\n\n")[1].items == [("host", b"a"), ("host", b"b")]
+        folded = parse_head(b"GET / HTTP/1.1\r\nHost: b\n Host: a\r\n\n")[1]
+        assert folded.items == [("host", b"b Host: a")]
+
+
+def test_no_secret_is_remembered_of_lines_and_no_more_lines_than_the_bound() -> None:
+    for name in ("Authorization", "Cookie", "Set-Cookie", "X-Api-Key", "Location", "Referer", "HNAP_AUTH"):
+        parse_head(f"GET / HTTP/1.1\r\n{name}: PLANTED-IN-A-LINE\r\nAccept: */*\r\n\r\n".encode())
+    assert b"Accept: */*\r" in http_headers._lines
+    for number in range(3 * KNOWN_LINES):
+        parse_head(b"GET / HTTP/1.1\r\nHost: %d\r\nVia: %b\r\n\r\n" % (number, b"v" * 10_000))
+        assert len(http_headers._lines) <= KNOWN_LINES
+        assert not any(b"PLANTED" in line or len(line) > LINE_LIMIT for line in http_headers._lines)
 
 
 def test_fields_are_bounded() -> None:
