@@ -138,7 +138,7 @@ class PatternSearch:
 
     def _by_library(self, data: bytes) -> tuple[list[Hit], frozenset[str]]:
         found: set[Hit] = set()
-        signs = set[str]()
+        signs: set[str] = set()
         for name, pattern in self._slow:
             if name in self._signs:
                 signs.update([name] if pattern.search(data) else [])
