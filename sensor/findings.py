@@ -160,20 +160,28 @@ class Ledger:
         return len(known.frames) >= FRAMES and (again.accepted is None or known.detail.get("accepted") is True)
 
     @staticmethod
-    def _fold(again: Refound, time: int, last_time: int, frames: tuple[int, ...]) -> None:
+    def count_again(again: Refound, time: int) -> None:
+        """Count what was added before, seen again, where that is all (`only_counts`)."""
         known = again.known
-        detail = known.detail
         known.count += 1
         if time < known.time:
             known.time = time
+        if time > known.last_time:
+            known.last_time = time
+        if again.more:
+            known.detail["more_secrets"] = known.detail.get("more_secrets", 0) + 1
+        if again.bytes is not None and "bytes" in known.detail:
+            known.detail["bytes"] += again.bytes
+
+    @staticmethod
+    def _fold(again: Refound, time: int, last_time: int, frames: tuple[int, ...]) -> None:
+        Ledger.count_again(again, time)
+        known = again.known
+        detail = known.detail
         if last_time > known.last_time:
             known.last_time = last_time
         if len(known.frames) < FRAMES:
             known.frames = tuple(dict.fromkeys(known.frames + frames))[:FRAMES]
-        if again.more:
-            detail["more_secrets"] = detail.get("more_secrets", 0) + 1
-        if again.bytes is not None and "bytes" in detail:
-            detail["bytes"] += again.bytes
         # A repeat may know what the first did not: that the login was accepted.
         if again.accepted is not None and detail.get("accepted") is not True:
             detail.update(accepted=again.accepted, basis=again.basis)

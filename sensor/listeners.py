@@ -324,6 +324,17 @@ class Listeners:
         """Whether a repeat adds to counts and times alone, so that order makes no difference to anyone."""
         return effect.waits and all(self.ledger.only_counts(one) for one in effect.findings)
 
+    def counted_by(self, effect: Effect) -> Sequence[Refound] | None:
+        """The findings that a repeat counts; None where a listener has to hear it."""
+        return None if effect.again else effect.findings
+
+    def count(self, observations: int, findings: Sequence[tuple[Refound, int]], times: Sequence[int]) -> None:
+        """So many observations that only count, seen again: their findings, each with the place of its time."""
+        self.observations += observations
+        count_again = self.ledger.count_again
+        for finding, place in findings:
+            count_again(finding, times[place])
+
     def read_on(self, effect: Effect, flow: Flow, time: int, frames: tuple[int, ...]) -> None:
         """The flow of an effect that was repeated is read on."""
         if effect.of_flow and effect.event is not None:

@@ -83,6 +83,25 @@ def test_a_repeat(manner: OnRepeat, count: int, asked: int) -> None:
         assert (found.time, found.last_time, found.frames) == (10, 30, (1, 5, 6, 4))
 
 
+@pytest.mark.parametrize("manner", list(OnRepeat))
+def test_what_only_counts_is_counted_without_being_heard(manner: OnRepeat) -> None:
+    """Findings of the same words, each at the time of its segment; who must hear them again makes it None."""
+    finder = Finder(manner)
+    all_ = listeners(finder)
+    effect = all_.hear(Observation(Content(side=Side.CLIENT, data=b"x", name="body"), FLOW, 10, (1,), "http"))
+    counted = all_.counted_by(effect)
+    if manner in (OnRepeat.AGAIN, OnRepeat.LATER):
+        assert counted is None
+        return
+    assert counted is not None and len(counted) == (manner is OnRepeat.SAME)
+    all_.count(4, [(finding, place) for finding in counted for place in (2, 0)], (5, 99, 30))
+    (found,) = all_.ledger
+    assert (all_.observations, finder.asked, found.frames) == (5, 1, (1,))
+    same = manner is OnRepeat.SAME
+    assert (found.count, found.detail["bytes"]) == ((3, 21) if same else (1, 7))
+    assert (found.time, found.last_time) == ((5, 30) if same else (10, 10))
+
+
 def test_what_is_remembered_for_the_flow_is_heard_where_it_is_read_on() -> None:
     finder = Finder(OnRepeat.FLOW)
     all_ = listeners(finder)

@@ -19,7 +19,7 @@ from typing import Any
 from typing import Protocol as Interface
 
 from sensor.flows.identify import home_ports
-from sensor.flows.stream_tree import Ends, Key, Node, Path, Replayable, StreamEnds, Tree
+from sensor.flows.stream_tree import Ends, Key, Node, Path, PathSummary, Replayable, StreamEnds, Tree
 from sensor.model import Flow, Observation, Transport
 from sensor.parsing.registry import protocols
 
@@ -106,6 +106,13 @@ class Listener(Interface):
 
     def only_counts(self, effect: Any) -> bool:
         """Whether it makes no difference when it is repeated, and in which order with others."""
+
+    def counted_by(self, effect: Any) -> Sequence[object] | None:
+        """Of one that only counts: what it counts; None where it has to be heard nevertheless."""
+        return None
+
+    def count(self, observations: int, findings: Sequence[tuple[Any, int]], times: Sequence[int]) -> None:
+        """So many observations are seen again; what they count, each with the place of its time."""
 
     def read_on(self, effect: Any, flow: Flow, time: int, frames: tuple[int, ...]) -> None:
         """Its flow, where it was repeated, says something new."""
@@ -214,12 +221,27 @@ class KnownStreams:
         at_end = path.nodes[-1].at_end
         if tree is not path.tree or not self.valid(tree, flow) or tree.root is not path.root or at_end is None:
             return False
-        for node, time in zip(path.nodes, times, strict=True):
-            if node.read.effects:
-                self.apply(node.read, flow, time, frames)
+        summary = path.nodes[-1].summary
+        if summary is None:
+            summary = path.nodes[-1].summary = self._summary(path)
+        if summary.observations:
+            self.listener.count(summary.observations, summary.findings, times)
+        for place in summary.heard:
+            self.apply(path.nodes[place].read, flow, times[place], frames)
         self.apply(at_end, flow, end, frames)
         self.repeated += 1
         return True
+
+    def _summary(self, path: Path) -> PathSummary:
+        observations, findings, heard = 0, list[tuple[object, int]](), list[int]()
+        for place, node in enumerate(path.nodes):
+            counted = [self.listener.counted_by(effect) for effect, _ in node.read.effects]
+            if None in counted:
+                heard.append(place)
+                continue
+            observations += len(counted)
+            findings += [(finding, place) for each in counted for finding in each or ()]
+        return PathSummary(observations, tuple(findings), tuple(heard))
 
     def apply(self, reading: Replayable, flow: Flow, time: int, frames: Sequence[int]) -> None:
         """Do what reading a segment did; ``frames`` are those of the connection's segments."""

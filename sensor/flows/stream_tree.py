@@ -33,10 +33,21 @@ UNREAD_YET = Replayable()
 """Nothing was read."""
 
 
+class PathSummary(NamedTuple):
+    """What the segments of a path do when all of them are seen again."""
+
+    observations: int
+    """Those that need nobody to hear them."""
+    findings: tuple[tuple[object, int], ...]
+    """What they count, each with the place of its segment."""
+    heard: tuple[int, ...]
+    """Places of segments that somebody has to hear again."""
+
+
 class Node:
     """A segment at its place in a tree: what follows it, and what was observed with it and at an end behind it."""
 
-    __slots__ = ("at_end", "following", "key", "learned", "read")
+    __slots__ = ("at_end", "following", "key", "learned", "read", "summary")
 
     def __init__(self, key: Key) -> None:
         self.key = key
@@ -45,12 +56,15 @@ class Node:
         self.at_end: Replayable | None = None
         self.learned = -1
         """When the decoder was given the path that ends here: by the number of times that it forgot all."""
+        self.summary: PathSummary | None = None
+        """What a repeat of that path does before its end."""
 
     def strip(self) -> None:
         """Leave the segment alone: its tree was emptied, and a path that the decoder may still bring up passes here."""
         self.following = {}
         self.read = UNREAD_YET
         self.at_end = None
+        self.summary = None
 
 
 class Tree:

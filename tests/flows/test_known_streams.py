@@ -591,6 +591,42 @@ def test_a_path_is_repeated_whole_with_its_own_times_and_frames() -> None:
         assert (flow.protection, flow.cleartext_bytes, streams.repeated) == (Protection.CLEARTEXT, 9, count)
 
 
+class Counts(Repeats):
+    """Hears answers again; a request counts two findings, both sides together one, all else none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.counted: list[tuple[int, tuple[tuple[object, int], ...], tuple[int, ...]]] = []
+
+    def counted_by(self, effect: object) -> Sequence[object] | None:
+        return {"request": ("one", "two"), "answer": None, "both": ("three",)}.get(str(effect), ())
+
+    def count(self, observations: int, findings: Sequence[tuple[object, int]], times: Sequence[int]) -> None:
+        self.counted.append((observations, tuple(findings), tuple(times)))
+
+
+def test_of_a_path_what_only_counts_is_counted_at_once() -> None:
+    hears = Counts()
+    streams = module.KnownStreams(hears, Follower())
+    path = whole_path(streams)
+    for count in (1, 2):
+        assert streams.repeat(path, flow_of(80), [70, 71], [1000, 2000], 3000)
+        # One of the second segment's is heard, so both are, each once.
+        assert hears.counted == [(1, (("one", 0), ("two", 0)), (1000, 2000))] * count
+        assert hears.again == [("answer", 2000, (71,)), ("both", 2000, (70, 71)), ("end", 3000, (71,))] * count
+    streams._empty(path.tree)
+    assert [node.summary for node in path.nodes] == [None, None]
+
+
+def test_a_path_that_does_nothing_counts_its_observations() -> None:
+    hears = Counts()
+    streams = module.KnownStreams(hears, Follower())
+    path = whole_path(streams)
+    path.nodes[1].read = module.Replayable((("nothing", (1,)), ("nothing", (1,))), path.nodes[1].read.flow)
+    assert streams.repeat(path, flow_of(80), [70, 71], [1000, 2000], 3000)
+    assert hears.counted == [(3, (("one", 0), ("two", 0)), (1000, 2000))] and hears.again == [("end", 3000, (71,))]
+
+
 @pytest.mark.parametrize("why", ["another's", "circumstances", "emptied", "no end"])
 def test_a_path_that_means_something_else_now_is_not_repeated(why: str) -> None:
     hears = Repeats()
