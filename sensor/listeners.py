@@ -12,7 +12,6 @@ from sensor.devices.networks import Networks
 from sensor.events import Attribute, Event, ServerName
 from sensor.findings import FINDINGS, Ledger, Refound
 from sensor.flows.interfaces import Tap
-from sensor.known_events import KINDS, NOT_NOW, KnownEvents, Room
 from sensor.model import Finding, Flow, Observation, OnRepeat
 from sensor.personal_data.values import is_public_domain
 from sensor.statistics import ParserStatistics, Statistics, log_bug
@@ -32,9 +31,8 @@ class InstrumentedDetector(Detector):
         self._name = name
         self._strict = statistics.strict
         self._figures = statistics.detectors.setdefault(name, ParserStatistics())
-        self.EVENTS, self.JUDGES_BY_FLOW, self.SEARCHES_PERSONAL_DATA, self.READS_STREAMS = (
+        self.EVENTS, self.SEARCHES_PERSONAL_DATA, self.READS_STREAMS = (
             detector.EVENTS,
-            detector.JUDGES_BY_FLOW,
             detector.SEARCHES_PERSONAL_DATA,
             detector.READS_STREAMS,
         )
@@ -126,32 +124,11 @@ class Effect(NamedTuple):
     waits: bool
 
 
-class Ear(NamedTuple):
-    """Who hears events of a kind, and how a repeat is to be told. ``by_flow``: it judges by what the flow brought
-    before, too.
-    """
-
-    listen: Listen
-    on_repeat: Callable[[Event], OnRepeat]
-    by_flow: bool = False
-
-
-class KnownEvent(NamedTuple):
-    """What an event does wherever equal ends bring it again: ``findings`` that count once more, and who hears it each
-    time, with whether the findings of this one belong to ``effect`` (`Ear.by_flow`).
-    """
-
-    findings: tuple[Refound, ...]
-    again: tuple[tuple[Listen, bool], ...]
-    effect: Effect
-
-
 class KindListeners(NamedTuple):
-    """Who hears events of a kind, and those events that are known."""
+    """Who hears events of a kind; and the same with how each takes a repeat."""
 
     listeners: tuple[Listen, ...]
-    ears: tuple[Ear, ...]
-    known: KnownEvents[KnownEvent] | None
+    manners: tuple[tuple[Listen, Callable[[Event], OnRepeat]], ...]
 
 
 class Listeners:
@@ -164,8 +141,6 @@ class Listeners:
         coverage: CoverageLedger,
         detectors: Sequence[Detector],
         findings: int = FINDINGS,
-        *,
-        known_events: bool = True,
     ) -> None:
         self.ledger = Ledger(findings)
         self.observations = 0
@@ -177,7 +152,6 @@ class Listeners:
         self._silent: dict[str, Effect] = {}
         self._hearing: dict[type[Event] | str, KindListeners] = {}
         """By kind; of attributes by field."""
-        self._room = Room() if known_events else None
         self._judging = [each for each in detectors if each.may_change()]
         self._recorded: tuple[type[Event], ...] = ()
         self._record: Callable[[Observation], None] | None = None
@@ -197,17 +171,7 @@ class Listeners:
         event = observation.event
         kind = event.__class__
         name = event.field if kind is Attribute else kind  # type: ignore[attr-defined]
-        hearing = self._hearing.get(name) or self._learn(kind, name)
-        memory = hearing.known
-        if memory is not None and (key := memory.key_of(observation)) is not None:
-            known = memory.known.get(key)
-            if known is not None:
-                self._hear_known(known, observation)
-                return
-            if memory.admits(key):
-                memory.learn(key, event, self._judge(observation, hearing))
-                return
-        for listen in hearing.listeners:
+        for listen in (self._hearing.get(name) or self._learn(kind, name)).listeners:
             listen(observation)
 
     # What a memory of streams asks (flows/known_streams.py).
@@ -233,42 +197,20 @@ class Listeners:
         event = observation.event
         kind = event.__class__
         name = event.field if kind is Attribute else kind  # type: ignore[attr-defined]
-        hearing = self._hearing.get(name) or self._learn(kind, name)
-        memory = hearing.known
-        key = memory.key_of(observation) if memory is not None else None
-        if memory is None or key is None:
-            return self._judge(observation, hearing).effect
-        known = memory.known.get(key)
-        if known is not None:
-            return self._hear_known(known, observation)
-        worth = memory.admits(key)
-        known = self._judge(observation, hearing)
-        if worth:
-            memory.learn(key, event, known)
-        return known.effect
-
-    def _judge(self, observation: Observation, hearing: KindListeners) -> KnownEvent:
-        event = observation.event
         # Not `list[Refound]()`, which costs ten times as much and stands here for each event.
         findings: list[Refound] = []
-        of_flow_before: list[Refound] = []
         again: list[Listen] = []
         of_flow: list[Listen] = []
-        each_time: list[tuple[Listen, bool]] = []
         waits, ledger = True, self.ledger
-        for listen, on_repeat, by_flow in hearing.ears:
+        for listen, on_repeat in (self._hearing.get(name) or self._learn(kind, name)).manners:
             manner = on_repeat(event)
             if manner is SAME and ledger.is_full:
                 manner = OnRepeat.AGAIN  # what does not fit is counted each time
             if manner is SAME:
-                ledger.added = of_flow_before if by_flow else findings
+                ledger.added = findings
                 listen(observation)
                 ledger.added = None
-                if by_flow:
-                    each_time.append((listen, True))
                 continue
-            if by_flow or manner is not NOTHING:
-                each_time.append((listen, False))
             if manner is not NOTHING:
                 if manner is OnRepeat.FLOW:
                     of_flow.append(listen)
@@ -276,35 +218,10 @@ class Listeners:
                     again.append(listen)
                     waits = waits and manner is OnRepeat.LATER
             listen(observation)
-        if not (findings or of_flow_before or again or of_flow):
-            effect = self._silent.get(observation.protocol) or self._nothing(observation.protocol)
-            return KnownEvent((), tuple(each_time), effect)
+        if not (findings or again or of_flow):
+            return self._silent.get(observation.protocol) or self._nothing(observation.protocol)
         heard = event if again or of_flow else None
-        both = (*findings, *of_flow_before)
-        effect = Effect(both, tuple(again), tuple(of_flow), heard, observation.protocol, waits)
-        if of_flow_before:
-            return KnownEvent(tuple(findings), tuple(each_time), effect)
-        return KnownEvent(effect.findings, tuple(each_time), effect)
-
-    def _hear_known(self, known: KnownEvent, observation: Observation) -> Effect:
-        """Do what the event does each time."""
-        if known.findings:
-            time, frames, ledger = observation.time, observation.frames, self.ledger
-            for finding in known.findings:
-                ledger.add_again(finding, time, frames)
-        findings: list[Refound] | None = None
-        for listen, belongs in known.again:
-            if belongs:
-                findings = [] if findings is None else findings
-                self.ledger.added = findings
-                listen(observation)
-                self.ledger.added = None
-            else:
-                listen(observation)
-        effect = known.effect
-        if findings is None or (not findings and len(effect.findings) == len(known.findings)):
-            return effect
-        return effect._replace(findings=(*known.findings, *findings))
+        return Effect(tuple(findings), tuple(again), tuple(of_flow), heard, observation.protocol, waits)
 
     def _nothing(self, protocol: str) -> Effect:
         """That of observations that do nothing when they are seen again: one for each protocol."""
@@ -343,44 +260,25 @@ class Listeners:
                 listen(observation)
 
     def _learn(self, kind: type[Event], name: type[Event] | str) -> KindListeners:
-        ears = tuple(self._ears(kind, name if isinstance(name, str) else None))
-        known: KnownEvents[KnownEvent] | None = None
-        if self._room is not None and kind in KINDS:
-            judging = tuple(one for one in self._judging if issubclass(kind, one.EVENTS))
-            known = KnownEvents(kind, self._epoch_of(judging), self._room)
-        hearing = KindListeners(tuple(ear.listen for ear in ears), ears, known)
+        manners = tuple(self._manners(kind, name if isinstance(name, str) else None))
+        hearing = KindListeners(tuple(listen for listen, _ in manners), manners)
         if len(self._hearing) < MAX_NAMES:
             self._hearing[name] = hearing
         return hearing
 
-    def _epoch_of(self, judging: tuple[Detector, ...]) -> Callable[[], int]:
-        """`circumstances_epoch` for events that only these detectors among all that may change hear."""
-        ledger, inventory, decrypted = self.ledger, self._inventory, self.ledger.decrypted
-
-        def epoch() -> int:
-            if decrypted or ledger.is_full or inventory.bounds_hit:
-                return NOT_NOW
-            changes = inventory.changes + self._people_set
-            for detector in judging:
-                changes += detector.changes
-            return changes
-
-        return epoch
-
-    def _ears(self, kind: type[Event], field: str | None) -> Iterator[Ear]:
-        """Who hears an event of that kind (an attribute: of that field), in this order."""
+    def _manners(self, kind: type[Event], field: str | None) -> Iterator[tuple[Listen, Callable[[Event], OnRepeat]]]:
+        """Who hears an event of that kind (an attribute: of that field), in this order, and how it takes a repeat."""
         if issubclass(kind, OBSERVED_EVENTS):
-            yield Ear(self._inventory.observe, self._inventory.on_repeat)
+            yield self._inventory.observe, self._inventory.on_repeat
         if issubclass(kind, COUNTED) and (field is None or field in FIELDS):
-            yield Ear(self._coverage.observe, self._coverage.on_repeat)
+            yield self._coverage.observe, self._coverage.on_repeat
         if kind is ServerName:
-            # A memory of streams keeps the flow's name.
-            yield Ear(self._name_server, lambda _event: OnRepeat.NOTHING, by_flow=True)
+            yield self._name_server, lambda _event: OnRepeat.NOTHING  # a memory of streams keeps the flow's name
         if self._record is not None and issubclass(kind, self._recorded):
-            yield Ear(self._record, lambda _event: OnRepeat.AGAIN)
+            yield self._record, lambda _event: OnRepeat.AGAIN
         for detector in self._detectors:
             if issubclass(kind, detector.EVENTS) and (field is None or detector.hears_field(field)):
-                yield Ear(self._asks(detector), detector.on_repeat, issubclass(kind, detector.JUDGES_BY_FLOW))
+                yield self._asks(detector), detector.on_repeat
 
     def _name_server(self, observation: Observation) -> None:
         """A request names the server outside that it goes to; a name in the certificate's handshake is surer."""

@@ -224,11 +224,6 @@ class Secret:
             size = len(self._value)
         return "<8" if size < 8 else "8-11" if size < 12 else "12-15" if size < 16 else "16+"
 
-    @property
-    def kilobytes(self) -> int:
-        """The room that it takes in memory (KiB, rounded up)."""
-        return len(self._value) // 1024 + 1
-
     def __bool__(self) -> bool:
         return bool(self._value)
 

@@ -97,9 +97,7 @@ class Pipeline:
                 InstrumentedDetector(each, name, statistics)
                 for each, name in zip(self._detectors, detectors(), strict=True)
             ]
-        self.listeners = Listeners(
-            inventory, networks, self.coverage, self._detectors, memory.findings, known_events=known_streams
-        )
+        self.listeners = Listeners(inventory, networks, self.coverage, self._detectors, memory.findings)
         self.ledger = self.listeners.ledger
         self.ended = EndedFlows(inventory, self.coverage, self._detectors, self.ledger, flow_ended)
         self._observe = self.listeners.observe if keys is None else self._observe_with_keys

@@ -150,12 +150,11 @@ MAY_IMPORT = {
     },
     "sensor.listeners": {
         "sensor.detectors", "sensor.devices", "sensor.events", "sensor.findings", "sensor.flows.interfaces",
-        "sensor.known_events", "sensor.model", "sensor.personal_data.values", "sensor.statistics", "sensor.verdicts",
+        "sensor.model", "sensor.personal_data.values", "sensor.statistics", "sensor.verdicts",
     },
     "sensor.ended_flows": {
         "sensor.detectors", "sensor.devices", "sensor.findings", "sensor.model", "sensor.verdicts.coverage",
     },
-    "sensor.known_events": {"sensor.events", "sensor.model"},
     "sensor.pipeline": {
         "sensor.decoded_flow", "sensor.ended_flows", "sensor.listeners", "sensor.memory", "sensor.statistics",
         "sensor.decode", "sensor.detectors", "sensor.devices", "sensor.events", "sensor.flows", "sensor.findings",

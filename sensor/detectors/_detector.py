@@ -68,8 +68,6 @@ class Detector:
     """Base class. ``EVENTS``: the kinds of event it observes. State is per run and bounded."""
 
     EVENTS: tuple[type[Event], ...] = ()
-    JUDGES_BY_FLOW: tuple[type[Event], ...] = ()
-    """Of these, such as it judges by what their flow brought before, too."""
     READS_STREAMS = False
     """It reads the streams themselves, by `tap`."""
     SEARCHES_PERSONAL_DATA = False

@@ -95,7 +95,6 @@ class Updates(Detector):
     """``update.check`` ``update.cleartext``."""
 
     EVENTS = (Transfer, Content, Attribute, Handshake, Lookup)
-    JUDGES_BY_FLOW = (Transfer,)
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
