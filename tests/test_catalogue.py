@@ -236,7 +236,9 @@ TEMPLATES = sorted(
     path for room in ("dashboard", "sensor/report") for path in (ROOT / room / "templates").glob("*.html")
 )
 
-NAMES = frozenset({"LANwitness", "UTC", "CSV", "JSON", "EN", "ETSI", "MAC", "TS", "VERSION", "ICS", "IXIT", "B"})
+NAMES = frozenset(
+    {"LANwitness", "UTC", "CSV", "JSON", "JUnit", "PDF", "EN", "ETSI", "MAC", "TS", "VERSION", "ICS", "IXIT", "B"}
+)
 """Words that are the same in every language."""
 
 
