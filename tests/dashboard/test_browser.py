@@ -235,7 +235,7 @@ def test_the_first_screen_of_a_phone_has_what_needs_a_person_and_the_first_devic
         log_in(page, base, one)
         page.goto(f"{base}/language?to={language}&next=/")
         first = page.locator(".devices tbody tr").first
-        heading = texts_of("dashboard", language)["home"]["needs"]["many"].format(count=7)
+        heading = texts_of("dashboard", language)["home"]["needs"]["many"].format(count=6)
         assert page.get_by_role("heading", name=heading).bounding_box()["y"] < 110
         box = first.bounding_box()
         assert box["y"] + box["height"] <= 740
@@ -315,6 +315,6 @@ def test_the_language_is_chosen_on_the_page(browser: Any, one: Site) -> None:
         log_in(page, base, one)
         page.get_by_role("heading", name="6 things need you").wait_for()
         page.get_by_role("link", name="Deutsch").click()
-        page.get_by_role("heading", name="6 Sachen brauchen Ihre Aufmerksamkeit").wait_for()
+        page.get_by_role("heading", name="6 dringende Punkte").wait_for()
         check(page, "the first page in German")
         assert errors == []

@@ -53,7 +53,7 @@ def test_the_german_page_has_no_english_sentence(home: Result) -> None:
                 assert not re.search(rf"\b{re.escape(text)}\b", german), text
     summaries = {one.summary for one in home.findings.values()}
     assert summaries and not [one for one in summaries if one in " ".join(german.split())]
-    needs = "6 Sachen brauchen Ihre Aufmerksamkeit"
+    needs = "6 dringende Punkte"
     for text in (needs, "3.174 Pakete", "7,5 kB", "Ein Passwort wurde im Heimnetz über MQTT"):
         assert text in german
 
