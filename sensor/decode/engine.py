@@ -324,14 +324,6 @@ def _zeros(count, code):
     return memoryview(mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)).cast(code)
 
 
-def _mac(value):
-    return b"" if value >= 1 << 48 else int(value).to_bytes(6, "big")
-
-
-def _address(high, low, version):
-    return int(low).to_bytes(4, "big") if version == 4 else (int(high) << 64 | int(low)).to_bytes(16, "big")
-
-
 def _counting(data, varying):
     """Of each byte whether it counts (0xff): not those in the stretches that may differ."""
     counts = bytearray(b"\xff" * len(data))
@@ -356,6 +348,16 @@ def _wire(high: cython.ulonglong, low: cython.ulonglong, size: cython.longlong):
             text[8 + at] = (low >> (56 - 8 * at)) & 255
         return text[16 - size : 16]
     return (int(high) << 64 | int(low)).to_bytes(16, "big")[16 - size :]
+
+
+@cython.cfunc
+def _mac(value: cython.ulonglong):
+    return b"" if value >= NO_MAC else _wire(0, value, 6)
+
+
+@cython.cfunc
+def _address(high: cython.ulonglong, low: cython.ulonglong, version: cython.longlong):
+    return _wire(high, low, 4 if version == 4 else 16)
 
 
 def _add(counts, reason, number):
@@ -711,12 +713,12 @@ class Engine:
             (
                 f[at + 28],
                 ports & 0xFFFF,
-                _wire(f[at + 2 + 2 * c], f[at + 3 + 2 * c], 4 if version == 4 else 16),
+                _address(f[at + 2 + 2 * c], f[at + 3 + 2 * c], version),
                 (ports >> (32 if c else 48)) & 0xFFFF,
-                _wire(f[at + 2 + 2 * s], f[at + 3 + 2 * s], 4 if version == 4 else 16),
+                _address(f[at + 2 + 2 * s], f[at + 3 + 2 * s], version),
                 (ports >> (32 if s else 48)) & 0xFFFF,
-                _wire(0, f[at + 10 + c], 6) if f[at + 10 + c] < NO_MAC else b"",
-                _wire(0, f[at + 10 + s], 6) if f[at + 10 + s] < NO_MAC else b"",
+                _mac(f[at + 10 + c]),
+                _mac(f[at + 10 + s]),
                 flags & 4 != 0,
                 first_isn,
                 second_isn,
@@ -758,7 +760,7 @@ class Engine:
         for (side, place, ack, flags, payload), stretches in zip(segments, every, strict=True):
             kind = side | (flags & 5) << 1 | len(payload) << 4
             if stretches:
-                steps.append((kind, place | 1 << 40, ack, payload + _counting(payload, stretches)))
+                steps.append((kind, place | AT_VARIES, ack, payload + _counting(payload, stretches)))
             else:
                 steps.append((kind, place, ack, payload))
         return self._learn(ends, steps)

@@ -15,13 +15,11 @@ from typing import Protocol as Interface
 from sensor.events import Event
 from sensor.flows.identify import first_answer
 from sensor.flows.interfaces import SIDES
-from sensor.flows.known_streams import MAX_SEEN, KnownStreams
+from sensor.flows.known_streams import CLIENT, MAX_SEEN, KnownStreams
 from sensor.flows.shared_parsers import SharedParsers
 from sensor.flows.stream_tree import DatagramEnds, Node, Replayable, Tree
 from sensor.model import Flow, Observation, Protection
 from sensor.parsing.registry import protocols
-
-CLIENT, SERVER = 0, 1
 
 MAX_EXCHANGE = 4
 """Datagrams of one exchange: a program asks for IPv4 and IPv6 addresses at once."""

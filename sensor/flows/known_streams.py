@@ -15,6 +15,7 @@ from __future__ import annotations
 import string
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 from typing import Protocol as Interface
 
@@ -44,7 +45,7 @@ MAX_SEEN = 32_768
 """Such segments whose first time is remembered, by their hash; then anew."""
 
 
-SERVER = 1
+CLIENT, SERVER = 0, 1
 
 
 def clock_of(application: str | None, key: Key) -> Sequence[tuple[int, int]]:
@@ -206,8 +207,7 @@ class KnownStreams:
             return
         only_counts = self.listener.only_counts
         if all(only_counts(effect) for node in nodes for effect, _ in node.read.effects):
-            before = (tree.root, *nodes)
-            varying = [clock_of(one.read.flow[0], node.key) for one, node in zip(before, nodes, strict=False)]
+            varying = [clock_of(one.read.flow[0], node.key) for one, node in pairwise((tree.root, *nodes))]
             number = self.follower.learn(tree.ends[:6], [node.key for node in nodes], varying)
             if number < 0:
                 self._forgotten += 1

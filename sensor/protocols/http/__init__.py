@@ -15,7 +15,7 @@ from functools import partial
 from sensor.events import Content, Event, ServerName, Span, Upgrade
 from sensor.lazy_pattern import expression
 from sensor.model import Side
-from sensor.parsing.credentials.served import SECRETS, header_secrets
+from sensor.parsing.credentials.served import header_secrets
 from sensor.parsing.formats.http_body import Body, Unpacker, title
 from sensor.parsing.formats.http_headers import Fields, status_line
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol
@@ -30,7 +30,7 @@ from sensor.protocols.http.exchange import (
     body_span,
 )
 from sensor.protocols.http.framing import HttpStream
-from sensor.protocols.http.reported import CHALLENGES, ReportedAttributes
+from sensor.protocols.http.reported import ReportedAttributes
 from sensor.protocols.http.request import (
     add_body_credentials,
     content_length,
@@ -104,11 +104,9 @@ class Http(HttpStream):
             self._current_response = HttpExchange()
         else:
             yield from exchange.settle()
-        if fields.has(SECRETS):
-            yield from exchange.served(header_secrets(fields, status.code), span)
+        yield from exchange.served(header_secrets(fields, status.code), span)
         yield from self._attributes.response(fields)
-        if fields.has(CHALLENGES):
-            yield from negotiation(fields, ("www-authenticate", "proxy-authenticate"), Side.SERVER)
+        yield from negotiation(fields, ("www-authenticate", "proxy-authenticate"), Side.SERVER)
         if switched:
             self.frame(Side.SERVER, Framing.NONE, 0, None, span.end)
             self.stop()

@@ -134,27 +134,17 @@ class HttpExchange:
         if login.scheme == "referer":
             return replace(login, spans=(*login.spans, *spans))  # nobody logs in with it
         operation = login.operation or next((access.operation for access in self.accesses), None)
-        refused = (
-            self.refusal and (login.mechanism == "password" or self.unauthenticated) and self.status not in (401, 407)
-        )
-        # Each login of a poll comes here: `replace` asks for each field by its name.
-        return Login(
-            mechanism=login.mechanism,
-            username=login.username,
-            secret=login.secret,
-            scheme=login.scheme,
-            clear=login.clear,
-            name=login.name,
-            accepted=False if refused else login.accepted,
-            basis=f"{self.refusal} with this login" if refused else login.basis,
+        login = replace(
+            login,
             status=self.status,
-            resource=None if self.fault and not refused else self.resource or None,
-            verifier=login.verifier,
-            served=login.served,
+            resource=self.resource or None,
             operation=operation,
             action=self.method or None,
             spans=(*login.spans, *spans),
         )
+        if self.refusal and (login.mechanism == "password" or self.unauthenticated) and self.status not in (401, 407):
+            return replace(login, accepted=False, basis=f"{self.refusal} with this login")
+        return replace(login, resource=None) if self.fault else login
 
     def from_inner(self, event: Event) -> tuple[Event, ...]:
         """Hold logins and accesses of SOAP and NTLM until the request is answered; other events go on."""
@@ -177,8 +167,9 @@ class HttpExchange:
 
     def served(self, found: Iterable[Credential], *spans: Span) -> Iterator[Login]:
         """The secrets that the response shows, but for those that the request brought."""
+        brought = {login.secret for login in self.logins}
         for credential in found:
-            if all(login.secret != credential.secret for login in self.logins):
+            if credential.secret not in brought:
                 yield replace(credential.login(resource=self.resource or None, spans=(self.span, *spans)), served=True)
 
     def served_in_body(self, data: bytes, span: Span, *, complete: bool) -> Iterator[Login]:
@@ -198,16 +189,8 @@ class HttpExchange:
             yield self._answered(login, spans)
         if self.status is None or self.has_credentials or not self.resource:
             return
-        if not self.accesses:
-            yield Access(
-                resource=self.resource,
-                action=self.method,
-                granted=self._granted,
-                control=self.control,
-                status=self.status,
-                spans=(self.span, *spans),
-            )
-        for access in self.accesses:
+        own = Access(resource=self.resource, action=self.method, granted=None, control=self.control)
+        for access in self.accesses or [own]:
             yield replace(
                 access,
                 resource=access.resource or self.resource,

@@ -15,9 +15,6 @@ MAX_REPORTED = 64
 
 _SERVER_FIELDS = (("server", "http.server"), ("x-powered-by", "http.powered_by"))
 
-CHALLENGES = frozenset({"www-authenticate", "proxy-authenticate"})
-"""The fields of RFC 9110 11.6.1 and 11.7.1."""
-
 
 class ReportedAttributes:
     """The attributes of one connection that were reported."""
@@ -36,10 +33,7 @@ class ReportedAttributes:
     def response(self, fields: Fields) -> Iterator[Parsed]:
         """What a response's header fields tell of the server."""
         for name, field in _SERVER_FIELDS:
-            if fields.raw(name):
-                yield from self.report(field, fields.get(name), Side.SERVER)
-        if not fields.has(CHALLENGES):
-            return
+            yield from self.report(field, fields.get(name), Side.SERVER)
         for name in ("www-authenticate", "proxy-authenticate"):
             for value in fields.all(name):
                 yield from self.report("http.realm", realm(value), Side.SERVER)

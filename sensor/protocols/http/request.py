@@ -140,13 +140,11 @@ def exchange_of(parsed: ParsedRequest, span: Span) -> HttpExchange:
     )
     for credential in parsed.credentials:
         exchange.add(credential)
-    if parsed.referred:
-        brought = {login.secret for login in exchange.logins}
-        exchange.logins += [
-            found.login(spans=(span,)) for found in parsed.referred[:MAX_LOGINS] if found.secret not in brought
-        ]
-    if parsed.inner and any(b"NTLMSSP\0\1" not in inner.data for inner in parsed.inner):
-        exchange.has_credentials = True
+    brought = {login.secret for login in exchange.logins}
+    exchange.logins += [
+        found.login(spans=(span,)) for found in parsed.referred[:MAX_LOGINS] if found.secret not in brought
+    ]
+    exchange.has_credentials = exchange.has_credentials or any(b"NTLMSSP\0\1" not in i.data for i in parsed.inner)
     return exchange
 
 

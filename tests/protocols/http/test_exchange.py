@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import gzip
-from dataclasses import fields
 from functools import partial
 
 import pytest
@@ -53,29 +52,6 @@ def test_use_without_a_login(status: int, granted: bool | None) -> None:
             spans=(REQUEST, RESPONSE),
         )
     ]
-
-
-def test_a_login_keeps_all_that_its_own_protocol_says() -> None:
-    own = {
-        "mechanism": "key",
-        "username": "anna",
-        "secret": Secret("sesame"),
-        "scheme": "wsse",
-        "clear": False,
-        "name": "X-WSSE",
-        "accepted": True,
-        "basis": "by its own protocol",
-        "verifier": C,
-        "served": True,
-        "operation": "Reboot",
-    }
-    answer = {"status": 200, "resource": "http://cam.example/video", "action": "GET", "spans": (REQUEST, RESPONSE)}
-    one = exchange()
-    one.has_credentials = True
-    one.logins.append(Login(**own, spans=(REQUEST,)))
-    (login,) = one.settle()
-    names = [field.name for field in fields(Login)]
-    assert {name: getattr(login, name) for name in names} == own | answer
 
 
 def test_a_login_carries_the_status_and_is_no_use_without_a_login() -> None:
