@@ -261,9 +261,9 @@ class Terminal:
         self._title(self._count("urgent", len(urgent)) if urgent else self._words["page"]["nothing_urgent"])
         for one in urgent[:NEEDS_SHOWN]:
             self._console.print()
-            self._indented(
-                Text(safe(one["problem"], 300)), bullet=Text("      ● ", SEVERITIES[Severity[one["severity"].upper()]])
-            )
+            severity = Severity[one["severity"].upper()]
+            bullet = Text("      ").append("●", SEVERITIES[severity]).append(" ")
+            self._indented(Text(safe(one["problem"], 300), style="bold"), bullet=bullet)
             self._indented(Text(safe(one["remedy"], 300), style="dim"))
         self._more(len(urgent) - NEEDS_SHOWN, "needs")
         waiting = [one for one in found if not one["urgent"]]
